@@ -1,0 +1,1 @@
+"""People: subscribers, lists, imports, suppression, the audience of a mailing."""

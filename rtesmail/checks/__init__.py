@@ -1,0 +1,1 @@
+"""An Edition gives Findings: small functions, one per remark."""

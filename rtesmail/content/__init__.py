@@ -1,0 +1,1 @@
+"""Files become an Issue: the workspace, its snippets, the assembly of an issue."""

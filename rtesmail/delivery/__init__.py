@@ -1,0 +1,1 @@
+"""Edition and Audience become Outcomes: approval, ledger, composition, sending."""

@@ -1,0 +1,182 @@
+"""Snippets and issues: what an edition is made of."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from enum import StrEnum
+from functools import total_ordering
+from pathlib import Path
+
+from rtesmail.model.publication import Publication, SectionRule
+
+
+class Level(StrEnum):
+    """The level of local government that a snippet speaks to or that a subscriber works for."""
+
+    COMMUNE = "commune"
+    INTERCOMMUNALITE = "intercommunalité"
+    DEPARTEMENT = "département"
+    REGION = "région"
+
+
+class SnippetStatus(StrEnum):
+    """Only reviewed snippets are assembled; a draft waits."""
+
+    DRAFT = "draft"
+    REVIEWED = "reviewed"
+
+
+@total_ordering
+@dataclass(frozen=True, slots=True)
+class When:
+    """A local day, with a local time of day or none when it is not known.
+
+    Ordering puts an unknown time after the known ones of the same day.
+    """
+
+    day: date
+    time: time | None = None
+
+    def __lt__(self, other: "When") -> bool:
+        return (self.day, self.time or time.max) < (other.day, other.time or time.max)
+
+    @property
+    def end_of_moment(self) -> datetime:
+        """The naive local instant after which this is over: the time itself, or the day's last moment."""
+        return datetime.combine(self.day, self.time or time.max)
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """A picture with the words that replace it. `source` is an https URL or a path inside the workspace."""
+
+    source: str
+    alt: str
+    path: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """How one takes part: an address, or `is_coming` when it is announced for later ("à venir")."""
+
+    url: str | None = None
+    is_coming: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ProgrammeLine:
+    """One line of a timetable; `time` is None for what has no hour, `workshops` stand indented under it."""
+
+    title: str
+    time: time | None = None
+    workshops: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ProgrammeDay:
+    """One day of a programme, with its own head and lines."""
+
+    day: date
+    title: str = ""
+    start: time | None = None
+    end: time | None = None
+    lines: tuple[ProgrammeLine, ...] = ()
+    registration: Registration | None = None
+
+
+Detail = str | int | bool | date | When | Image | Registration | tuple[str, ...] | tuple[ProgrammeDay, ...] | None
+"""What a field of a kind can hold once read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Snippet:
+    """One piece of content.
+
+    `body` and `lead` are Markdown. `details` has every field that the kind declares, None where absent.
+    `line_of` gives the line of each front-matter field, `body_line` the first line of the body.
+    """
+
+    id: str
+    kind: str
+    title: str
+    path: Path
+    lead: str = ""
+    body: str = ""
+    url: str | None = None
+    image: Image | None = None
+    levels: tuple[Level, ...] = ()
+    regions: tuple[str, ...] = ()
+    status: SnippetStatus = SnippetStatus.DRAFT
+    publish_from: date | None = None
+    expire_at: date | None = None
+    details: Mapping[str, Detail] = field(default_factory=dict)
+    line_of: Mapping[str, int] = field(default_factory=dict)
+    body_line: int = 1
+
+    @property
+    def start(self) -> When | None:
+        """When it takes place or falls due, whatever the kind calls it; None for undated content."""
+        for name in ("start", "deadline"):
+            value = self.details.get(name)
+            if isinstance(value, When):
+                return value
+        days = self.programme_days
+        return When(days[0].day, days[0].start) if days else None
+
+    @property
+    def end(self) -> When | None:
+        """When it is over: its end, else its start."""
+        value = self.details.get("end")
+        if isinstance(value, When):
+            return value
+        days = self.programme_days
+        return When(days[-1].day, days[-1].end) if days else self.start
+
+    @property
+    def programme_days(self) -> tuple[ProgrammeDay, ...]:
+        """The days of a programme; empty for the other kinds."""
+        value = self.details.get("days")
+        return tuple(d for d in value if isinstance(d, ProgrammeDay)) if isinstance(value, tuple) else ()
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One rubric of an issue with its snippets in reading order; never empty in an assembled issue."""
+
+    rule: SectionRule
+    snippets: tuple[Snippet, ...]
+
+    @property
+    def id(self) -> str:
+        return self.rule.id
+
+    @property
+    def title(self) -> str:
+        return self.rule.title
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """One assembled number of a publication. `id` is its folder's name; `send_at` is naive local time."""
+
+    id: str
+    publication: Publication
+    number: str
+    title: str
+    date: date
+    subject: str
+    preheader: str
+    sections: tuple[Section, ...]
+    path: Path
+    send_at: datetime | None = None
+    line_of: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def snippets(self) -> tuple[Snippet, ...]:
+        """Every snippet, in reading order."""
+        return tuple(snippet for section in self.sections for snippet in section.snippets)
+
+    @property
+    def planned_for(self) -> datetime:
+        """The naive local time at which readers will get it: `send_at`, else the issue's day at 9:00."""
+        return self.send_at or datetime.combine(self.date, time(9))

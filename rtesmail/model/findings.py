@@ -1,0 +1,36 @@
+"""One remark about a file or an edition."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+
+class Severity(StrEnum):
+    """How much a finding weighs: an error refuses approval and sending, the others inform."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    NOTE = "note"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What is wrong, where, and what to write instead.
+
+    `check` is a stable kebab-case name; `path` is relative to the workspace where possible;
+    `line` counts from 1, None when the remark is about the whole file.
+    """
+
+    check: str
+    severity: Severity
+    message: str
+    hint: str = ""
+    path: Path | None = None
+    line: int | None = None
+
+    @property
+    def place(self) -> str:
+        """`path:line`, `path`, or an empty string."""
+        if self.path is None:
+            return ""
+        return f"{self.path.as_posix()}:{self.line}" if self.line is not None else self.path.as_posix()

@@ -1,0 +1,101 @@
+"""Mailings, deliveries and what a transport says of them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class DeliveryState(StrEnum):
+    """Where one subscriber stands in one mailing.
+
+    `pending → sending → accepted | deferred | refused | unknown`, `pending → skipped`, `deferred → sending`;
+    `sending → pending` only when the message surely never left.
+    """
+
+    PENDING = "pending"
+    SENDING = "sending"
+    ACCEPTED = "accepted"
+    DEFERRED = "deferred"
+    REFUSED = "refused"
+    UNKNOWN = "unknown"
+    SKIPPED = "skipped"
+
+
+class MailingState(StrEnum):
+    """`scheduled` waits for its time, `sending` has its audience frozen, the others are over."""
+
+    SCHEDULED = "scheduled"
+    SENDING = "sending"
+    FINISHED = "finished"
+    EXPIRED = "expired"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class Mailing:
+    """An approved edition for a list at a time.
+
+    `edition_digest` and `audience` are None until the audience is frozen.
+    """
+
+    id: int
+    issue: str
+    list_name: str
+    state: MailingState
+    created_at: datetime
+    edition_digest: str | None = None
+    audience: int | None = None
+    scheduled_at: datetime | None = None
+    not_after: datetime | None = None
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """Who a delivery is for: what the slots are filled with."""
+
+    delivery: int
+    subscriber: int
+    email: str
+    name: str
+    organisation: str
+    attempts: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """Envelope plus bytes, ready to hand over. `content` has CRLF line ends and is not dot-stuffed."""
+
+    delivery: int
+    envelope_sender: str
+    recipient: str
+    content: bytes
+    message_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a transport said of one message.
+
+    `state` is accepted, deferred, refused, unknown, or pending (it surely never left). `code` is the SMTP reply
+    code, `enhanced` the RFC 3463 code, `reply` the server's own words.
+    """
+
+    delivery: int
+    state: DeliveryState
+    code: int | None = None
+    enhanced: str = ""
+    reply: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """A mailing's account: the states always add up to the audience."""
+
+    audience: int
+    by_state: Mapping[DeliveryState, int]
+
+    def of(self, state: DeliveryState) -> int:
+        return self.by_state.get(state, 0)

@@ -1,0 +1,158 @@
+"""What `rtesmail.toml` describes: who speaks, what is published, with which look and by which way out."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """The house that publishes. `public_url` (no trailing slash) is where web pages answer, empty when nowhere."""
+
+    name: str
+    full_name: str
+    contact: str
+    unsubscribe: str
+    site: str = ""
+    address: str = ""
+    legal: str = ""
+    public_url: str = ""
+    language: str = "fr"
+    time_zone: str = "Europe/Paris"
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """What stands in From and Reply-To."""
+
+    name: str
+    address: str
+    reply_to: str = ""
+
+
+class SectionOrder(StrEnum):
+    """How the snippets of a section are sorted before a person moves them."""
+
+    START = "start"
+    NEWEST = "newest"
+    TITLE = "title"
+    PATH = "path"
+
+
+@dataclass(frozen=True, slots=True)
+class SectionRule:
+    """What a section takes from the pool.
+
+    `repeats` allows what an earlier issue of the publication already carried; `maximum` 0 means no limit;
+    empty `levels` or `regions` take all.
+    """
+
+    id: str
+    title: str
+    kinds: tuple[str, ...]
+    order: SectionOrder = SectionOrder.PATH
+    maximum: int = 0
+    repeats: bool = False
+    levels: tuple[str, ...] = ()
+    regions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """A recurring product: the monthly newsletter, the quarterly letter, an invitation."""
+
+    id: str
+    title: str
+    template: str
+    sender: Sender
+    transport: str
+    sections: tuple[SectionRule, ...]
+    description: str = ""
+    language: str = "fr"
+
+
+class TransportKind(StrEnum):
+    """The ways out that exist."""
+
+    SMTP = "smtp"
+    OUTBOX = "outbox"
+
+
+class SmtpSecurity(StrEnum):
+    """STARTTLS on a plain port, TLS from the first byte, or nothing (loopback only)."""
+
+    NONE = "none"
+    STARTTLS = "starttls"
+    TLS = "tls"
+
+
+@dataclass(frozen=True, slots=True)
+class TransportSettings:
+    """One `[transports.NAME]` table. Secrets are named, never held: `password_env` or `password_file`.
+
+    `envelope_sender` is the MAIL FROM address, the From address when empty; `ca_file` adds a private authority.
+    """
+
+    name: str
+    kind: TransportKind
+    host: str = "localhost"
+    port: int = 25
+    security: SmtpSecurity = SmtpSecurity.NONE
+    username: str = ""
+    password_env: str = ""
+    password_file: Path | None = None
+    ca_file: Path | None = None
+    envelope_sender: str = ""
+    connections: int = 4
+    folder: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Theme:
+    """Colours as `#rrggbb` by token name, for light and dark, and the two type families."""
+
+    light: Mapping[str, str]
+    dark: Mapping[str, str]
+    title_font: str
+    text_font: str
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """All of `rtesmail.toml`, checked."""
+
+    identity: Identity
+    theme: Theme
+    publications: Mapping[str, Publication]
+    transports: Mapping[str, TransportSettings]
+    regions: tuple[str, ...] = ()
+    line_of: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """The folder of `rtesmail.toml` and what it says."""
+
+    root: Path
+    configuration: Configuration
+
+    @property
+    def templates(self) -> Path:
+        return self.root / "templates"
+
+    @property
+    def issues(self) -> Path:
+        return self.root / "issues"
+
+    @property
+    def database(self) -> Path:
+        return self.root / "lists" / "rtesmail.db"
+
+    @property
+    def secret_key(self) -> Path:
+        return self.root / "lists" / "secret.key"
+
+    @property
+    def out(self) -> Path:
+        return self.root / "out"

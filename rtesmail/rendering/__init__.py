@@ -1,0 +1,1 @@
+"""An Issue becomes an Edition: HTML, plain text, calendar entries."""

@@ -1,0 +1,1 @@
+"""The SQLite file: opening it and migrating it, nothing else."""

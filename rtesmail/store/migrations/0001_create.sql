@@ -1,0 +1,148 @@
+-- Times are UTC, ISO 8601 with offset, as text. Addresses are compared by email_key.
+
+CREATE TABLE subscribers (
+  id INTEGER PRIMARY KEY,
+  email TEXT NOT NULL,
+  email_key TEXT NOT NULL UNIQUE,
+  name TEXT NOT NULL DEFAULT '',
+  organisation TEXT NOT NULL DEFAULT '',
+  role TEXT NOT NULL DEFAULT '',
+  level TEXT NOT NULL DEFAULT '',
+  region TEXT NOT NULL DEFAULT '',
+  status TEXT NOT NULL DEFAULT 'active'
+    CHECK (status IN ('active', 'unsubscribed', 'bounced', 'complained', 'erased')),
+  created_at TEXT NOT NULL,
+  updated_at TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE lists (
+  id INTEGER PRIMARY KEY,
+  name TEXT NOT NULL UNIQUE,
+  created_at TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE memberships (
+  list_id INTEGER NOT NULL REFERENCES lists (id),
+  subscriber_id INTEGER NOT NULL REFERENCES subscribers (id),
+  added_at TEXT NOT NULL,
+  PRIMARY KEY (list_id, subscriber_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX memberships_by_subscriber ON memberships (subscriber_id);
+
+-- Addresses that must not be written to, whether or not a subscriber has them.
+CREATE TABLE suppressions (
+  email_key TEXT PRIMARY KEY,
+  reason TEXT NOT NULL CHECK (reason IN ('unsubscribed', 'bounced', 'complained', 'erased')),
+  source TEXT NOT NULL,
+  suppressed_at TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE consent_events (
+  id INTEGER PRIMARY KEY,
+  email_key TEXT NOT NULL,
+  event TEXT NOT NULL CHECK (event IN ('imported', 'subscribed', 'unsubscribed', 'resubscribed')),
+  list_name TEXT NOT NULL DEFAULT '',
+  source TEXT NOT NULL,
+  wording TEXT NOT NULL DEFAULT '',
+  happened_at TEXT NOT NULL
+) STRICT;
+
+CREATE INDEX consent_events_by_address ON consent_events (email_key);
+
+CREATE TRIGGER consent_events_never_change BEFORE UPDATE ON consent_events
+BEGIN SELECT RAISE(ABORT, 'the consent journal is append-only'); END;
+
+CREATE TRIGGER consent_events_never_go BEFORE DELETE ON consent_events
+BEGIN SELECT RAISE(ABORT, 'the consent journal is append-only'); END;
+
+-- What was approved, byte for byte: a mailing sends from here, never from files.
+CREATE TABLE editions (
+  digest TEXT PRIMARY KEY,
+  issue TEXT NOT NULL,
+  publication TEXT NOT NULL,
+  language TEXT NOT NULL,
+  sender_name TEXT NOT NULL,
+  sender_address TEXT NOT NULL,
+  reply_to TEXT NOT NULL,
+  subject TEXT NOT NULL,
+  preheader TEXT NOT NULL,
+  html TEXT NOT NULL,
+  text TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE edition_images (
+  digest TEXT NOT NULL REFERENCES editions (digest),
+  position INTEGER NOT NULL,
+  content_id TEXT NOT NULL,
+  media_type TEXT NOT NULL,
+  content BLOB NOT NULL,
+  PRIMARY KEY (digest, position)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE approvals (
+  id INTEGER PRIMARY KEY,
+  issue TEXT NOT NULL,
+  digest TEXT NOT NULL REFERENCES editions (digest),
+  approved_by TEXT NOT NULL,
+  approved_at TEXT NOT NULL
+) STRICT;
+
+CREATE INDEX approvals_by_issue ON approvals (issue);
+
+CREATE TABLE mailings (
+  id INTEGER PRIMARY KEY,
+  issue TEXT NOT NULL,
+  list_name TEXT NOT NULL,
+  edition_digest TEXT REFERENCES editions (digest),
+  state TEXT NOT NULL CHECK (state IN ('scheduled', 'sending', 'finished', 'expired', 'cancelled')),
+  audience INTEGER,
+  created_at TEXT NOT NULL,
+  scheduled_at TEXT,
+  not_after TEXT,
+  started_at TEXT,
+  finished_at TEXT,
+  CHECK (state IN ('scheduled', 'expired', 'cancelled') OR (edition_digest IS NOT NULL AND audience IS NOT NULL))
+) STRICT;
+
+-- One live mailing per issue and list: asking twice resumes the first.
+CREATE UNIQUE INDEX mailings_once ON mailings (issue, list_name) WHERE state <> 'cancelled';
+
+CREATE TABLE deliveries (
+  id INTEGER PRIMARY KEY,
+  mailing_id INTEGER NOT NULL REFERENCES mailings (id),
+  subscriber_id INTEGER NOT NULL REFERENCES subscribers (id),
+  email TEXT NOT NULL,
+  email_key TEXT NOT NULL,
+  name TEXT NOT NULL,
+  organisation TEXT NOT NULL,
+  state TEXT NOT NULL DEFAULT 'pending'
+    CHECK (state IN ('pending', 'sending', 'accepted', 'deferred', 'refused', 'unknown', 'skipped')),
+  attempts INTEGER NOT NULL DEFAULT 0,
+  message_id TEXT NOT NULL DEFAULT '',
+  transport TEXT NOT NULL DEFAULT '',
+  code INTEGER,
+  enhanced TEXT NOT NULL DEFAULT '',
+  reply TEXT NOT NULL DEFAULT '',
+  next_attempt_at TEXT,
+  sending_at TEXT,
+  settled_at TEXT,
+  UNIQUE (mailing_id, subscriber_id),
+  UNIQUE (mailing_id, email_key)
+) STRICT;
+
+CREATE INDEX deliveries_by_state ON deliveries (mailing_id, state);
+
+-- The only ways from one state to another; accepted and skipped are final.
+CREATE TRIGGER deliveries_keep_to_the_path BEFORE UPDATE OF state ON deliveries
+WHEN OLD.state <> NEW.state AND (OLD.state || '>' || NEW.state) NOT IN (
+  'pending>sending', 'pending>skipped', 'deferred>sending', 'deferred>skipped', 'deferred>refused',
+  'sending>accepted', 'sending>deferred', 'sending>refused', 'sending>unknown', 'sending>pending')
+BEGIN SELECT RAISE(ABORT, 'a delivery cannot take this step'); END;
+
+CREATE TRIGGER deliveries_never_go BEFORE DELETE ON deliveries
+BEGIN SELECT RAISE(ABORT, 'the ledger forgets nobody'); END;
+
+CREATE TRIGGER audience_stays_frozen BEFORE UPDATE OF audience ON mailings
+WHEN OLD.audience IS NOT NULL AND NEW.audience IS NOT OLD.audience
+BEGIN SELECT RAISE(ABORT, 'the audience is frozen'); END;
