@@ -1,0 +1,105 @@
+"""Collect every text that a person reads into the French catalogue, and compile it: `make catalogue`.
+
+`--check` changes nothing and exits 1 when the catalogue is incomplete or stale. The texts of Typer that it asks gettext
+for are collected too: they are part of what staff read.
+"""
+
+import io
+import sys
+from pathlib import Path
+
+import typer
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract_from_dir
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po, write_po
+
+ROOT = Path(__file__).parents[1]
+FOLDER = ROOT / "rtesmail" / "locale" / "fr" / "LC_MESSAGES"
+TYPER = Path(typer.__file__).parent
+HEADER = b"""msgid ""
+msgstr ""
+"Language: fr\\n"
+"MIME-Version: 1.0\\n"
+"Content-Type: text/plain; charset=utf-8\\n"
+"Plural-Forms: nplurals=2; plural=(n > 1);\\n"
+
+"""
+METHODS = [("rich_utils.py", "ignore"), ("**.py", "python"), ("**.j2", "jinja2")]
+
+
+def collected() -> Catalog:
+    """Give the template catalogue: every text of the code, the templates, the pages, and Typer."""
+    catalogue = Catalog(project="rtesmail", charset="utf-8")
+    for folder in (ROOT / "rtesmail", ROOT / "templates", TYPER):
+        found = extract_from_dir(folder, METHODS, comment_tags=("Translators:",), strip_comment_tags=True)
+        for _file, _line, message, comments, context in found:
+            catalogue.add(message, None, auto_comments=comments, context=context)
+    return catalogue
+
+
+def updated() -> Catalog:
+    """Give the French catalogue brought up to what the code holds now; obsolete texts are gone."""
+    path = FOLDER / "rtesmail.po"
+    catalogue = Catalog(locale="fr", project="rtesmail", charset="utf-8")
+    if path.exists():
+        with path.open("rb") as file:
+            catalogue = read_po(file, locale="fr")
+    catalogue.update(collected(), no_fuzzy_matching=True, update_creation_date=False)
+    catalogue.obsolete.clear()
+    return catalogue
+
+
+def as_po(catalogue: Catalog) -> bytes:
+    """Give the .po file, without places and dates so that it changes only when a text does."""
+    buffer = io.BytesIO()
+    write_po(buffer, catalogue, width=110, no_location=True, omit_header=True, sort_output=True)
+    return HEADER + buffer.getvalue()
+
+
+def as_mo(po: bytes) -> bytes:
+    """Give the compiled catalogue of a .po file."""
+    buffer = io.BytesIO()
+    write_mo(buffer, read_po(io.BytesIO(po), locale="fr"))
+    return buffer.getvalue()
+
+
+def troubles(catalogue: Catalog) -> list[str]:
+    """Name the texts without French, and those whose {places} differ."""
+    import re
+
+    found = []
+    for message in catalogue:
+        if not message.id:
+            continue
+        sources = message.id if isinstance(message.id, tuple) else (message.id,)
+        answers = message.string if isinstance(message.string, tuple) else (message.string,)
+        if not all(answers) or message.fuzzy:
+            found.append(f"no French for: {sources[0]!r}")
+            continue
+        places = [set(re.findall(r"\{\w*[^}]*\}|%\(\w+\)s", text)) for text in (sources[-1], *answers[-1:])]
+        if places[0] != places[1]:
+            found.append(f"the places differ: {sources[-1]!r}")
+    return found
+
+
+def main() -> int:
+    catalogue = updated()
+    po = as_po(catalogue)
+    mo = as_mo(po)
+    wrong = troubles(catalogue)
+    if "--check" in sys.argv:
+        for name, fresh in (("rtesmail.po", po), ("rtesmail.mo", mo)):
+            path = FOLDER / name
+            if not path.exists() or path.read_bytes() != fresh:
+                wrong.append(f"{path.relative_to(ROOT)} is stale: run `make catalogue`")
+    else:
+        FOLDER.mkdir(parents=True, exist_ok=True)
+        (FOLDER / "rtesmail.po").write_bytes(po)
+        (FOLDER / "rtesmail.mo").write_bytes(mo)
+    print("\n".join(wrong) or f"{len(catalogue)} texts, all in French")
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,56 @@
+# `make demo` shows the main job; `make test` runs everything that CI runs. Python 3.11+ is all they need.
+PYTHON ?= python3
+BIN := .venv/bin
+DEBIAN := chromium postfix fonts-liberation fonts-noto-color-emoji gettext openssl
+
+.PHONY: demo test install dev debian lint types layers pytest docs catalogue clean
+
+demo: .venv/installed
+	@$(BIN)/rtesmail demo build/demo
+
+test: debian dev lint types layers pytest
+
+install: .venv/installed
+
+.venv/installed: pyproject.toml
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+dev: .venv/dev
+
+.venv/dev: .venv/installed
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade "pip>=25.1"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --group dev
+	@touch $@
+
+# Real servers and a real browser for the tests; only root can install them, others are told by the failing test.
+debian:
+	@if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  missing=""; for p in $(DEBIAN); do dpkg -s $$p >/dev/null 2>&1 || missing="$$missing $$p"; done; \
+	  if [ -n "$$missing" ]; then apt-get update -qq && \
+	    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing >/dev/null; fi; fi
+
+lint: dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: dev
+	$(BIN)/mypy
+
+layers: dev
+	$(BIN)/lint-imports
+
+pytest: dev
+	$(BIN)/python -m pytest
+
+# The command reference is written from the commands themselves.
+docs: dev
+	$(BIN)/python docs/commands.py
+
+# New texts into the French catalogue; Typer's own texts are part of what staff read.
+catalogue: dev
+	$(BIN)/python .ci/catalogue.py
+
+clean:
+	rm -rf build dist out .venv

@@ -1,0 +1,235 @@
+"""Commands of the editor's desk: assemble, build, check, preview, approve."""
+
+from gettext import gettext as _
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from rtesmail.cli import setting, terminal, wording
+
+if TYPE_CHECKING:
+    from rtesmail.content.assembly import Assembled
+
+
+def register(application: typer.Typer) -> None:
+    application.command(
+        "assemble",
+        cls=wording.Command,
+        help=_("Write an issue from the snippets that are ready, by the publication's rules."),
+    )(assemble)
+    application.command("build", cls=wording.Command, help=_("Render an issue: HTML, plain text, calendar entries."))(
+        build
+    )
+    application.command(
+        "check", cls=wording.Command, help=_("Look for mistakes in an issue before anybody else does.")
+    )(check)
+    application.command(
+        "preview", cls=wording.Command, help=_("Show the issues in a browser, live while files are edited.")
+    )(preview)
+    application.command(
+        "approve", cls=wording.Command, help=_("Say yes to an issue as it is now; any later change voids it.")
+    )(approve)
+
+
+def assemble(
+    context: typer.Context,
+    publication: Annotated[
+        str, typer.Argument(help=_("The publication, as named in rtesmail.toml."), metavar=_("PUBLICATION"))
+    ],
+    number: Annotated[str, typer.Argument(help=_("The number, such as 2025-04."), metavar=_("NUMBER"))],
+    as_of: Annotated[
+        str,
+        typer.Option(
+            "--as-of", help=_("The planned sending time, local (now when not given)."), metavar="YYYY-MM-DDTHH:MM"
+        ),
+    ] = "",
+    name: Annotated[str, typer.Option("--name", help=_("A word added to the issue's name."), metavar=_("WORD"))] = "",
+    explain: Annotated[bool, typer.Option("--explain", help=_("Say for each snippet why it is in or out."))] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help=_("Show what would be written, write nothing."))] = False,
+    as_json: setting.JsonOption = False,
+) -> None:
+    from rtesmail.content.assembly import assemble as assemble_issue
+
+    workspace = setting.current_workspace(context)
+    moment = setting.local_moment(as_of) if as_of else setting.local_now(workspace)
+    made = assemble_issue(workspace, publication, number, as_of=moment, name=name, write=not dry_run)
+    if as_json:
+        terminal.emit(
+            {
+                "issue": made.issue_id,
+                "path": str(made.path),
+                "changed": made.changed,
+                "decisions": [
+                    {"snippet": d.snippet_id, "section": d.section_id, "taken": d.taken, "reason": d.reason}
+                    for d in made.decisions
+                ],
+                "findings": [terminal.finding_as_json(f) for f in made.findings],
+            }
+        )
+    else:
+        _show_assembled(made, explain=explain, dry_run=dry_run)
+    if any(f.severity.value == "error" for f in made.findings):
+        raise typer.Exit(4)
+
+
+def _show_assembled(made: "Assembled", *, explain: bool, dry_run: bool) -> None:
+    if explain:
+        terminal.table(
+            [
+                (_("in") if d.taken else _("out"), d.section_id or "", d.snippet_id, d.reason)
+                for d in sorted(made.decisions, key=lambda d: not d.taken)
+            ],
+            heads=("", _("section"), _("snippet"), _("reason")),
+        )
+        terminal.say()
+    if made.findings:
+        terminal.show_findings(made.findings)
+        terminal.say()
+    taken = sum(d.taken for d in made.decisions)
+    terminal.say(
+        _("{path}: {taken} snippets in, {left} left out.").format(
+            path=terminal.shown_path(made.path), taken=taken, left=len(made.decisions) - taken
+        )
+    )
+    if dry_run:
+        terminal.say(_("Nothing was written (--dry-run)."))
+        return
+    if not made.changed:
+        terminal.say(_("Nothing has changed since the last time."))
+    if not explain:
+        terminal.say(_("Why each one: add --explain."))
+    terminal.say(_("Next: rtesmail check {issue}").format(issue=made.issue_id))
+
+
+def build(context: typer.Context, issue: setting.IssueArgument, as_json: setting.JsonOption = False) -> None:
+    from rtesmail.rendering.build import build_issue
+    from rtesmail.rendering.edition import render_edition
+
+    workspace = setting.current_workspace(context)
+    loaded, findings = setting.loaded_issue(workspace, issue)
+    edition = render_edition(workspace, loaded)
+    built = build_issue(workspace, loaded, edition)
+    size = len(edition.html.encode())
+    if as_json:
+        terminal.emit(
+            {
+                "issue": loaded.id,
+                "html": str(built.html),
+                "text": str(built.text),
+                "calendars": [str(path) for path in built.calendars],
+                "digest": edition.digest,
+                "html_bytes": size,
+                "findings": [terminal.finding_as_json(f) for f in findings],
+            }
+        )
+    else:
+        terminal.facts(
+            [
+                (_("subject"), edition.subject),
+                ("HTML", terminal.shown_path(built.html)),
+                (_("text"), terminal.shown_path(built.text)),
+                (_("size"), _("{n} KB of HTML").format(n=terminal.number(round(size / 1000)))),
+                (_("digest"), edition.digest[:12]),
+            ]
+        )
+        if findings:
+            terminal.say()
+            terminal.show_findings(findings)
+        terminal.say()
+        terminal.say(_("Next: rtesmail check {issue}").format(issue=loaded.id))
+    if findings:
+        raise typer.Exit(4)
+
+
+def check(
+    context: typer.Context,
+    issue: setting.IssueArgument,
+    links: Annotated[
+        bool, typer.Option("--links", help=_("Also ask every linked address whether it answers."))
+    ] = False,
+    as_json: setting.JsonOption = False,
+) -> None:
+    from rtesmail.checks.registry import has_errors, run_checks
+    from rtesmail.rendering.edition import render_edition
+
+    workspace = setting.current_workspace(context)
+    loaded, findings = setting.loaded_issue(workspace, issue)
+    edition = render_edition(workspace, loaded)
+    found = run_checks(workspace, loaded, edition, findings)
+    if links:
+        from rtesmail.checks.online import check_links
+
+        found += check_links(loaded, edition)
+    is_refused = has_errors(found)
+    if as_json:
+        terminal.emit(
+            {
+                "issue": loaded.id,
+                "digest": edition.digest,
+                "can_be_approved": not is_refused,
+                "findings": [terminal.finding_as_json(f) for f in found],
+            }
+        )
+    else:
+        terminal.show_findings(found)
+        terminal.say()
+        following = (
+            _("Mend the errors, then: rtesmail check {issue}")
+            if is_refused
+            else _('Next: rtesmail approve {issue} --by "Your name"')
+        )
+        terminal.say(following.format(issue=loaded.id))
+    if is_refused:
+        raise typer.Exit(3)
+
+
+def preview(
+    context: typer.Context,
+    port: Annotated[int, typer.Option("--port", help=_("The port on this machine."), min=1, max=65535)] = 8025,
+    browser: Annotated[bool, typer.Option("--open/--no-open", help=_("Open the page in the browser."))] = True,
+) -> None:
+    from rtesmail.web.preview import serve_preview
+
+    workspace = setting.current_workspace(context)
+
+    def show(address: str) -> None:
+        terminal.say(
+            _("Preview of {folder}: {address}").format(folder=terminal.shown_path(workspace.root), address=address)
+        )
+        terminal.say(_("It follows the files as they are saved. Ctrl-C stops it."))
+        if browser:
+            import webbrowser
+
+            webbrowser.open(address)
+
+    serve_preview(workspace.root, port=port, on_ready=show)
+
+
+def approve(
+    context: typer.Context,
+    issue: setting.IssueArgument,
+    by: Annotated[str, typer.Option("--by", help=_("The name of the person who says yes."), metavar=_("NAME"))],
+    as_json: setting.JsonOption = False,
+) -> None:
+    from rtesmail.delivery.approvals import approve as give_approval
+
+    workspace = setting.current_workspace(context)
+    edition = setting.checked_edition(workspace, issue)
+    with setting.opened_store(workspace) as store:
+        approval = give_approval(store, edition, by=by, now=setting.utc_now())
+    if as_json:
+        terminal.emit(
+            {
+                "issue": approval.issue,
+                "digest": approval.digest,
+                "approved_by": approval.approved_by,
+                "approved_at": approval.approved_at.isoformat(),
+            }
+        )
+        return
+    terminal.say(
+        _("{issue} is approved by {name} as it is now ({digest}). Any change voids this approval.").format(
+            issue=approval.issue, name=approval.approved_by, digest=approval.digest[:12]
+        )
+    )
+    terminal.say(_("Next: rtesmail send {issue} --list NAME --dry-run").format(issue=approval.issue))

@@ -1,0 +1,57 @@
+"""What a person sees when a command stops: what is wrong, where, what to do, and an exit code."""
+
+import sys
+from gettext import gettext as _
+
+import typer
+
+from rtesmail.cli import terminal, wording
+from rtesmail.model.errors import ContentError, RefusedError, RtesmailError, StoppedError
+
+
+def show(error: Exception, *, is_debug: bool) -> int:
+    """Print `error` on standard error and give the exit code; as JSON on standard output too with `--json`."""
+    if is_debug:
+        import traceback
+
+        traceback.print_exception(error)
+    if not isinstance(error, RtesmailError):
+        terminal.complain(_("Something unexpected happened: {error}").format(error=f"{type(error).__name__}: {error}"))
+        terminal.complain(_("→ Run the same command with --debug and send what it prints to whoever keeps rtesmail."))
+        return 1
+    findings = error.findings if isinstance(error, ContentError | RefusedError) else ()
+    terminal.complain(f"{terminal.paint(_('Stopped:'), 'error', file=sys.stderr)} {error}")
+    if findings:
+        terminal.show_findings(findings, file=sys.stderr)
+    if error.hint:
+        terminal.complain(f"→ {error.hint}")
+    if "--json" in sys.argv:
+        terminal.emit(
+            {
+                "error": str(error),
+                "hint": error.hint,
+                "exit_code": error.exit_code,
+                "findings": [terminal.finding_as_json(f) for f in findings],
+            }
+        )
+    return error.exit_code
+
+
+def show_interruption() -> int:
+    """Say that Ctrl-C was heard."""
+    terminal.complain(_("Interrupted. Nothing is lost: run the same command again to go on."))
+    return StoppedError.exit_code
+
+
+def show_usage_error(error: typer.TyperException) -> int:
+    """Say what was typed wrong, with the usage line; help that was asked for by typing nothing is no error."""
+    context = getattr(error, "ctx", None)
+    if type(error).__name__ == "NoArgsIsHelpError":
+        terminal.say(error.format_message())
+        return 2
+    if context is not None:
+        terminal.complain(context.get_usage())
+    terminal.complain(wording.usage_error(error))
+    if context is not None:
+        terminal.complain(_("→ {command} --help shows what can be typed.").format(command=context.command_path))
+    return error.exit_code

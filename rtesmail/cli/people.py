@@ -1,0 +1,189 @@
+"""Commands about people: importing them, listing them, writing down a no or a yes."""
+
+from gettext import gettext as _
+from gettext import ngettext
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from rtesmail.cli import setting, terminal, wording
+
+if TYPE_CHECKING:
+    from rtesmail.audience.imports import ImportReport
+    from rtesmail.model.people import Subscriber
+
+AddressArgument = Annotated[str, typer.Argument(help=_("The person's e-mail address."), metavar=_("ADDRESS"))]
+
+
+def register(application: typer.Typer) -> None:
+    application.command(
+        "import", cls=wording.Command, help=_("Put the people of a CSV file on a list; report every row.")
+    )(import_file)
+    application.command("lists", cls=wording.Command, help=_("Show the lists and how many people can be written to."))(
+        show_lists
+    )
+    group = typer.Typer(cls=wording.Group, invoke_without_command=True, rich_markup_mode=None)
+    group.callback(help=_("Find people; see or change what one of them wants."))(find)
+    group.command("show", cls=wording.Command, help=_("Show what is known of one person."))(show_person)
+    group.command(
+        "unsubscribe", cls=wording.Command, help=_("Write down that a person wants no more mail; at once and for good.")
+    )(unsubscribe)
+    group.command("resubscribe", cls=wording.Command, help=_("Write down that a person asked to be written to again."))(
+        resubscribe
+    )
+    application.add_typer(group, name="people")
+
+
+def import_file(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(help=_("The CSV file."), metavar=_("FILE"))],
+    list_name: setting.ListOption,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help=_("Report what would happen, write nothing."))] = False,
+    every_row: Annotated[bool, typer.Option("--all", help=_("Show every row, not only those to look at."))] = False,
+    as_json: setting.JsonOption = False,
+) -> None:
+    from rtesmail.audience.imports import import_csv
+
+    workspace = setting.current_workspace(context)
+    with setting.opened_store(workspace) as store:
+        report = import_csv(
+            store,
+            file,
+            list_name,
+            now=setting.utc_now(),
+            rejected_folder=workspace.root / "lists" / "rejected",
+            dry_run=dry_run,
+        )
+    _show_import(report, list_name=list_name, dry_run=dry_run, every_row=every_row, as_json=as_json)
+
+
+def _show_import(report: "ImportReport", *, list_name: str, dry_run: bool, every_row: bool, as_json: bool) -> None:
+    del report, list_name, dry_run, every_row, as_json
+
+
+def show_lists(context: typer.Context, as_json: setting.JsonOption = False) -> None:
+    from rtesmail.audience.subscribers import list_lists
+
+    workspace = setting.current_workspace(context)
+    with setting.opened_store(workspace) as store:
+        lists = list_lists(store)
+    if as_json:
+        terminal.emit({"lists": [{"name": x.name, "members": x.members, "active": x.active} for x in lists]})
+        return
+    terminal.table(
+        [(x.name, terminal.number(x.members), terminal.number(x.active)) for x in lists],
+        heads=(_("list"), _("people"), _("can be written to")),
+        right=(1, 2),
+    )
+    if not lists:
+        terminal.say(_("No list yet. Next: rtesmail import FILE.csv --list NAME"))
+
+
+def find(
+    context: typer.Context,
+    list_name: Annotated[str, typer.Option("--list", help=_("Only the people of this list."), metavar=_("NAME"))] = "",
+    search: Annotated[
+        str,
+        typer.Option(
+            "--search", help=_("Only those whose address, name or organisation holds this."), metavar=_("TEXT")
+        ),
+    ] = "",
+    limit: Annotated[int, typer.Option("--limit", help=_("At most so many."), min=1)] = 50,
+    as_json: setting.JsonOption = False,
+) -> None:
+    if context.invoked_subcommand:
+        return
+    from rtesmail.audience.subscribers import find_people
+
+    workspace = setting.current_workspace(context)
+    with setting.opened_store(workspace) as store:
+        people = find_people(store, list_name=list_name or None, text=search, limit=limit)
+    if as_json:
+        terminal.emit({"people": [_person_as_json(person) for person in people]})
+        return
+    words = _status_words()
+    terminal.table(
+        [(p.email, p.name, p.organisation, words[p.status.value]) for p in people],
+        heads=(_("address"), _("name"), _("organisation"), _("status")),
+    )
+    count = len(people)
+    terminal.say(ngettext("{n} person.", "{n} people.", count).format(n=terminal.number(count)))
+    if count == limit:
+        terminal.say(_("There may be more: add --limit, or --search to narrow it."))
+
+
+def show_person(context: typer.Context, address: AddressArgument, as_json: setting.JsonOption = False) -> None:
+    from rtesmail.audience.subscribers import get_person
+    from rtesmail.model.errors import WorkspaceError
+
+    workspace = setting.current_workspace(context)
+    with setting.opened_store(workspace) as store:
+        person = get_person(store, address)
+    if person is None:
+        raise WorkspaceError(
+            _("Nobody here has the address {address}.").format(address=address),
+            hint=_("Look for a part of it: rtesmail people --search TEXT"),
+        )
+    if as_json:
+        terminal.emit(_person_as_json(person))
+        return
+    terminal.facts(
+        [
+            (_("address"), person.email),
+            (_("name"), person.name),
+            (_("organisation"), person.organisation),
+            (_("role"), person.role),
+            (_("level"), person.level),
+            (_("region"), person.region),
+            (_("status"), _status_words()[person.status.value]),
+        ]
+    )
+
+
+def unsubscribe(
+    context: typer.Context,
+    address: AddressArgument,
+    source: Annotated[str, typer.Option("--source", help=_("How the person said it."), metavar=_("TEXT"))] = "",
+) -> None:
+    from rtesmail.audience.suppression import suppress
+
+    workspace = setting.current_workspace(context)
+    with setting.opened_store(workspace) as store:
+        suppress(store, address, "unsubscribed", source=source or "rtesmail people unsubscribe", now=setting.utc_now())
+    terminal.say(_("{address} will not be written to any more; no import brings it back.").format(address=address))
+
+
+def resubscribe(
+    context: typer.Context,
+    address: AddressArgument,
+    source: Annotated[str, typer.Option("--source", help=_("How the person asked for it."), metavar=_("TEXT"))],
+) -> None:
+    from rtesmail.audience import suppression
+
+    workspace = setting.current_workspace(context)
+    with setting.opened_store(workspace) as store:
+        suppression.resubscribe(store, address, source=source, wording="", now=setting.utc_now())
+    terminal.say(_("{address} can be written to again.").format(address=address))
+
+
+def _person_as_json(person: "Subscriber") -> terminal.Json:
+    return {
+        "email": person.email,
+        "name": person.name,
+        "organisation": person.organisation,
+        "role": person.role,
+        "level": person.level,
+        "region": person.region,
+        "status": person.status.value,
+    }
+
+
+def _status_words() -> dict[str, str]:
+    return {
+        "active": _("active"),
+        "unsubscribed": _("unsubscribed"),
+        "bounced": _("bounced"),
+        "complained": _("complained"),
+        "erased": _("erased"),
+    }

@@ -1,0 +1,122 @@
+"""Where a command works: the workspace around it, its database, and the options many commands share."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from gettext import gettext as _
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+from zoneinfo import ZoneInfo
+
+import typer
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
+    from rtesmail.model.content import Issue
+    from rtesmail.model.edition import Edition
+    from rtesmail.model.findings import Finding
+    from rtesmail.model.publication import Workspace
+
+IssueArgument = Annotated[
+    str, typer.Argument(help=_("The issue: its folder's name, or the folder."), metavar=_("ISSUE"))
+]
+JsonOption = Annotated[bool, typer.Option("--json", help=_("Print one JSON object instead of text."))]
+ListOption = Annotated[str, typer.Option("--list", help=_("The list of people."), metavar=_("NAME"))]
+
+
+def current_workspace(context: typer.Context) -> "Workspace":
+    """Load the workspace given by `--workspace`, or the one around the current folder."""
+    from rtesmail.content.workspace import find_workspace, load_workspace
+
+    given: Path | None = context.obj
+    return load_workspace(find_workspace(given.resolve() if given else Path.cwd()))
+
+
+@contextmanager
+def opened_store(workspace: "Workspace") -> Iterator["Database"]:
+    """Open the workspace's database for the length of a command."""
+    from rtesmail.store.opening import open_store
+
+    store = open_store(workspace.database)
+    try:
+        yield store
+    finally:
+        store.conn.close()
+
+
+def loaded_issue(workspace: "Workspace", text: str) -> tuple["Issue", tuple["Finding", ...]]:
+    """Find and load an issue by what a person typed, with the findings of its files."""
+    from rtesmail.content.issues import load_issue, resolve_issue_id
+
+    loaded = load_issue(workspace, resolve_issue_id(workspace, text))
+    return loaded.issue, loaded.findings
+
+
+def checked_edition(workspace: "Workspace", text: str) -> "Edition":
+    """Render an issue and run every check on it.
+
+    Raises:
+        RefusedError: a check found an error; the findings come with it.
+    """
+    from rtesmail.checks.registry import has_errors, run_checks
+    from rtesmail.model.errors import RefusedError
+    from rtesmail.rendering.edition import render_edition
+
+    issue, findings = loaded_issue(workspace, text)
+    edition = render_edition(workspace, issue)
+    found = run_checks(workspace, issue, edition, findings)
+    if has_errors(found):
+        raise RefusedError(
+            _("{issue} has errors and cannot be approved or sent.").format(issue=issue.id),
+            hint=_("Mend them, then run: rtesmail check {issue}").format(issue=issue.id),
+            findings=found,
+        )
+    return edition
+
+
+def utc_now() -> datetime:
+    """Give this instant, aware, in UTC."""
+    return datetime.now(UTC)
+
+
+def local_now(workspace: "Workspace") -> datetime:
+    """Give this instant in the workspace's local time, naive, to the minute."""
+    zone = ZoneInfo(workspace.configuration.identity.time_zone)
+    return datetime.now(zone).replace(tzinfo=None, second=0, microsecond=0)
+
+
+def local_moment(text: str) -> datetime:
+    """Read a local time that a person typed: `2025-04-03T09:00`, `2025-04-03 09:00` or `2025-04-03`; naive."""
+    try:
+        moment = datetime.fromisoformat(text.strip())
+    except ValueError:
+        raise typer.BadParameter(
+            _("{text} is not a time: write it as 2025-04-03T09:00.").format(text=repr(text))
+        ) from None
+    if moment.tzinfo is not None:
+        raise typer.BadParameter(_("Write the local time, without an offset: 2025-04-03T09:00."))
+    return moment
+
+
+def as_utc(workspace: "Workspace", moment: datetime) -> datetime:
+    """Place a naive local time of the workspace on the world's clock.
+
+    Raises:
+        typer.BadParameter: the clocks jump over that time that day, so it does not exist.
+    """
+    zone = ZoneInfo(workspace.configuration.identity.time_zone)
+    instant = moment.replace(tzinfo=zone).astimezone(UTC)
+    if instant.astimezone(zone).replace(tzinfo=None) != moment:
+        raise typer.BadParameter(
+            _("{moment} does not exist in {zone}: the clocks go forward that night.").format(
+                moment=moment.isoformat(" ", "minutes"), zone=zone.key
+            )
+        )
+    return instant
+
+
+def local_text(workspace: "Workspace", instant: datetime) -> str:
+    """Give an instant as the workspace's local time, to the minute."""
+    zone = ZoneInfo(workspace.configuration.identity.time_zone)
+    return instant.astimezone(zone).strftime("%Y-%m-%d %H:%M")

@@ -1,0 +1,132 @@
+"""What commands print: lines, tables, findings, JSON. Colour only for state, and none when piped."""
+
+import json
+import os
+import sys
+from collections.abc import Iterable, Sequence
+from gettext import gettext as _
+from gettext import ngettext
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+from rtesmail.model.findings import Finding, Severity
+
+if TYPE_CHECKING:
+    from rtesmail.model.mailing import DeliveryState
+
+Json = str | int | float | bool | None | Sequence["Json"] | dict[str, "Json"]
+"""What `--json` can carry."""
+
+_COLOURS = {"error": "31", "warning": "33", "note": "36", "good": "32", "quiet": "2", "strong": "1"}
+
+
+def say(line: str = "", *, file: TextIO | None = None) -> None:
+    """Print one line, to standard output unless `file` says otherwise."""
+    print(line, file=file or sys.stdout)
+
+
+def complain(line: str) -> None:
+    """Print one line to standard error."""
+    say(line, file=sys.stderr)
+
+
+def paint(text: str, style: str, *, file: TextIO | None = None) -> str:
+    """Give `text` in a style (error, warning, note, good, quiet, strong) where a person watches."""
+    stream = file or sys.stdout
+    if not stream.isatty() or os.environ.get("NO_COLOR"):
+        return text
+    return f"\033[{_COLOURS[style]}m{text}\033[0m"
+
+
+def emit(value: Json) -> None:
+    """Print one JSON object, as `--json` promises."""
+    say(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def number(value: int) -> str:
+    """Give a number with the thousands of the terminal's language: `12 345` in French, `12,345` in English."""
+    # Translators: the language's code, which decides how numbers are written.
+    separator = "\N{NARROW NO-BREAK SPACE}" if _("language: en").endswith("fr") else ","
+    return f"{value:,}".replace(",", separator)
+
+
+def shown_path(path: Path) -> str:
+    """Give a path as a person would type it from here."""
+    try:
+        return os.path.relpath(path) if path.is_relative_to(Path.cwd()) else str(path)
+    except OSError:
+        return str(path)
+
+
+def table(rows: Iterable[Sequence[str]], *, heads: Sequence[str] = (), right: Iterable[int] = ()) -> None:
+    """Print aligned columns, two spaces apart; `right` are the indexes of columns set to the right."""
+    body = [list(row) for row in rows]
+    lines = [list(heads), *body] if heads else body
+    if not lines:
+        return
+    widths = [max(len(line[i]) for line in lines) for i in range(len(lines[0]))]
+    to_right = set(right)
+    for index, line in enumerate(lines):
+        cells = [c.rjust(w) if i in to_right else c.ljust(w) for i, (c, w) in enumerate(zip(line, widths, strict=True))]
+        text = "  " + "  ".join(cells).rstrip()
+        say(paint(text, "quiet") if heads and index == 0 else text)
+
+
+def facts(pairs: Iterable[tuple[str, str]]) -> None:
+    """Print label and value pairs, aligned."""
+    table(list(pairs))
+
+
+def show_findings(findings: Sequence[Finding], *, file: TextIO | None = None) -> None:
+    """Print findings with their place, what is wrong and what to write instead, then their count."""
+    words = {Severity.ERROR: _("error"), Severity.WARNING: _("warning"), Severity.NOTE: _("note")}
+    for finding in findings:
+        mark = paint(words[finding.severity], finding.severity.value, file=file)
+        place = f"{finding.place}  " if finding.place else ""
+        check = paint(f"[{finding.check}]", "quiet", file=file)
+        say(f"  {mark}  {place}{finding.message}  {check}", file=file)
+        if finding.hint:
+            say(f"         → {finding.hint}", file=file)
+    say(f"  {count_findings(findings)}", file=file)
+
+
+def count_findings(findings: Sequence[Finding]) -> str:
+    """Say how many errors, warnings and notes there are."""
+    if not findings:
+        return _("No finding.")
+    errors = sum(f.severity is Severity.ERROR for f in findings)
+    warnings = sum(f.severity is Severity.WARNING for f in findings)
+    notes = len(findings) - errors - warnings
+    parts = [
+        ngettext("{n} error", "{n} errors", errors).format(n=errors) if errors else "",
+        ngettext("{n} warning", "{n} warnings", warnings).format(n=warnings) if warnings else "",
+        ngettext("{n} note", "{n} notes", notes).format(n=notes) if notes else "",
+    ]
+    return ", ".join(part for part in parts if part)
+
+
+def finding_as_json(finding: Finding) -> Json:
+    """Give a finding as `--json` shows it."""
+    return {
+        "check": finding.check,
+        "severity": finding.severity.value,
+        "message": finding.message,
+        "hint": finding.hint,
+        "path": finding.path.as_posix() if finding.path else None,
+        "line": finding.line,
+    }
+
+
+def state_words() -> dict["DeliveryState", str]:
+    """Name each delivery state for a person."""
+    from rtesmail.model.mailing import DeliveryState
+
+    return {
+        DeliveryState.PENDING: _("waiting"),
+        DeliveryState.SENDING: _("being sent"),
+        DeliveryState.ACCEPTED: _("accepted"),
+        DeliveryState.DEFERRED: _("deferred"),
+        DeliveryState.REFUSED: _("refused"),
+        DeliveryState.UNKNOWN: _("unknown"),
+        DeliveryState.SKIPPED: _("skipped"),
+    }

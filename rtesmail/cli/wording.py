@@ -1,0 +1,51 @@
+"""Typer's own words in the terminal's language: usage lines, the help option, what was typed wrong."""
+
+from gettext import gettext as _
+
+import typer
+from typer.core import TyperCommand, TyperGroup, TyperOption
+
+# Typer gives these texts in English only; each is asked for here so that the catalogue has it.
+
+
+class Command(TyperCommand):
+    """A command whose help is in the terminal's language."""
+
+    def format_usage(self, ctx, formatter) -> None:  # type: ignore[no-untyped-def]  # Typer's types are private
+        formatter.write_usage(ctx.command_path, " ".join(self.collect_usage_pieces(ctx)), prefix=_("Usage: "))
+
+    def get_help_option(self, ctx) -> TyperOption | None:  # type: ignore[no-untyped-def]  # Typer's types are private
+        return _translated(super().get_help_option(ctx))
+
+
+class Group(TyperGroup):
+    """A group of commands whose help is in the terminal's language."""
+
+    def format_usage(self, ctx, formatter) -> None:  # type: ignore[no-untyped-def]  # Typer's types are private
+        formatter.write_usage(ctx.command_path, " ".join(self.collect_usage_pieces(ctx)), prefix=_("Usage: "))
+
+    def get_help_option(self, ctx) -> TyperOption | None:  # type: ignore[no-untyped-def]  # Typer's types are private
+        return _translated(super().get_help_option(ctx))
+
+
+def _translated(option: TyperOption | None) -> TyperOption | None:
+    if option is not None:
+        option.help = _("Show this message and exit.")
+    return option
+
+
+def usage_error(error: typer.TyperException) -> str:
+    """Say in the terminal's language what was typed wrong."""
+    name = type(error).__name__
+    parameter = getattr(error, "param", None)
+    if name == "NoSuchOption":
+        option = str(getattr(error, "option_name", ""))
+        known = sorted(getattr(error, "possibilities", None) or ())
+        if known:
+            return _("There is no option {name}. Did you mean {known}?").format(name=option, known=", ".join(known))
+        return _("There is no option {name}.").format(name=option)
+    if name == "MissingParameter" and parameter is not None:
+        return _("{name} is missing.").format(name=parameter.get_error_hint())
+    if name == "BadParameter" and parameter is not None:
+        return _("{name} does not fit: {reason}").format(name=parameter.get_error_hint(), reason=error.message)
+    return error.format_message()

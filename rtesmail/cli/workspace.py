@@ -1,0 +1,73 @@
+"""Commands about the workspace itself: making one, listing its issues."""
+
+from gettext import gettext as _
+from gettext import ngettext
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from rtesmail.cli import setting, terminal, wording
+
+
+def register(application: typer.Typer) -> None:
+    application.command(
+        "init",
+        cls=wording.Command,
+        help=_("Make a workspace in a folder: configuration, sample issues, a sample list."),
+    )(initialise)
+    application.command("issues", cls=wording.Command, help=_("List the issues of the workspace."))(list_all_issues)
+
+
+def initialise(
+    directory: Annotated[Path, typer.Argument(help=_("The folder to make it in."), metavar=_("DIR"))],
+    templates: Annotated[
+        bool, typer.Option("--templates", help=_("Copy the templates too, to change the look of every mail."))
+    ] = False,
+    as_json: setting.JsonOption = False,
+) -> None:
+    from rtesmail.content.beginning import initialise_workspace
+
+    made = initialise_workspace(directory, with_templates=templates)
+    if as_json:
+        terminal.emit({"workspace": str(made.root), "written": [p.as_posix() for p in made.written]})
+        return
+    count = len(made.written)
+    terminal.say(
+        ngettext("{n} file written in {folder}.", "{n} files written in {folder}.", count).format(
+            n=terminal.number(count), folder=terminal.shown_path(made.root)
+        )
+    )
+    if made.kept:
+        kept = len(made.kept)
+        terminal.say(
+            ngettext(
+                "{n} file was there already and was left as it is.",
+                "{n} files were there already and were left as they are.",
+                kept,
+            ).format(n=terminal.number(kept))
+        )
+    terminal.say(_("Next: cd {folder} && rtesmail preview").format(folder=terminal.shown_path(made.root)))
+
+
+def list_all_issues(context: typer.Context, as_json: setting.JsonOption = False) -> None:
+    from rtesmail.content.issues import list_issues, load_issue
+    from rtesmail.model.errors import ContentError
+
+    workspace = setting.current_workspace(context)
+    rows: list[tuple[str, str, str, str]] = []
+    for issue_id in list_issues(workspace):
+        try:
+            loaded = load_issue(workspace, issue_id)
+        except ContentError as error:
+            rows.append((issue_id, "", str(error), ""))
+            continue
+        issue = loaded.issue
+        rows.append((issue.id, issue.publication.title, issue.title, issue.planned_for.strftime("%Y-%m-%d %H:%M")))
+    if as_json:
+        names = ("issue", "publication", "title", "planned_for")
+        terminal.emit({"issues": [dict(zip(names, row, strict=True)) for row in rows]})
+        return
+    terminal.table(rows, heads=(_("issue"), _("publication"), _("title"), _("planned for")))
+    if not rows:
+        terminal.say(_("No issue yet. Next: rtesmail assemble PUBLICATION NUMBER"))

@@ -1,0 +1,135 @@
+"""Values picked out of a file one by one, each mistake noted with its line instead of stopping."""
+
+import difflib
+from collections.abc import Iterable, Mapping, Sequence
+from gettext import gettext as _
+from pathlib import Path
+
+from rtesmail.model.findings import Finding, Severity
+
+
+class Reader:
+    """One table of a file: asks for values, collects findings.
+
+    `prefix` is the table's dotted path, by which `lines` knows where each key stands.
+    """
+
+    def __init__(
+        self,
+        values: Mapping[str, object],
+        lines: Mapping[str, int],
+        path: Path,
+        findings: list[Finding],
+        prefix: str = "",
+    ) -> None:
+        self.values = values
+        self.lines = lines
+        self.path = path
+        self.findings = findings
+        self.prefix = prefix
+
+    def line(self, key: str = "") -> int | None:
+        """Give the line of a key, else of the table."""
+        dotted = ".".join(part for part in (self.prefix, key) if part)
+        return self.lines.get(dotted) or self.lines.get(self.prefix)
+
+    def wrong(self, key: str, check: str, message: str, hint: str = "") -> None:
+        """Note a mistake at a key."""
+        self.findings.append(Finding(check, Severity.ERROR, message, hint, self.path, self.line(key)))
+
+    def table(self, key: str) -> "Reader":
+        """Give a table below this one; what is no table is noted and read as empty."""
+        value = self.values.get(key, {})
+        if not isinstance(value, Mapping):
+            self.wrong(key, "wrong-type", _("{key} should be a table.").format(key=key), f"[{self._dotted(key)}]")
+            value = {}
+        return Reader(value, self.lines, self.path, self.findings, self._dotted(key))
+
+    def tables(self, key: str) -> list["Reader"]:
+        """Give the tables of a list of tables."""
+        value = self.values.get(key, [])
+        if not isinstance(value, list) or not all(isinstance(item, Mapping) for item in value):
+            self.wrong(
+                key, "wrong-type", _("{key} should be a list of tables.").format(key=key), f"[[{self._dotted(key)}]]"
+            )
+            return []
+        dotted = self._dotted(key)
+        return [Reader(item, self.lines, self.path, self.findings, f"{dotted}.{i}") for i, item in enumerate(value)]
+
+    def text(self, key: str, default: str = "", *, required: bool = False) -> str:
+        """Give a text; an absent or empty required one is noted."""
+        value = self.values.get(key)
+        if value is None:
+            if required:
+                self.missing(key)
+            return default
+        if not isinstance(value, str):
+            self.wrong(key, "wrong-type", _("{key} should be a text.").format(key=key), f'{key} = "{value}"')
+            return default
+        if required and not value.strip():
+            self.wrong(key, "missing-field", _("{key} is empty.").format(key=key), _("Fill it in."))
+        return value.strip()
+
+    def integer(self, key: str, default: int, *, least: int, most: int) -> int:
+        """Give a whole number between `least` and `most`."""
+        value = self.values.get(key, default)
+        if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
+            self.wrong(
+                key,
+                "wrong-number",
+                _("{key} should be a whole number from {least} to {most}.").format(key=key, least=least, most=most),
+                f"{key} = {default}",
+            )
+            return default
+        return value
+
+    def boolean(self, key: str, default: bool = False) -> bool:
+        """Give true or false."""
+        value = self.values.get(key, default)
+        if not isinstance(value, bool):
+            self.wrong(key, "wrong-type", _("{key} should be true or false.").format(key=key), f"{key} = true")
+            return default
+        return value
+
+    def texts(self, key: str) -> tuple[str, ...]:
+        """Give a list of texts."""
+        value = self.values.get(key, [])
+        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+            self.wrong(key, "wrong-type", _("{key} should be a list of texts.").format(key=key), f'{key} = ["…", "…"]')
+            return ()
+        return tuple(value)
+
+    def choice(self, key: str, known: Sequence[str], default: str) -> str:
+        """Give one word of `known`."""
+        value = self.text(key, default)
+        if value in known:
+            return value
+        self.wrong(
+            key, "unknown-value", _("{key} cannot be {value}.").format(key=key, value=repr(value)), one_of(value, known)
+        )
+        return default
+
+    def missing(self, key: str) -> None:
+        """Note that a required key is absent."""
+        self.wrong(
+            key, "missing-field", _("{key} is missing.").format(key=key), _('Add a line: {key} = "…"').format(key=key)
+        )
+
+    def only(self, known: Iterable[str]) -> None:
+        """Note every key that is not known."""
+        names = list(known)
+        for key in self.values:
+            if key not in names:
+                self.wrong(key, "unknown-field", _("{key} is not known here.").format(key=key), one_of(key, names))
+
+    def _dotted(self, key: str) -> str:
+        return f"{self.prefix}.{key}" if self.prefix else key
+
+
+def one_of(written: str, known: Iterable[str]) -> str:
+    """Say which known word was likely meant, or list them all."""
+    names = list(known)
+    close = difflib.get_close_matches(written, names, n=1, cutoff=0.6)
+    if close:
+        return _("Did you mean {word}?").format(word=close[0])
+    return _("Known here: {words}.").format(words=", ".join(names)) if names else ""

@@ -1,0 +1,266 @@
+"""Snippet files become snippets; what is wrong in them becomes findings, and the good ones still show."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from gettext import gettext as _
+from pathlib import Path
+
+from rtesmail.content import places
+from rtesmail.content.fields import (
+    FieldType,
+    Notes,
+    as_day,
+    as_image,
+    as_levels,
+    as_markdown,
+    as_text,
+    as_texts,
+    as_url,
+)
+from rtesmail.content.front_matter import Entry, FrontMatter, Trouble, split_front_matter
+from rtesmail.content.kinds import KINDS, Kind
+from rtesmail.content.reading import one_of
+from rtesmail.model.content import Detail, Image, Level, Snippet, SnippetStatus, When
+from rtesmail.model.findings import Finding, Severity
+from rtesmail.model.publication import Workspace
+
+_ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+COMMON: Mapping[str, FieldType] = {
+    "kind": as_text,
+    "id": as_text,
+    "title": as_text,
+    "lead": as_markdown,
+    "url": as_url,
+    "image": as_image,
+    "levels": as_levels,
+    "regions": as_texts,
+    "status": as_text,
+    "publish_from": as_day,
+    "expire_at": as_day,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ReadSnippet:
+    """One file read: a snippet when it can be used, and every mistake found."""
+
+    snippet: Snippet | None
+    findings: tuple[Finding, ...]
+    id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """The snippets of a folder by id, the mistakes of its files, and the same mistakes by the id a file claims."""
+
+    snippets: Mapping[str, Snippet]
+    findings: tuple[Finding, ...]
+    mistakes: Mapping[str, tuple[Finding, ...]]
+
+
+def read_pool(workspace: Workspace) -> Pool:
+    """Read every snippet of `issues/snippets/`, in the order of their paths."""
+    return read_folder(workspace, workspace.issues / "snippets", is_deep=True)
+
+
+def read_folder(workspace: Workspace, folder: Path, *, is_deep: bool = False) -> Pool:
+    """Read the snippets of one folder, below it too when `is_deep`; two with one id are both named."""
+    snippets: dict[str, Snippet] = {}
+    findings: list[Finding] = []
+    mistakes: dict[str, tuple[Finding, ...]] = {}
+    regions = workspace.configuration.regions
+    for path in sorted(folder.rglob("*.md") if is_deep else folder.glob("*.md")):
+        if path.name.lower() == "readme.md":
+            continue
+        read = read_snippet(path, workspace.root, regions=regions)
+        findings += read.findings
+        if read.snippet is None:
+            mistakes[read.id] = read.findings
+            continue
+        other = snippets.setdefault(read.snippet.id, read.snippet)
+        if other is not read.snippet:
+            findings.append(
+                Finding(
+                    "duplicate",
+                    Severity.ERROR,
+                    _("The id {id} is that of {path} too.").format(id=repr(read.snippet.id), path=other.path),
+                    _("Give one of them another id."),
+                    read.snippet.path,
+                    read.snippet.line_of.get("id", 1),
+                )
+            )
+    return Pool(snippets, tuple(findings), mistakes)
+
+
+def read_snippet(path: Path, root: Path, *, regions: tuple[str, ...] = ()) -> ReadSnippet:
+    """Read one snippet file; never raises. `regions` are the names known, empty when any will do.
+
+    The snippet is None when the file has a mistake; its findings then say which, and `id` whose they are.
+    """
+    shown = path.relative_to(root) if path.is_relative_to(root) else path
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except OSError as error:
+        return ReadSnippet(None, (places.unreadable(shown, error.strerror or str(error)),), path.stem)
+    except UnicodeDecodeError:
+        return ReadSnippet(None, (places.not_utf8(shown),), path.stem)
+    matter = split_front_matter(text)
+    notes = Notes(path.parent, root, list(matter.troubles))
+    snippet = _snippet(matter, path, shown, notes, regions) if matter.fields else None
+    findings = tuple(
+        Finding(t.check, Severity.ERROR, t.message, t.hint, shown, t.line)
+        for t in sorted(notes.troubles, key=lambda t: t.line)
+    )
+    claimed = snippet.id if snippet else _claimed_id(text) or path.stem
+    return ReadSnippet(None if findings else snippet, findings, claimed)
+
+
+def _claimed_id(text: str) -> str:
+    """Give the id that a file claims, even when its fields cannot be read."""
+    found = re.search(r"^id:\s*([a-z0-9-]+)\s*$", text, re.MULTILINE)
+    return found[1] if found else ""
+
+
+def _snippet(matter: FrontMatter, path: Path, shown: Path, notes: Notes, regions: tuple[str, ...]) -> Snippet | None:
+    kind_name = _kind_name(matter, notes)
+    kind = KINDS.get(kind_name)
+    types = {**COMMON, **(kind.fields if kind else {})}
+    if kind:
+        for name, entry in matter.fields.items():
+            if name not in types:
+                notes.wrong(
+                    entry,
+                    "unknown-field",
+                    _("{name} is not a field of {kind}.").format(name=name, kind=kind_name),
+                    one_of(name, types),
+                )
+    values: dict[str, Detail] = {
+        name: types[name](name, entry, notes)
+        for name, entry in matter.fields.items()
+        if name in types and not entry.is_empty
+    }
+    if not values.get("title") and "title" not in values:
+        notes.troubles.append(Trouble(1, "missing-field", _("title is missing."), _("Add a line: title: …")))
+    if kind is None:
+        return None
+    _note_missing(kind, kind_name, matter, notes)
+    _note_end_before_start(values, matter, notes)
+    _note_unknown_regions(values, matter, notes, regions)
+    return Snippet(
+        id=_id(values, path, matter, notes),
+        kind=kind_name,
+        title=_str(values.get("title")),
+        path=shown,
+        lead=_str(values.get("lead")),
+        body=matter.body,
+        url=_str(values.get("url")) or None,
+        image=_image(values.get("image")),
+        levels=tuple(Level(text) for text in _texts(values.get("levels"))),
+        regions=_texts(values.get("regions")),
+        status=_status(matter, notes),
+        publish_from=_date(values.get("publish_from")),
+        expire_at=_date(values.get("expire_at")),
+        details={name: values.get(name) for name in kind.fields},
+        line_of={name: entry.line for name, entry in matter.fields.items()},
+        body_line=matter.body_line,
+    )
+
+
+def _kind_name(matter: FrontMatter, notes: Notes) -> str:
+    entry = matter.fields.get("kind")
+    name = (entry.text or "").strip() if entry else ""
+    if entry is None or not name:
+        words = ", ".join(KINDS)
+        notes.troubles.append(
+            Trouble(
+                entry.line if entry else 1,
+                "missing-field",
+                _("kind is missing."),
+                _("Add a line: kind: article (or one of: {words})").format(words=words),
+            )
+        )
+    elif name not in KINDS:
+        notes.wrong(entry, "unknown-value", _("There is no kind {name}.").format(name=repr(name)), one_of(name, KINDS))
+    return name
+
+
+def _note_missing(kind: Kind, kind_name: str, matter: FrontMatter, notes: Notes) -> None:
+    written = {name for name, entry in matter.fields.items() if not entry.is_empty}
+    if matter.body.strip():
+        written.add("body")
+    for group in kind.required:
+        if written & set(group):
+            continue
+        if group == ("body",):
+            message, hint = _("The text is missing."), _("Write it after the second ---.")
+        else:
+            message = _("A {kind} needs {fields}.").format(kind=kind_name, fields=_(" or ").join(group))
+            hint = _("Add a line: {field}: …").format(field=group[0])
+        notes.troubles.append(Trouble(1, "missing-field", message, hint))
+
+
+def _note_end_before_start(values: Mapping[str, Detail], matter: FrontMatter, notes: Notes) -> None:
+    start, end = values.get("start"), values.get("end")
+    if isinstance(start, When) and isinstance(end, When) and end < start:
+        notes.wrong(
+            matter.fields["end"], "end-before-start", _("It ends before it starts."), _("Look at start and end again.")
+        )
+
+
+def _note_unknown_regions(
+    values: Mapping[str, Detail], matter: FrontMatter, notes: Notes, known: tuple[str, ...]
+) -> None:
+    for region in _texts(values.get("regions")):
+        if known and region not in known:
+            notes.wrong(
+                matter.fields["regions"],
+                "unknown-value",
+                _("There is no region {name}.").format(name=repr(region)),
+                one_of(region, known),
+            )
+
+
+def _id(values: Mapping[str, Detail], path: Path, matter: FrontMatter, notes: Notes) -> str:
+    identity = _str(values.get("id")) or path.stem
+    if not _ID.fullmatch(identity):
+        notes.wrong(
+            matter.fields.get("id") or Entry(1),
+            "bad-id",
+            _("{id} is not a good id.").format(id=repr(identity)),
+            _("Use small letters without accents, digits and hyphens: id: my-article"),
+        )
+    return identity
+
+
+def _status(matter: FrontMatter, notes: Notes) -> SnippetStatus:
+    entry = matter.fields.get("status")
+    if entry is None or entry.is_empty:
+        return SnippetStatus.DRAFT
+    known = [status.value for status in SnippetStatus]
+    if entry.text not in known:
+        notes.wrong(
+            entry,
+            "unknown-value",
+            _("There is no status {name}.").format(name=repr(entry.text or "")),
+            one_of(entry.text or "", known),
+        )
+        return SnippetStatus.DRAFT
+    return SnippetStatus(entry.text)
+
+
+def _str(value: Detail) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _date(value: Detail) -> date | None:
+    return value if isinstance(value, date) else None
+
+
+def _image(value: Detail) -> Image | None:
+    return value if isinstance(value, Image) else None
+
+
+def _texts(value: Detail) -> tuple[str, ...]:
+    return tuple(item for item in value if isinstance(item, str)) if isinstance(value, tuple) else ()
