@@ -143,6 +143,7 @@ def _write_sections(document: "TOMLDocument", writing: Writing) -> None:
             table = tomlkit.table()
             table["id"] = name
             table["snippets"] = _array(ids)
+            table.add(tomlkit.nl())
             tables.insert(_position(name, list(writing.sections), tables), table)
         elif _texts(known[name].get("snippets")) != ids:
             known[name]["snippets"] = _array(ids)

@@ -1,0 +1,164 @@
+"""A person who writes a snippet is told every mistake, where it is and what to write instead."""
+
+from datetime import date, time
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from rtesmail.content.snippets import read_pool, read_snippet
+from rtesmail.model.content import When
+from rtesmail.model.publication import Workspace
+
+EVENT = """---
+kind: event
+id: rencontre
+title: 'Une rencontre : la suite'
+start: 2025-04-10 11:00
+end: 2025-04-10 12:30
+place: Salle 01
+organisers: [Ville de Brumeval, 13:00]
+registration: à venir
+levels: [commune, région]
+regions: [Bretagne]
+status: reviewed
+---
+
+Le **texte**.
+"""
+
+
+def read(text: str | bytes, tmp_path: Path, name: str = "un-texte.md"):
+    path = tmp_path / name
+    path.write_bytes(text.encode() if isinstance(text, str) else text)
+    return read_snippet(path, tmp_path, regions=("Bretagne", "Occitanie"))
+
+
+def test_an_event_is_read_with_its_dates_and_lines(tmp_path: Path) -> None:
+    found = read(EVENT, tmp_path)
+    assert found.findings == ()
+    snippet = found.snippet
+    assert snippet is not None
+    assert snippet.start == When(date(2025, 4, 10), time(11))
+    assert snippet.details["organisers"] == ("Ville de Brumeval", "13:00")
+    assert snippet.details["place"] == "Salle 01"
+    assert snippet.details["note"] is None
+    assert snippet.line_of["start"] == 5
+    assert (snippet.body, snippet.body_line) == ("Le **texte**.", 15)
+
+
+@pytest.mark.parametrize(
+    ("written", "day", "clock"),
+    [
+        ("2025-04-10 11:00", date(2025, 4, 10), time(11)),
+        ("2025-04-10T09:30", date(2025, 4, 10), time(9, 30)),
+        ("2025-04-10 9h30", date(2025, 4, 10), time(9, 30)),
+        ("2025-04-10 13h", date(2025, 4, 10), time(13)),
+        ("2025-07-01", date(2025, 7, 1), None),
+    ],
+)
+def test_a_moment_can_be_written_in_the_usual_ways(tmp_path: Path, written: str, day: date, clock: time | None) -> None:
+    found = read(f"---\nkind: event\ntitle: x\nonline: true\nstart: {written}\n---\n", tmp_path)
+    assert found.snippet is not None, found.findings
+    assert found.snippet.start == When(day, clock)
+
+
+def test_every_mistake_of_a_file_is_told_at_once_with_its_line(tmp_path: Path) -> None:
+    text = "---\nkind: event\ntitel: x\nstart: 10 avril\nend: 2025-02-30\nurl: www.example.org\nlevels: [comune]\n---\n"
+    found = read(text, tmp_path)
+    assert found.snippet is None
+    told = {(f.line, f.check): f.hint for f in found.findings}
+    assert told[(3, "unknown-field")] == "Did you mean title?"
+    assert told[(4, "bad-date")] == "Write it as start: 2025-04-10 11:00"
+    assert (5, "bad-date") in told
+    assert "https://" in told[(6, "bad-url")]
+    assert told[(7, "unknown-value")] == "Did you mean commune?"
+    assert (1, "missing-field") in told
+    assert all(f.path == Path("un-texte.md") for f in found.findings)
+
+
+@pytest.mark.parametrize(
+    ("text", "check", "line"),
+    [
+        ("", "empty-file", 1),
+        ("du texte sans champs", "no-front-matter", 1),
+        ("---\nkind: article\n", "no-front-matter", 1),
+        ("---\nkind: article\ntitle: a: b: c\n---\nx", "yaml-syntax", 3),
+        ("---\n- un\n- deux\n---\nx", "yaml-syntax", 2),
+        ("---\nkind: article\ntitle: a\ntitle: b\n---\nx", "duplicate", 4),
+        ("---\nkind: article\ntitle: a\nlead: *b\n---\nx", "yaml-syntax", 4),
+        ("---\nkind: articel\ntitle: a\n---\nx", "unknown-value", 2),
+        ("---\ntitle: a\n---\nx", "missing-field", 1),
+        ("---\nkind: article\ntitle: a\n---\n", "missing-field", 1),
+        ("---\nkind: quote\ntitle: a\n---\n« Oui »", "missing-field", 1),
+        (
+            "---\nkind: event\ntitle: a\nonline: true\nstart: 2025-04-10 12h\nend: 2025-04-10 9h\n---\n",
+            "end-before-start",
+            6,
+        ),
+        ("---\nkind: article\ntitle: a\nimage: {src: a.png}\n---\nx", "missing-alt", 4),
+        ("---\nkind: article\ntitle: a\nimage: {src: ../../etc/passwd, alt: a}\n---\nx", "image-path", 4),
+        ("---\nkind: article\ntitle: a\nimage: {src: absent.png, alt: a}\n---\nx", "image-path", 4),
+        ("---\nkind: article\ntitle: a\nid: Été 1\n---\nx", "bad-id", 4),
+        ("---\nkind: article\ntitle: a\nregions: [Bretange]\n---\nx", "unknown-value", 4),
+        ("---\nkind: article\ntitle: a\nstatus: relu\n---\nx", "unknown-value", 4),
+        ("---\nkind: article\ntitle: a\nurl: javascript:alert(1)\n---\nx", "bad-url", 4),
+    ],
+)
+def test_each_mistake_is_found_at_its_line(tmp_path: Path, text: str, check: str, line: int) -> None:
+    found = read(text, tmp_path)
+    assert found.snippet is None
+    assert (check, line) in [(f.check, f.line) for f in found.findings]
+
+
+def test_a_picture_behind_a_link_out_of_the_workspace_is_refused(tmp_path: Path) -> None:
+    outside = tmp_path / "outside.png"
+    outside.write_bytes(b"\x89PNG")
+    inside = tmp_path / "inside"
+    inside.mkdir()
+    (inside / "photo.png").symlink_to(outside)
+    text = "---\nkind: article\ntitle: a\nimage: {src: photo.png, alt: a}\n---\nx"
+    (inside / "a.md").write_text(text, encoding="utf-8")
+    assert [f.check for f in read_snippet(inside / "a.md", inside).findings] == ["image-path"]
+
+
+def test_a_file_that_is_not_utf8_is_told(tmp_path: Path) -> None:
+    found = read("---\nkind: article\ntitle: Été\n---\nx".encode("cp1252"), tmp_path)
+    assert [f.check for f in found.findings] == ["encoding"]
+
+
+def test_windows_line_ends_and_a_byte_order_mark_do_no_harm(tmp_path: Path) -> None:
+    found = read(("\ufeff" + EVENT).replace("\n", "\r\n"), tmp_path)
+    assert found.findings == ()
+    assert found.snippet is not None
+    assert found.snippet.body_line == 15
+
+
+def test_a_folder_named_like_a_snippet_is_told(tmp_path: Path) -> None:
+    (tmp_path / "x.md").mkdir()
+    assert [f.check for f in read_snippet(tmp_path / "x.md", tmp_path).findings] == ["unreadable-file"]
+
+
+@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(st.one_of(st.binary(), st.text(), st.text().map(lambda t: f"---\nkind: article\ntitle: {t}\n---\nx")))
+def test_any_file_gives_a_snippet_or_says_why_not(tmp_path: Path, content: str | bytes) -> None:
+    raw = content if isinstance(content, bytes) else content.encode("utf-8", "surrogatepass")
+    found = read(raw, tmp_path)
+    assert (found.snippet is None) == bool(found.findings)
+
+
+def test_one_bad_file_does_not_hide_the_good_ones(workspace: Workspace, article, write) -> None:
+    article("bon")
+    write("mauvais.md", "---\nkind: event\n---\n")
+    pool = read_pool(workspace)
+    assert list(pool.snippets) == ["bon"]
+    assert {f.path.as_posix() for f in pool.findings if f.path} == {"issues/snippets/mauvais.md"}
+
+
+def test_two_files_with_one_id_are_both_named(workspace: Workspace, article) -> None:
+    article("a", id="meme")
+    article("b", id="meme")
+    (finding,) = read_pool(workspace).findings
+    assert finding.path == Path("issues/snippets/b.md")
+    assert "issues/snippets/a.md" in finding.message
