@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 DEBIAN := chromium postfix fonts-liberation fonts-noto-color-emoji gettext openssl
 
-.PHONY: demo test install dev debian lint types layers pytest docs catalogue clean
+.PHONY: demo test bench install dev debian lint types layers pytest docs catalogue clean
 
 demo: .venv/installed
 	@$(BIN)/rtesmail demo build/demo
@@ -43,6 +43,10 @@ layers: dev
 
 pytest: dev
 	$(BIN)/python -m pytest
+
+# Ratios, not seconds: what a command costs beside what it cannot do without.
+bench: dev
+	$(BIN)/python bench/startup.py
 
 # The command reference is written from the commands themselves.
 docs: dev

@@ -15,7 +15,7 @@ def register(application: typer.Typer) -> None:
     application.command(
         "assemble",
         cls=wording.Command,
-        help=_("Write an issue from the snippets that are ready, by the publication's rules."),
+        help=_("Write an issue from the snippets that are ready. The rules decide; your changes stay."),
     )(assemble)
     application.command("build", cls=wording.Command, help=_("Render an issue: HTML, plain text, calendar entries."))(
         build
@@ -27,7 +27,7 @@ def register(application: typer.Typer) -> None:
         "preview", cls=wording.Command, help=_("Show the issues in a browser, live while files are edited.")
     )(preview)
     application.command(
-        "approve", cls=wording.Command, help=_("Say yes to an issue as it is now; any later change voids it.")
+        "approve", cls=wording.Command, help=_("Say yes to an issue as it is now. Any later change voids it.")
     )(approve)
 
 

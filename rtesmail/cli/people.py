@@ -18,7 +18,7 @@ AddressArgument = Annotated[str, typer.Argument(help=_("The person's e-mail addr
 
 def register(application: typer.Typer) -> None:
     application.command(
-        "import", cls=wording.Command, help=_("Put the people of a CSV file on a list; report every row.")
+        "import", cls=wording.Command, help=_("Put the people of a CSV file on a list. Every row is reported.")
     )(import_file)
     application.command("lists", cls=wording.Command, help=_("Show the lists and how many people can be written to."))(
         show_lists
@@ -27,7 +27,7 @@ def register(application: typer.Typer) -> None:
     group.callback(help=_("Find people; see or change what one of them wants."))(find)
     group.command("show", cls=wording.Command, help=_("Show what is known of one person."))(show_person)
     group.command(
-        "unsubscribe", cls=wording.Command, help=_("Write down that a person wants no more mail; at once and for good.")
+        "unsubscribe", cls=wording.Command, help=_("Write down that a person wants no more mail. It counts at once.")
     )(unsubscribe)
     group.command("resubscribe", cls=wording.Command, help=_("Write down that a person asked to be written to again."))(
         resubscribe
@@ -55,11 +55,62 @@ def import_file(
             rejected_folder=workspace.root / "lists" / "rejected",
             dry_run=dry_run,
         )
-    _show_import(report, list_name=list_name, dry_run=dry_run, every_row=every_row, as_json=as_json)
+    if as_json:
+        terminal.emit(_import_as_json(report, list_name))
+    else:
+        _show_import(report, list_name=list_name, dry_run=dry_run, every_row=every_row)
 
 
-def _show_import(report: "ImportReport", *, list_name: str, dry_run: bool, every_row: bool, as_json: bool) -> None:
-    del report, list_name, dry_run, every_row, as_json
+def _show_import(report: "ImportReport", *, list_name: str, dry_run: bool, every_row: bool) -> None:
+    words = _row_words()
+    shown = [
+        r for r in report.rows if every_row or r.message or r.status.value in ("duplicate", "held_back", "rejected")
+    ]
+    if shown:
+        terminal.table(
+            [(str(r.line), words[r.status.value], r.email, r.message) for r in shown],
+            heads=(_("line"), _("row"), _("address"), _("remark")),
+            right=(0,),
+        )
+        terminal.say()
+    counts = [(words[status.value], terminal.number(n)) for status, n in sorted(report.counts.items()) if n]
+    terminal.table([*counts, (_("rows in all"), terminal.number(len(report.rows)))], right=(1,))
+    terminal.say()
+    if report.unused:
+        terminal.say(_("Columns left aside: {names}.").format(names=", ".join(report.unused)))
+    if report.rejected_file:
+        terminal.say(
+            _("The rejected rows are in {path}: mend them there and import that file.").format(
+                path=terminal.shown_path(report.rejected_file)
+            )
+        )
+    if dry_run:
+        terminal.say(_("Nothing was written (--dry-run)."))
+    else:
+        terminal.say(_("Next: rtesmail people --list {list}").format(list=list_name))
+
+
+def _import_as_json(report: "ImportReport", list_name: str) -> terminal.Json:
+    return {
+        "list": list_name,
+        "encoding": report.encoding,
+        "counts": {status.value: n for status, n in sorted(report.counts.items())},
+        "rejected_file": str(report.rejected_file) if report.rejected_file else None,
+        "rows": [
+            {"line": r.line, "status": r.status.value, "email": r.email, "message": r.message} for r in report.rows
+        ],
+    }
+
+
+def _row_words() -> dict[str, str]:
+    return {
+        "added": _("added"),
+        "updated": _("updated"),
+        "unchanged": _("unchanged"),
+        "duplicate": _("twice in the file"),
+        "held_back": _("held back"),
+        "rejected": _("rejected"),
+    }
 
 
 def show_lists(context: typer.Context, as_json: setting.JsonOption = False) -> None:

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from rtesmail.model.content import Issue
     from rtesmail.model.edition import Edition
     from rtesmail.model.findings import Finding
-    from rtesmail.model.publication import Workspace
+    from rtesmail.model.mailing import DeliveryState
+    from rtesmail.model.publication import TransportSettings, Workspace
 
 IssueArgument = Annotated[
     str, typer.Argument(help=_("The issue: its folder's name, or the folder."), metavar=_("ISSUE"))
@@ -120,3 +121,50 @@ def local_text(workspace: "Workspace", instant: datetime) -> str:
     """Give an instant as the workspace's local time, to the minute."""
     zone = ZoneInfo(workspace.configuration.identity.time_zone)
     return instant.astimezone(zone).strftime("%Y-%m-%d %H:%M")
+
+
+def known_issue_id(workspace: "Workspace", store: "Database", text: str) -> str:
+    """Give the id of an issue by what a person typed, also of one that was mailed and whose files are gone."""
+    from rtesmail.content.issues import resolve_issue_id
+    from rtesmail.delivery.mailings import of_issue
+
+    return text if of_issue(store, text) else resolve_issue_id(workspace, text)
+
+
+def chosen_transport(workspace: "Workspace", publication_id: str, name: str = "") -> "TransportSettings":
+    """Give the way out that was asked for, else the publication's.
+
+    Raises:
+        WorkspaceError: there is no such transport, or no such publication any more.
+    """
+    from rtesmail.content.reading import one_of
+    from rtesmail.model.errors import WorkspaceError
+
+    known = workspace.configuration.transports
+    publication = workspace.configuration.publications.get(publication_id)
+    wanted = name or (publication.transport if publication else "")
+    if wanted not in known:
+        raise WorkspaceError(_("There is no transport {name}.").format(name=repr(wanted)), hint=one_of(wanted, known))
+    return known[wanted]
+
+
+def addresses(typed: list[str]) -> list[str]:
+    """Read the addresses that a person typed after `--to`."""
+    from rtesmail.audience.addresses import InvalidAddress, parse_address
+
+    try:
+        return [parse_address(text).email for text in typed]
+    except InvalidAddress as error:
+        raise typer.BadParameter(str(error), param_hint="--to") from None
+
+
+def delivery_state(text: str) -> "DeliveryState | None":
+    """Read a state that a person typed; None for all of them."""
+    from rtesmail.model.mailing import DeliveryState
+
+    if text in ("", "all"):
+        return None
+    if text not in list(DeliveryState):
+        known = ", ".join([*DeliveryState, "all"])
+        raise typer.BadParameter(_("There is no state {text}. Known: {known}.").format(text=repr(text), known=known))
+    return DeliveryState(text)

@@ -14,7 +14,7 @@ def register(application: typer.Typer) -> None:
     application.command(
         "init",
         cls=wording.Command,
-        help=_("Make a workspace in a folder: configuration, sample issues, a sample list."),
+        help=_("Make a workspace in a folder. It starts with sample issues and a sample list."),
     )(initialise)
     application.command("issues", cls=wording.Command, help=_("List the issues of the workspace."))(list_all_issues)
 

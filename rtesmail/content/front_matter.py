@@ -99,9 +99,7 @@ def _syntax(line: int, words: str) -> Trouble:
         line,
         "yaml-syntax",
         _("This line cannot be read as YAML ({reason}).").format(reason=words or "?"),
-        _(
-            'Put quotes around a value that holds ": " or "#", or that starts with a sign such as @ * & [ {{ > %.'
-        ).replace("{{", "{"),
+        _('Put quotes around a value that holds ": " or "#", or that starts with a sign such as @ * & [ > %.'),
     )
 
 

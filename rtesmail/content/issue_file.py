@@ -116,7 +116,8 @@ def write_issue(path: Path, writing: Writing) -> bool:
             document[key] = value
     _write_sections(document, writing)
     record = tomlkit.table()
-    record.comment(_("written by `rtesmail assemble`, so that it knows your changes from its own"))
+    # Not translated: the file must not depend on who runs the command.
+    record.comment("written by `rtesmail assemble`, so that it knows your changes from its own")
     record["as_of"] = writing.as_of
     lists = tomlkit.table()
     for name, ids in writing.by_rule.items():

@@ -9,6 +9,9 @@ from pathlib import Path
 
 from rtesmail.model.publication import Publication, SectionRule
 
+TimeOfDay = time
+"""`datetime.time`, under a name that a field called `time` does not hide."""
+
 
 class Level(StrEnum):
     """The level of local government that a snippet speaks to or that a subscriber works for."""
@@ -35,7 +38,7 @@ class When:
     """
 
     day: date
-    time: time | None = None
+    time: TimeOfDay | None = None
 
     def __lt__(self, other: "When") -> bool:
         return (self.day, self.time or time.max) < (other.day, other.time or time.max)
@@ -68,7 +71,7 @@ class ProgrammeLine:
     """One line of a timetable; `time` is None for what has no hour, `workshops` stand indented under it."""
 
     title: str
-    time: time | None = None
+    time: TimeOfDay | None = None
     workshops: tuple[str, ...] = ()
 
 

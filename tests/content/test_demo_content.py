@@ -20,52 +20,46 @@ SAMPLES = ROOT / "templates" / "snippets"
 
 ISSUES = ("2023-10-invitation-edenn", "2024-11-invitation-gard", "2025-04-mensuelle", "2025-t2-trimestrielle")
 
+ASSEMBLED = [
+    ("mensuelle", "2025-04", "", datetime(2025, 4, 3, 9)),
+    ("trimestrielle", "2025-t2", "", datetime(2025, 4, 15, 9)),
+    ("invitation", "2024-11", "gard", datetime(2024, 11, 5, 9)),
+    ("invitation", "2023-10", "edenn", datetime(2023, 9, 26, 9)),
+]
+
 TOULOUSE = "https://www.rtes.fr/toulouse-metropole-impact-organise-la-tournee-des-lieux-totems-de-l-ess"
+
+
+def at(day: str, clock: str = "") -> When:
+    return When(date.fromisoformat(day), time.fromisoformat(clock) if clock else None)
+
 
 # id: title, start, end, place (None: online), organisers
 EVENTS = {
     "webinaire-commande-publique": (
         "Mesurer la place de l'ESS dans la commande publique",
-        When(date(2025, 4, 10), time(11)),
-        When(date(2025, 4, 10), time(12, 30)),
-        None,
-        ("RTES",),
+        *(at("2025-04-10", "11:00"), at("2025-04-10", "12:30"), None, ("RTES",)),
     ),
     "webinaire-acteurs-publics": (
         "Acteurs publics, comment travailler avec l'ESS ?",
-        When(date(2025, 4, 24), time(9)),
-        When(date(2025, 4, 24), time(17)),
-        None,
-        ("CNFPT", "CRESS", "Chair'ESS", "RTES"),
+        *(at("2025-04-24", "09:00"), at("2025-04-24", "17:00"), None, ("CNFPT", "CRESS", "Chair'ESS", "RTES")),
     ),
     "cloture-tressons": (
         "Séminaire de clôture TRESSONS",
-        When(date(2025, 5, 20), time(9)),
-        When(date(2025, 5, 20), time(17)),
-        "Ferme des possibles - Stains",
-        None,
+        *(at("2025-05-20", "09:00"), at("2025-05-20", "17:00"), "Ferme des possibles - Stains", None),
     ),
     "ouvrage-politiques-locales": (
         "Présentation de l'ouvrage \"les politiques locales de l'ESS\"",
-        When(date(2025, 5, 21), time(16)),
-        When(date(2025, 5, 21), time(18)),
-        "Siège de la Métropole Européenne de Lille",
-        None,
+        *(at("2025-05-21", "16:00"), at("2025-05-21", "18:00"), "Siège de la Métropole Européenne de Lille", None),
     ),
-    "assemblee-generale-2025": ("Assemblée générale du RTES", When(date(2025, 7, 1)), None, "Orléans", None),
+    "assemblee-generale-2025": ("Assemblée générale du RTES", at("2025-07-01"), None, "Orléans", None),
     "gard-ess-en-communs": (
         "Gard : l'ESS en commun(s)",
-        When(date(2024, 11, 26), time(13)),
-        When(date(2024, 11, 26), time(18)),
-        "Remoulins",
-        ("Conseil départemental",),
+        *(at("2024-11-26", "13:00"), at("2024-11-26", "18:00"), "Remoulins", ("Conseil départemental",)),
     ),
     "ville-durable-et-solidaire": (
         "Imaginez la ville durable et solidaire",
-        When(date(2023, 10, 13), time(9, 30)),
-        When(date(2023, 10, 14), time(14)),
-        "EDENN, Trois Cocus",
-        ("association EDENN",),
+        *(at("2023-10-13", "09:30"), at("2023-10-14", "14:00"), "EDENN, Trois Cocus", ("association EDENN",)),
     ),
 }
 
@@ -156,7 +150,7 @@ def section_ids(workspace: Workspace, issue_id: str) -> dict[str, list[str]]:
 
 def test_the_demo_loads_without_a_remark(workspace: Workspace, pool: Pool) -> None:
     assert pool.findings == ()
-    assert list_issues(workspace) == ISSUES
+    assert sorted(list_issues(workspace)) == sorted(ISSUES)
     for issue_id in ISSUES:
         assert load_issue(workspace, issue_id).findings == ()
 
@@ -215,15 +209,8 @@ def test_the_edenn_programme_has_two_days_three_workshops_and_all_partners(works
     first, second = programme.programme_days
     assert programme.title == "Imaginez la ville durable et solidaire"
     assert programme.url == TOULOUSE
-    assert programme.details["partners"] == (
-        "Synethic",
-        "Réseau Compost Citoyen",
-        "Terreaciel",
-        "Envirobat",
-        "l'INRAE",
-        "Playtime",
-        "Toulouse Métropole",
-    )
+    partners = "Synethic|Réseau Compost Citoyen|Terreaciel|Envirobat|l'INRAE|Playtime|Toulouse Métropole"
+    assert programme.details["partners"] == tuple(partners.split("|"))
     assert (first.day, first.title) == (
         date(2023, 10, 13),
         "Matinée professionnelle avec 3 ateliers tables rondes",
@@ -251,37 +238,27 @@ def test_the_agenda_shows_what_is_still_to_come(tmp_path: Path, as_of: datetime,
     assert section_ids(workspace, assembled.issue_id)["agenda"] == agenda
 
 
-@pytest.mark.parametrize(
-    ("publication", "number", "as_of"),
-    [
-        ("mensuelle", "2025-04", datetime(2025, 4, 3, 9)),
-        ("trimestrielle", "2025-t2", datetime(2025, 4, 15, 9)),
-    ],
-)
+@pytest.mark.parametrize(("publication", "number", "name", "as_of"), ASSEMBLED)
 def test_the_shipped_issue_is_what_assembling_chooses(
-    tmp_path: Path, publication: str, number: str, as_of: datetime
-) -> None:
-    issue_id = f"{number}-{publication}"
-    workspace = copy_workspace(tmp_path, without=issue_id)
-    assemble(workspace, publication, number, as_of=as_of)
-    assert section_ids(workspace, issue_id) == section_ids(load_workspace(ROOT), issue_id)
-
-
-@pytest.mark.parametrize(
-    ("publication", "number", "as_of"),
-    [
-        ("mensuelle", "2025-04", datetime(2025, 4, 3, 9)),
-        ("trimestrielle", "2025-t2", datetime(2025, 4, 15, 9)),
-    ],
-)
-def test_assembling_the_shipped_issue_again_changes_nothing(
-    tmp_path: Path, publication: str, number: str, as_of: datetime
+    tmp_path: Path, publication: str, number: str, name: str, as_of: datetime
 ) -> None:
     workspace = copy_workspace(tmp_path)
-    before = (tmp_path / "issues" / f"{number}-{publication}" / "issue.toml").read_bytes()
-    assembled = assemble(workspace, publication, number, as_of=as_of)
+    file = workspace.issues / "-".join(filter(None, (number, publication, name))) / "issue.toml"
+    file.unlink()
+    assembled = assemble(workspace, publication, number, as_of=as_of, name=name)
+    assert assembled.path == file
+    assert section_ids(workspace, assembled.issue_id) == section_ids(load_workspace(ROOT), assembled.issue_id)
+
+
+@pytest.mark.parametrize(("publication", "number", "name", "as_of"), ASSEMBLED)
+def test_assembling_the_shipped_issue_again_changes_nothing(
+    tmp_path: Path, publication: str, number: str, name: str, as_of: datetime
+) -> None:
+    workspace = copy_workspace(tmp_path)
+    assembled = assemble(workspace, publication, number, as_of=as_of, name=name)
     assert not assembled.changed
-    assert assembled.path.read_bytes() == before
+    shipped = ROOT / assembled.path.relative_to(tmp_path)
+    assert assembled.path.read_bytes() == shipped.read_bytes()
 
 
 def test_explain_has_a_draft_an_expired_a_past_and_a_later_snippet_to_tell_about(tmp_path: Path, pool: Pool) -> None:

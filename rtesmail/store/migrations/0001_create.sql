@@ -125,13 +125,19 @@ CREATE TABLE deliveries (
   enhanced TEXT NOT NULL DEFAULT '',
   reply TEXT NOT NULL DEFAULT '',
   next_attempt_at TEXT,
+  first_attempt_at TEXT,
   sending_at TEXT,
   settled_at TEXT,
   UNIQUE (mailing_id, subscriber_id),
   UNIQUE (mailing_id, email_key)
 ) STRICT;
 
-CREATE INDEX deliveries_by_state ON deliveries (mailing_id, state);
+-- In the order of claiming: who was tried least comes first.
+CREATE INDEX deliveries_by_state ON deliveries (mailing_id, state, attempts, id);
+
+-- Who already got an issue through another mailing.
+CREATE INDEX deliveries_by_subscriber ON deliveries (subscriber_id);
+CREATE INDEX deliveries_by_address ON deliveries (email_key);
 
 -- The only ways from one state to another; accepted and skipped are final.
 CREATE TRIGGER deliveries_keep_to_the_path BEFORE UPDATE OF state ON deliveries

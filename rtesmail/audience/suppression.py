@@ -1,0 +1,148 @@
+"""Who must not be written to, and how a person comes back."""
+
+from datetime import datetime
+from gettext import gettext as _
+from typing import TYPE_CHECKING
+
+from rtesmail.audience.addresses import Address, InvalidAddress, parse_address
+from rtesmail.model.errors import RefusedError, WorkspaceError
+from rtesmail.model.people import SubscriberStatus
+from rtesmail.store.transactions import instant_text, transaction
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
+# A later, lighter reason never takes the place of a heavier one: a person who said no stays one who said no,
+# also when their mailbox fills up afterwards.
+_WEIGHT = {
+    SubscriberStatus.BOUNCED: 1,
+    SubscriberStatus.UNSUBSCRIBED: 2,
+    SubscriberStatus.COMPLAINED: 3,
+    SubscriberStatus.ERASED: 4,
+}
+_WITHDRAWALS = (SubscriberStatus.UNSUBSCRIBED, SubscriberStatus.COMPLAINED, SubscriberStatus.ERASED)
+
+
+def suppress(store: "Database", email: str, reason: str, *, source: str, now: datetime) -> bool:
+    """Write to this address no more, whether it is known or not; give False when that was so already.
+
+    `reason` is `unsubscribed`, `bounced`, `complained` or `erased`; `source` says how it came in; `now` is aware.
+    What a person wanted goes to the consent journal; a bounce says nothing of that.
+
+    Raises:
+        WorkspaceError: it is not an address, or there is no such reason.
+    """
+    address = _checked(email)
+    status = _checked_reason(reason)
+    at = instant_text(now)
+    with transaction(store):
+        held = _reason_held(store, address.key)
+        if held is not None and _WEIGHT[held] >= _WEIGHT[status]:
+            return False
+        store.execute(
+            """INSERT INTO suppressions (email_key, reason, source, suppressed_at) VALUES (?, ?, ?, ?)
+            ON CONFLICT (email_key) DO UPDATE
+            SET reason = excluded.reason, source = excluded.source, suppressed_at = excluded.suppressed_at""",
+            (address.key, status.value, source, at),
+        )
+        _set_status(store, address.key, status, at)
+        if status in _WITHDRAWALS and held not in _WITHDRAWALS:
+            _write_event(store, address.key, "unsubscribed", source, "", at)
+    return True
+
+
+def is_suppressed(store: "Database", email_key: str) -> bool:
+    """Must this address, in its form for comparison, not be written to?"""
+    found = store.execute(
+        """SELECT 1 FROM suppressions WHERE email_key = :key
+        UNION ALL SELECT 1 FROM subscribers WHERE email_key = :key AND status <> 'active'""",
+        {"key": email_key},
+    )
+    return found.fetchone() is not None
+
+
+def resubscribe(store: "Database", email: str, *, source: str, wording: str, now: datetime) -> bool:
+    """Write to a person again who unsubscribed and asks for it; give False when nothing stood in the way.
+
+    `source` says how they asked, `wording` what they agreed to; both go to the consent journal. `now` is aware.
+
+    Raises:
+        WorkspaceError: it is not an address, or nobody here has it.
+        RefusedError: the address bounced, complained or was erased.
+    """
+    address = _checked(email)
+    at = instant_text(now)
+    with transaction(store):
+        held = _reason_held(store, address.key)
+        if held is None:
+            _require_known(store, address)
+            return False
+        if held is not SubscriberStatus.UNSUBSCRIBED:
+            raise _cannot_come_back(address, held)
+        store.execute("DELETE FROM suppressions WHERE email_key = ?", (address.key,))
+        _set_status(store, address.key, SubscriberStatus.ACTIVE, at)
+        _write_event(store, address.key, "resubscribed", source, wording, at)
+    return True
+
+
+def _checked(email: str) -> Address:
+    try:
+        return parse_address(email)
+    except InvalidAddress as error:
+        raise WorkspaceError(
+            _("“{text}” is not an e-mail address: {reason}.").format(text=email.strip(), reason=error.reason),
+            hint=_("Give one address, such as first.last@example.org."),
+        ) from error
+
+
+def _checked_reason(reason: str) -> SubscriberStatus:
+    known = [status.value for status in _WEIGHT]
+    if reason in known:
+        return SubscriberStatus(reason)
+    raise WorkspaceError(
+        _("“{reason}” is no reason to stop writing to somebody.").format(reason=reason),
+        hint=_("Take one of: {known}.").format(known=", ".join(known)),
+    )
+
+
+def _reason_held(store: "Database", key: str) -> SubscriberStatus | None:
+    """The heaviest of what the suppressions and the person's own row say."""
+    found = store.execute(
+        """SELECT reason FROM suppressions WHERE email_key = :key
+        UNION ALL SELECT status FROM subscribers WHERE email_key = :key AND status <> 'active'""",
+        {"key": key},
+    ).fetchall()
+    return max((SubscriberStatus(row[0]) for row in found), key=_WEIGHT.__getitem__, default=None)
+
+
+def _set_status(store: "Database", key: str, status: SubscriberStatus, at: str) -> None:
+    store.execute("UPDATE subscribers SET status = ?, updated_at = ? WHERE email_key = ?", (status.value, at, key))
+
+
+def _write_event(store: "Database", key: str, event: str, source: str, wording: str, at: str) -> None:
+    store.execute(
+        "INSERT INTO consent_events (email_key, event, source, wording, happened_at) VALUES (?, ?, ?, ?, ?)",
+        (key, event, source, wording, at),
+    )
+
+
+def _require_known(store: "Database", address: Address) -> None:
+    if store.execute("SELECT 1 FROM subscribers WHERE email_key = ?", (address.key,)).fetchone() is None:
+        raise WorkspaceError(
+            _("Nobody here has the address {address}.").format(address=address.email),
+            hint=_("Look for a part of it: rtesmail people --search TEXT"),
+        )
+
+
+def _cannot_come_back(address: Address, held: SubscriberStatus) -> RefusedError:
+    match held:
+        case SubscriberStatus.COMPLAINED:
+            why = _("{address} reported a mail as spam; a complaint cannot be taken back here.")
+        case SubscriberStatus.ERASED:
+            why = _("{address} asked to be forgotten; that cannot be undone.")
+        case _:
+            why = _("Mail to {address} came back: the address does not work.")
+    return RefusedError(
+        why.format(address=address.email),
+        hint=_("Nothing was changed. The person can be written to at another address of theirs."),
+    )

@@ -1,0 +1,44 @@
+"""What a reader sees in the inbox before opening: subject and preheader."""
+
+from collections.abc import Iterator
+from gettext import gettext as _
+
+from rtesmail.checks.registry import Remark, check
+from rtesmail.checks.subject import Subject
+from rtesmail.model.findings import Severity
+
+LONGEST_SUBJECT = 70
+"""Characters. A telephone shows about 40, a wide screen 70; the rest is cut."""
+
+
+@check("subject", Severity.ERROR)
+def look_at_the_subject(subject: Subject) -> Iterator[Remark]:
+    line = subject.edition.subject.strip()
+    place = subject.place_in_issue("subject")
+    if not line:
+        yield Remark(_("The subject is empty."), _("Write one in issue.toml: subject = “…”"), place)
+    elif len(line) > LONGEST_SUBJECT:
+        yield Remark(
+            _("The subject has {n} characters; inboxes cut it after {most}.").format(n=len(line), most=LONGEST_SUBJECT),
+            _("Say the main thing first, and in fewer words."),
+            place,
+            Severity.WARNING,
+        )
+
+
+@check("preheader", Severity.WARNING)
+def look_at_the_preheader(subject: Subject) -> Iterator[Remark]:
+    line = subject.edition.preheader.strip()
+    place = subject.place_in_issue("preheader")
+    if not line:
+        yield Remark(
+            _("The preheader is empty: inboxes would show the first words of the message instead."),
+            _("Write one in issue.toml: it follows the subject in the inbox."),
+            place,
+        )
+    elif _fold(line) == _fold(subject.edition.subject):
+        yield Remark(_("The preheader says the same as the subject."), _("Use it to say one more thing."), place)
+
+
+def _fold(text: str) -> str:
+    return " ".join(text.casefold().split())

@@ -1,0 +1,42 @@
+"""What the law asks of every edition: a way out, who writes, and what becomes of people's data."""
+
+from collections.abc import Iterator
+from gettext import gettext as _
+
+from rtesmail.checks.registry import Remark, check
+from rtesmail.checks.subject import Subject
+from rtesmail.model.findings import Severity
+from rtesmail.model.slots import Slot
+
+
+@check("unsubscribe", Severity.ERROR)
+def find_the_way_out(subject: Subject) -> Iterator[Remark]:
+    """GDPR article 21 and article L34-5 of the French code of postal and electronic communications."""
+    mark = Slot.UNSUBSCRIBE_URL.mark
+    hint = _("Put {call} into the template's footer.").format(call='{{ slot("unsubscribe_url") }}')
+    if not any(mark in (link.get("href") or "") for link in subject.document.iter("a")):
+        yield Remark(_("The HTML has no link to unsubscribe."), hint)
+    if mark not in subject.edition.text:
+        yield Remark(_("The plain text has no address to unsubscribe."), hint)
+
+
+@check("legal-notice", Severity.ERROR)
+def find_the_legal_notice(subject: Subject) -> Iterator[Remark]:
+    """GDPR article 13: readers are told of their rights, and by whom they are written to."""
+    identity = subject.workspace.configuration.identity
+    for key, value, empty, absent in (
+        ("legal", identity.legal, _("No legal notice is set."), _("The legal notice is not in the {part}.")),
+        ("contact", identity.contact, _("No contact address is set."), _("The contact address is not in the {part}.")),
+    ):
+        if not value.strip():
+            hint = _("Write it in rtesmail.toml: [identity] {key} = “…”").format(key=key)
+            yield Remark(empty, hint, subject.place_in_configuration(f"identity.{key}"))
+            continue
+        for part, text in (("HTML", subject.visible_text), (_("plain text"), subject.edition.text)):
+            if _bare(value) not in _bare(text):
+                yield Remark(absent.format(part=part), _("Put it back into the template's footer."))
+
+
+def _bare(text: str) -> str:
+    """Letters and digits only: typography changes spaces and apostrophes, wrapping the line ends."""
+    return "".join(character for character in text.casefold() if character.isalnum())

@@ -1,0 +1,153 @@
+"""Asking the addresses that an edition links to whether they answer."""
+
+import re
+from dataclasses import dataclass
+from gettext import gettext as _
+from typing import TYPE_CHECKING
+
+from rtesmail.model.content import Issue
+from rtesmail.model.edition import Edition
+from rtesmail.model.findings import Finding, Severity
+from rtesmail.model.slots import SLOT_MARK
+
+if TYPE_CHECKING:
+    import requests
+
+CHECK = "link-answer"
+AT_ONCE = 8
+"""Addresses asked at the same time: quick, and no site takes it for an attack."""
+MOST_REDIRECTS = 10
+# A site that asks who is there, or wants fewer questions, may well show the page to a reader.
+_SHY = frozenset({401, 403, 405, 406, 429, 999})
+_GONE = frozenset({404, 410})
+_TEXT_ADDRESS = re.compile(r"https?://[^\s<>\"“”«»]+", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """What came of asking one address."""
+
+    severity: Severity
+    message: str
+    hint: str
+
+
+def check_links(issue: Issue, edition: Edition, timeout_s: float = 10) -> tuple[Finding, ...]:
+    """Ask each http(s) address of an edition once; give a finding for each that does not answer as it should.
+
+    An address is asked with HEAD, and with GET where HEAD is not answered well. A page that is gone is an error;
+    a site that does not answer now is a warning, for it may tomorrow. `timeout_s` counts for the connection and
+    for each silence while reading.
+    """
+    from concurrent.futures import ThreadPoolExecutor
+
+    from rtesmail.checks.registry import sort_findings
+
+    addresses = _addresses_in(edition)
+    with ThreadPoolExecutor(max_workers=AT_ONCE) as pool:
+        troubles = list(pool.map(lambda address: _ask(address, timeout_s), addresses))
+    return sort_findings(
+        _as_finding(issue, address, trouble)
+        for address, trouble in zip(addresses, troubles, strict=True)
+        if trouble is not None
+    )
+
+
+def _addresses_in(edition: Edition) -> tuple[str, ...]:
+    """Links and pictures of the HTML, then what stands in the text only; without the part after `#`, each once."""
+    from rtesmail.checks.subject import parse_html
+
+    document = parse_html(edition.html)
+    found = [(link.get("href") or "").strip() for link in document.iter("a", "area")]
+    found += [(picture.get("src") or "").strip() for picture in document.iter("img")]
+    found += [match[0].rstrip(".,;:!?)…") for match in _TEXT_ADDRESS.finditer(edition.text)]
+    web = (address.partition("#")[0] for address in found if address.lower().startswith(("http://", "https://")))
+    return tuple(dict.fromkeys(address for address in web if not SLOT_MARK.search(address)))
+
+
+def _ask(address: str, timeout_s: float) -> Trouble | None:
+    import requests
+
+    try:
+        with requests.Session() as session:
+            session.max_redirects = MOST_REDIRECTS
+            session.headers["User-Agent"] = "rtesmail link check"
+            status = _status(session, "HEAD", address, timeout_s)
+            # Many servers answer HEAD wrongly or not at all; only a page's own answer counts against it.
+            if status is None or status >= 400:
+                status = _status(session, "GET", address, timeout_s)
+    except (requests.RequestException, ValueError) as error:
+        return _unreachable(address, error, timeout_s)
+    return _judge(address, status or 0)
+
+
+def _status(session: "requests.Session", method: str, address: str, timeout_s: float) -> int | None:
+    """Give the status after redirects; None when HEAD got no answer at all, so that GET may try."""
+    import requests
+
+    try:
+        with session.request(method, address, timeout=timeout_s, allow_redirects=True, stream=True) as answer:
+            return answer.status_code
+    except (requests.ConnectionError, requests.ReadTimeout):
+        if method == "HEAD":
+            return None
+        raise
+
+
+def _judge(address: str, status: int) -> Trouble | None:
+    if status < 400:
+        return None
+    told = {"address": address, "status": status}
+    if status in _GONE:
+        return Trouble(
+            Severity.ERROR,
+            _("{address}: there is no such page ({status}).").format(**told),
+            _("Open it in a browser, then correct the address or take the link out."),
+        )
+    if status in _SHY:
+        return Trouble(
+            Severity.NOTE,
+            _("{address}: the site does not show this page to a program ({status}).").format(**told),
+            _("Open it in a browser to be sure."),
+        )
+    if status >= 500:
+        return Trouble(
+            Severity.WARNING,
+            _("{address}: the site has a fault of its own ({status}).").format(**told),
+            _("Try again later."),
+        )
+    return Trouble(
+        Severity.WARNING,
+        _("{address}: the site refuses the request ({status}).").format(**told),
+        _("Open it in a browser to be sure."),
+    )
+
+
+def _unreachable(address: str, error: Exception, timeout_s: float) -> Trouble:
+    import requests
+
+    hint = _("Open it in a browser; if it opens there, try again later.")
+    if isinstance(error, requests.Timeout):
+        message = _("{address}: no answer within {seconds} seconds.").format(address=address, seconds=f"{timeout_s:g}")
+    elif isinstance(error, requests.exceptions.SSLError):
+        message = _("{address}: the site's certificate is not valid.").format(address=address)
+    elif isinstance(error, requests.TooManyRedirects):
+        message = _("{address}: it sends from page to page without end.").format(address=address)
+    elif isinstance(error, requests.ConnectionError):
+        message = _("{address}: no site answers there.").format(address=address)
+    else:
+        message = _("{address}: this is not an address that can be opened.").format(address=address)
+        hint = _("Correct the address.")
+    return Trouble(Severity.WARNING, message, hint)
+
+
+def _as_finding(issue: Issue, address: str, trouble: Trouble) -> Finding:
+    from rtesmail.checks.subject import texts_of
+
+    for snippet in issue.snippets:
+        for source in texts_of(snippet):
+            position = source.text.find(address)
+            if position >= 0:
+                place = source.place_at(position)
+                return Finding(CHECK, trouble.severity, trouble.message, trouble.hint, place.path, place.line)
+    return Finding(CHECK, trouble.severity, trouble.message, trouble.hint)

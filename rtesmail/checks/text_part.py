@@ -1,0 +1,39 @@
+"""The plain text says what the HTML says."""
+
+import re
+from collections.abc import Iterator
+from gettext import gettext as _
+
+from rtesmail.checks.registry import Remark, check
+from rtesmail.checks.subject import Subject
+from rtesmail.model.findings import Severity
+
+LEAST_SHARE = 0.75
+"""Of the HTML's different words of four letters or more. Short words and signs differ for good reasons."""
+_WORD = re.compile(r"[^\W\d_]{4,}")
+
+
+@check("text-part", Severity.ERROR)
+def compare_text_with_html(subject: Subject) -> Iterator[Remark]:
+    text = subject.edition.text
+    if not text.strip():
+        yield Remark(
+            _("The edition has no plain text: some readers would see nothing, and filters distrust it."),
+            _("Look at the publication's .txt template."),
+        )
+        return
+    wanted = _words(subject.visible_text)
+    missing = wanted - _words(text)
+    if not wanted or len(missing) <= (1 - LEAST_SHARE) * len(wanted):
+        return
+    yield Remark(
+        _("The plain text has only {percent} % of the words of the HTML; missing for instance: {words}.").format(
+            percent=100 * (len(wanted) - len(missing)) // len(wanted), words=", ".join(sorted(missing)[:5])
+        ),
+        _("Look at the publication's .txt template: every section must be in it."),
+        severity=Severity.WARNING,
+    )
+
+
+def _words(text: str) -> set[str]:
+    return {word.casefold() for word in _WORD.findall(text)}

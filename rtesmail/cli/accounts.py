@@ -1,0 +1,187 @@
+"""How a mailing's account is shown: totals that add up, who is where, what one run did."""
+
+from gettext import gettext as _
+from gettext import ngettext
+from typing import TYPE_CHECKING
+
+from rtesmail.cli import setting, terminal
+
+if TYPE_CHECKING:
+    from rtesmail.delivery.ledger import DeliveryLine
+    from rtesmail.delivery.planning import Plan
+    from rtesmail.delivery.sending import MailingStatus, SendReport
+    from rtesmail.model.mailing import Mailing, Totals
+    from rtesmail.model.publication import Workspace
+
+
+def show_totals(totals: "Totals") -> None:
+    """Print each state's number and the audience they add up to."""
+    words = terminal.state_words()
+    styles = {"accepted": "good", "refused": "error", "unknown": "error", "deferred": "warning"}
+    rows = [(words[state], terminal.number(totals.of(state))) for state in words if totals.of(state)]
+    terminal.table([*rows, (_("audience"), terminal.number(totals.audience))], right=(1,))
+    for state in words:
+        if totals.of(state) and styles.get(state.value) in ("error", "warning"):
+            note = {
+                "refused": _("Refused: the servers said no. `--who refused` shows their words."),
+                "unknown": _("Unknown: handed over, no answer came back. They are not written to again by themselves."),
+                "deferred": _("Deferred: the servers asked to try again later."),
+            }[state.value]
+            terminal.say(terminal.paint(note, styles[state.value]))
+
+
+def show_report(workspace: "Workspace", report: "SendReport") -> None:
+    """Print what one run of `send` did."""
+    if report.was_finished:
+        terminal.say(_("This mailing is finished already: nothing was sent, nobody gets it twice."))
+    if report.resumed:
+        terminal.say(_("The mailing begun on {moment} goes on.").format(moment=_begun(workspace, report.mailing)))
+    if report.recovered_unknown:
+        count = report.recovered_unknown
+        terminal.say(
+            ngettext(
+                "{n} message was being handed over when the earlier run was cut: its end is unknown.",
+                "{n} messages were being handed over when the earlier run was cut: their end is unknown.",
+                count,
+            ).format(n=terminal.number(count))
+        )
+    if report.differs_from_files:
+        terminal.say(_("The files have changed since: this mailing keeps the edition that it began with."))
+    if report.newcomers_left_out:
+        count = report.newcomers_left_out
+        terminal.say(
+            ngettext(
+                "{n} person joined the list after the start and is not in this mailing.",
+                "{n} people joined the list after the start and are not in this mailing.",
+                count,
+            ).format(n=terminal.number(count))
+        )
+    terminal.say()
+    show_totals(report.totals)
+    terminal.say()
+    _show_next(workspace, report)
+
+
+def _show_next(workspace: "Workspace", report: "SendReport") -> None:
+    from rtesmail.model.mailing import DeliveryState, MailingState
+
+    mailing = report.mailing
+    again = _("rtesmail send {issue} --list {list}").format(issue=mailing.issue, list=mailing.list_name)
+    if mailing.state is MailingState.SENDING and report.totals.of(DeliveryState.PENDING):
+        terminal.say(_("Next, to go on: {command}").format(command=again))
+    elif mailing.state is MailingState.SENDING and report.next_attempt_at:
+        terminal.say(
+            _("Next, after {moment}: {command}").format(
+                moment=setting.local_text(workspace, report.next_attempt_at), command=again
+            )
+        )
+    else:
+        terminal.say(_("Next: rtesmail status {issue}").format(issue=mailing.issue))
+
+
+def show_plan(plan: "Plan") -> None:
+    """Print what `send` would do, and what keeps it from doing it."""
+    terminal.table(
+        [
+            (_("would get it"), terminal.number(plan.would_get)),
+            *(
+                (_("held back: {reason}").format(reason=reason), terminal.number(n))
+                for reason, n in plan.held_back.items()
+            ),
+            (_("address that no message can be made for"), terminal.number(len(plan.unwritable))),
+            (_("largest message, KB"), terminal.number(round(plan.largest_bytes / 1000))),
+        ],
+        right=(1,),
+    )
+    terminal.say()
+    if plan.approval is None:
+        terminal.say(_("Not approved as it is now: `send` would refuse."))
+        terminal.say(_('Next: rtesmail approve {issue} --by "Your name"').format(issue=plan.issue))
+        return
+    terminal.say(_("Approved by {name}. Nothing was sent (--dry-run).").format(name=plan.approval.approved_by))
+    terminal.say(_("Next: rtesmail send {issue} --list {list}").format(issue=plan.issue, list=plan.list_name))
+
+
+def show_status(workspace: "Workspace", status: "MailingStatus") -> None:
+    """Print where one mailing stands."""
+    from rtesmail.delivery.mailings import state_word
+
+    mailing = status.mailing
+    parts = [
+        _("{issue} to {list}: {state}").format(
+            issue=mailing.issue, list=mailing.list_name, state=state_word(mailing.state)
+        )
+    ]
+    if mailing.scheduled_at:
+        parts.append(_("planned for {moment}").format(moment=setting.local_text(workspace, mailing.scheduled_at)))
+    if mailing.not_after:
+        parts.append(_("not after {moment}").format(moment=setting.local_text(workspace, mailing.not_after)))
+    if mailing.started_at:
+        parts.append(_("begun {moment}").format(moment=_begun(workspace, mailing)))
+    terminal.say(terminal.paint(", ".join(parts), "strong"))
+    if mailing.audience is not None:
+        show_totals(status.totals)
+
+
+def show_deliveries(lines: "tuple[DeliveryLine, ...]") -> None:
+    """Print who is where, with the server's words."""
+    words = terminal.state_words()
+    terminal.table(
+        [
+            (
+                line.email,
+                words[line.state],
+                str(line.attempts),
+                " ".join(part for part in (str(line.code or ""), line.reply) if part),
+            )
+            for line in lines
+        ],
+        heads=(_("address"), _("state"), _("attempts"), _("what was answered")),
+        right=(2,),
+    )
+
+
+def totals_as_json(totals: "Totals") -> dict[str, terminal.Json]:
+    """Give a mailing's account as `--json` shows it: the audience and one number for each state."""
+    from rtesmail.model.mailing import DeliveryState
+
+    return {"audience": totals.audience, **{state.value: totals.of(state) for state in DeliveryState}}
+
+
+def status_as_json(status: "MailingStatus") -> terminal.Json:
+    """Give where a mailing stands as `--json` shows it; times are UTC."""
+    mailing = status.mailing
+    moments = {
+        "scheduled_at": mailing.scheduled_at,
+        "not_after": mailing.not_after,
+        "started_at": mailing.started_at,
+        "finished_at": mailing.finished_at,
+        "next_attempt_at": status.next_attempt_at,
+    }
+    return {
+        "mailing": mailing.id,
+        "issue": mailing.issue,
+        "list": mailing.list_name,
+        "state": mailing.state.value,
+        "digest": mailing.edition_digest,
+        **{name: moment.isoformat() if moment else None for name, moment in moments.items()},
+        **totals_as_json(status.totals),
+    }
+
+
+def line_as_json(line: "DeliveryLine") -> terminal.Json:
+    """Give one row of the ledger as `--json` shows it."""
+    return {
+        "email": line.email,
+        "state": line.state.value,
+        "attempts": line.attempts,
+        "code": line.code,
+        "enhanced": line.enhanced,
+        "reply": line.reply,
+        "message_id": line.message_id,
+        "transport": line.transport,
+    }
+
+
+def _begun(workspace: "Workspace", mailing: "Mailing") -> str:
+    return setting.local_text(workspace, mailing.started_at) if mailing.started_at else "?"

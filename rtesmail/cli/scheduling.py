@@ -1,0 +1,138 @@
+"""Commands for cron: planning a mailing, cancelling it, and the one that sends what is due."""
+
+from datetime import timedelta
+from gettext import gettext as _
+from gettext import ngettext
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from rtesmail.cli import accounts, setting, terminal, wording
+
+if TYPE_CHECKING:
+    from rtesmail.model.edition import Edition
+    from rtesmail.model.publication import TransportSettings
+
+LATEST = timedelta(hours=6)
+"""How late a scheduled mailing may leave when nobody says otherwise: the same working day, not the night."""
+
+
+def register(application: typer.Typer) -> None:
+    application.command(
+        "schedule", cls=wording.Command, help=_("Plan an issue for a list at a time. `rtesmail run` sends it.")
+    )(schedule)
+    application.command("cancel", cls=wording.Command, help=_("Cancel a planned or begun mailing."))(cancel)
+    application.command("run", cls=wording.Command, help=_("Send what is approved and due: the one command for cron."))(
+        run
+    )
+
+
+def schedule(
+    context: typer.Context,
+    issue: setting.IssueArgument,
+    list_name: setting.ListOption,
+    at: Annotated[
+        str, typer.Option("--at", help=_("When, in the workspace's local time."), metavar='"YYYY-MM-DD HH:MM"')
+    ],
+    not_after: Annotated[
+        str,
+        typer.Option(
+            "--not-after",
+            help=_("Not later than this (6 hours after --at when not given)."),
+            metavar='"YYYY-MM-DD HH:MM"',
+        ),
+    ] = "",
+    as_json: setting.JsonOption = False,
+) -> None:
+    from rtesmail.content.issues import resolve_issue_id
+    from rtesmail.delivery.scheduling import schedule_mailing
+
+    workspace = setting.current_workspace(context)
+    issue_id = resolve_issue_id(workspace, issue)
+    starts = setting.as_utc(workspace, setting.local_moment(at))
+    latest = setting.as_utc(workspace, setting.local_moment(not_after)) if not_after else starts + LATEST
+    with setting.opened_store(workspace) as store:
+        mailing = schedule_mailing(store, issue_id, list_name, at=starts, not_after=latest)
+    if as_json:
+        terminal.emit(
+            {
+                "mailing": mailing.id,
+                "issue": mailing.issue,
+                "list": mailing.list_name,
+                "scheduled_at": starts.isoformat(),
+                "not_after": latest.isoformat(),
+            }
+        )
+        return
+    terminal.say(
+        _("{issue} goes to {list} on {moment}, and not after {latest} ({zone}).").format(
+            issue=issue_id,
+            list=list_name,
+            moment=setting.local_text(workspace, starts),
+            latest=setting.local_text(workspace, latest),
+            zone=workspace.configuration.identity.time_zone,
+        )
+    )
+    terminal.say(_("It leaves only if it is approved by then, and if cron calls `rtesmail run`."))
+    terminal.say(_('Next: rtesmail approve {issue} --by "Your name"').format(issue=issue_id))
+
+
+def cancel(
+    context: typer.Context,
+    issue: setting.IssueArgument,
+    list_name: setting.ListOption,
+    as_json: setting.JsonOption = False,
+) -> None:
+    from rtesmail.delivery.scheduling import cancel_mailing
+
+    workspace = setting.current_workspace(context)
+    with setting.opened_store(workspace) as store:
+        issue_id = setting.known_issue_id(workspace, store, issue)
+        mailing, left_out = cancel_mailing(store, workspace, issue_id, list_name)
+    if as_json:
+        terminal.emit({"mailing": mailing.id, "issue": issue_id, "list": list_name, "left_out": left_out})
+        return
+    terminal.say(_("The mailing of {issue} to {list} is cancelled.").format(issue=issue_id, list=list_name))
+    if left_out:
+        terminal.say(
+            ngettext("{n} person who waited gets nothing.", "{n} people who waited get nothing.", left_out).format(
+                n=terminal.number(left_out)
+            )
+        )
+
+
+def run(context: typer.Context, as_json: setting.JsonOption = False) -> None:
+    from rtesmail.delivery.scheduling import run_due
+
+    workspace = setting.current_workspace(context)
+
+    def render(issue_id: str) -> "Edition":
+        return setting.checked_edition(workspace, issue_id)
+
+    def transport_for(edition: "Edition") -> "TransportSettings":
+        return setting.chosen_transport(workspace, edition.publication, "")
+
+    with setting.opened_store(workspace) as store:
+        lines = run_due(store, workspace, render=render, transport_for=transport_for, now=setting.utc_now)
+    if as_json:
+        terminal.emit(
+            {
+                "done": [
+                    {
+                        "issue": line.issue,
+                        "list": line.list_name,
+                        "action": line.action.value,
+                        "message": line.message,
+                        "hint": line.hint,
+                        **(accounts.totals_as_json(line.report.totals) if line.report else {}),
+                    }
+                    for line in lines
+                ]
+            }
+        )
+    else:
+        now = setting.local_text(workspace, setting.utc_now())
+        for line in lines:
+            hint = f" → {line.hint}" if line.hint else ""
+            terminal.say(f"{now}  {line.issue} → {line.list_name}: {line.message}{hint}")
+    raise typer.Exit(max((line.exit_code for line in lines), default=0))

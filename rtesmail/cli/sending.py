@@ -1,0 +1,257 @@
+"""Commands that send: a proof to colleagues, a mailing, its account."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from gettext import gettext as _
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from rtesmail.cli import accounts, setting, terminal, wording
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
+    from rtesmail.delivery.sending import SendReport
+    from rtesmail.model.edition import Edition
+    from rtesmail.model.mailing import Totals
+    from rtesmail.model.publication import Workspace
+
+TransportOption = Annotated[
+    str, typer.Option("--transport", help=_("Another way out than the publication's."), metavar=_("NAME"))
+]
+
+
+def register(application: typer.Typer) -> None:
+    application.command(
+        "proof",
+        cls=wording.Command,
+        help=_("Send an issue to colleagues as a proof. Its subject is marked [BAT]."),
+    )(proof)
+    application.command(
+        "send",
+        cls=wording.Command,
+        help=_("Send an approved issue to a list. Each person gets it once; run it again to resume."),
+    )(send)
+    application.command(
+        "status", cls=wording.Command, help=_("Show where the mailings of an issue stand. `--who` lists the people.")
+    )(status)
+
+
+def proof(
+    context: typer.Context,
+    issue: setting.IssueArgument,
+    to: Annotated[
+        list[str],
+        typer.Option("--to", help=_("A colleague's address; may be given several times."), metavar=_("ADDRESS")),
+    ],
+    transport: TransportOption = "",
+    as_json: setting.JsonOption = False,
+) -> None:
+    from rtesmail.delivery.proofs import all_accepted, send_proof
+    from rtesmail.rendering.edition import render_edition
+
+    workspace = setting.current_workspace(context)
+    loaded, findings = setting.loaded_issue(workspace, issue)
+    edition = render_edition(workspace, loaded)
+    way_out = setting.chosen_transport(workspace, loaded.publication.id, transport)
+    results = send_proof(workspace, edition, setting.addresses(to), way_out, setting.utc_now)
+    if as_json:
+        terminal.emit(
+            {
+                "issue": loaded.id,
+                "proofs": [{"email": a, "state": o.state.value, "code": o.code, "reply": o.reply} for a, o in results],
+            }
+        )
+    else:
+        words = terminal.state_words()
+        terminal.table([(address, words[o.state], o.reply) for address, o in results])
+        terminal.say()
+        if findings:
+            terminal.show_findings(findings)
+        terminal.say(_("Next: rtesmail check {issue}").format(issue=loaded.id))
+    if not all_accepted(results):
+        raise typer.Exit(6)
+
+
+def send(
+    context: typer.Context,
+    issue: setting.IssueArgument,
+    list_name: setting.ListOption,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help=_("Say who would get it; send nothing."))] = False,
+    limit: Annotated[
+        int | None, typer.Option("--limit", help=_("At most so many messages this time."), min=1, metavar="N")
+    ] = None,
+    transport: TransportOption = "",
+    wait: Annotated[
+        float, typer.Option("--wait", help=_("Seconds to wait for another command that is sending."), min=0)
+    ] = 0.0,
+    as_json: setting.JsonOption = False,
+) -> None:
+    from rtesmail.delivery.sending import send_mailing
+
+    workspace = setting.current_workspace(context)
+    if dry_run:
+        _foresee(context, issue, list_name, as_json=as_json)
+        return
+    with setting.opened_store(workspace) as store:
+        ready = _ready(workspace, store, issue, list_name)
+        way_out = setting.chosen_transport(workspace, ready.publication, transport)
+        with _progress(is_quiet=as_json) as advance:
+            report = send_mailing(
+                store,
+                workspace,
+                issue_id=ready.issue_id,
+                edition=ready.edition,
+                list_name=list_name,
+                transport=way_out,
+                now=setting.utc_now,
+                limit=limit,
+                progress=advance,
+                wait_seconds=wait,
+            )
+    if as_json:
+        terminal.emit(
+            {
+                "mailing": report.mailing.id,
+                "issue": report.mailing.issue,
+                "list": report.mailing.list_name,
+                "state": report.mailing.state.value,
+                "sent_now": report.sent_now,
+                "resumed": report.resumed,
+                **accounts.totals_as_json(report.totals),
+            }
+        )
+    else:
+        accounts.show_report(workspace, report)
+    raise typer.Exit(exit_code_of(report))
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """What is about to be sent; `edition` is None when the files cannot be rendered and a begun mailing goes on."""
+
+    issue_id: str
+    publication: str
+    edition: "Edition | None"
+
+
+def _ready(workspace: "Workspace", store: "Database", text: str, list_name: str) -> Ready:
+    """Render and check what the files hold now; a begun mailing has its own edition, whatever became of the files."""
+    from rtesmail.delivery import mailings
+    from rtesmail.delivery.approvals import load_edition
+    from rtesmail.model.errors import RtesmailError
+
+    issue_id = setting.known_issue_id(workspace, store, text)
+    begun = mailings.find(store, issue_id, list_name)
+    if begun is None or begun.edition_digest is None:
+        edition = setting.checked_edition(workspace, issue_id)
+        return Ready(issue_id, edition.publication, edition)
+    publication = load_edition(store, begun.edition_digest).publication
+    try:
+        return Ready(issue_id, publication, setting.checked_edition(workspace, issue_id))
+    except RtesmailError:
+        return Ready(issue_id, publication, None)
+
+
+def exit_code_of(report: "SendReport") -> int:
+    """Give 0 when all is well, 6 when some deliveries failed, 5 when deferred people still wait."""
+    from rtesmail.model.errors import DeliveryFailuresError, StoppedError
+    from rtesmail.model.mailing import DeliveryState
+
+    totals = report.totals
+    if totals.of(DeliveryState.REFUSED) or totals.of(DeliveryState.UNKNOWN):
+        return DeliveryFailuresError.exit_code
+    return StoppedError.exit_code if totals.of(DeliveryState.DEFERRED) else 0
+
+
+def _foresee(context: typer.Context, issue: str, list_name: str, *, as_json: bool) -> None:
+    from rtesmail.delivery.planning import plan_mailing
+
+    workspace = setting.current_workspace(context)
+    edition = setting.checked_edition(workspace, issue)
+    with setting.opened_store(workspace) as store:
+        plan = plan_mailing(store, workspace, edition.issue, list_name, edition)
+    if as_json:
+        terminal.emit(
+            {
+                "issue": plan.issue,
+                "list": plan.list_name,
+                "would_get": plan.would_get,
+                "held_back": dict(plan.held_back),
+                "unwritable": list(plan.unwritable),
+                "largest_bytes": plan.largest_bytes,
+                "approved_by": plan.approval.approved_by if plan.approval else None,
+            }
+        )
+    else:
+        accounts.show_plan(plan)
+    if plan.approval is None:
+        raise typer.Exit(3)
+
+
+@contextmanager
+def _progress(*, is_quiet: bool) -> "Iterator[Callable[[Totals], None] | None]":
+    """A bar where a person watches; nothing in cron and pipes, where the account at the end says it all."""
+    import sys
+
+    if is_quiet or not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    from rtesmail.model.mailing import DeliveryState
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(_("sending"), total=None)
+
+        def advance(totals: "Totals") -> None:
+            waiting = totals.of(DeliveryState.PENDING) + totals.of(DeliveryState.SENDING)
+            bar.update(task, total=totals.audience, completed=totals.audience - waiting)
+
+        yield advance
+
+
+def status(
+    context: typer.Context,
+    issue: setting.IssueArgument,
+    who: Annotated[
+        str,
+        typer.Option(
+            "--who", help=_("List the people in a state: accepted, refused, unknown… or all."), metavar=_("STATE")
+        ),
+    ] = "",
+    as_json: setting.JsonOption = False,
+) -> None:
+    from rtesmail.delivery import ledger
+    from rtesmail.delivery.sending import mailing_status
+
+    workspace = setting.current_workspace(context)
+    state = setting.delivery_state(who)
+    with setting.opened_store(workspace) as store:
+        issue_id = setting.known_issue_id(workspace, store, issue)
+        found = mailing_status(store, issue_id)
+        people = {s.mailing.id: ledger.who(store, s.mailing.id, state) if who else () for s in found}
+    if as_json:
+        terminal.emit(
+            {
+                "issue": issue_id,
+                "mailings": [accounts.status_as_json(s) for s in found],
+                "people": [accounts.line_as_json(line) for lines in people.values() for line in lines],
+            }
+        )
+        return
+    for each in found:
+        accounts.show_status(workspace, each)
+        if who:
+            terminal.say()
+            accounts.show_deliveries(people[each.mailing.id])
+        terminal.say()
+    if not found:
+        terminal.say(_("{issue} has not been sent or scheduled yet.").format(issue=issue_id))
+        terminal.say(_("Next: rtesmail send {issue} --list NAME --dry-run").format(issue=issue_id))
+    elif not who:
+        terminal.say(_("Who is where: rtesmail status {issue} --who all").format(issue=issue_id))

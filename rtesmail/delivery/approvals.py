@@ -1,0 +1,129 @@
+"""A named person's yes to one digest, kept with the very edition that it was given to."""
+
+import sqlite3
+from datetime import datetime
+from gettext import gettext as _
+from typing import TYPE_CHECKING
+
+from rtesmail.delivery.moments import from_text, to_text
+from rtesmail.delivery.transactions import reading, transaction
+from rtesmail.model.edition import Approval, Edition, InlineImage
+from rtesmail.model.errors import RefusedError, WorkspaceError
+from rtesmail.model.publication import Sender
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
+_APPROVAL = "SELECT issue, digest, approved_by, approved_at FROM approvals "
+
+
+def approve(store: "Database", edition: Edition, *, by: str, now: datetime) -> Approval:
+    """Keep the edition, byte for byte, and the name of who said yes to it.
+
+    Approving the same digest again gives the first approval back.
+
+    Raises:
+        RefusedError: the name is empty.
+    """
+    name = " ".join(by.split())
+    if not name:
+        raise RefusedError(
+            _("An approval needs the name of the person who gives it."),
+            hint=_('Give it as --by "First name Last name".'),
+        )
+    with transaction(store) as connection:
+        given = _find(connection, edition)
+        if given is not None:
+            return given
+        _keep(connection, edition)
+        connection.execute(
+            "INSERT INTO approvals (issue, digest, approved_by, approved_at) VALUES (?, ?, ?, ?)",
+            (edition.issue, edition.digest, name, to_text(now)),
+        )
+        return Approval(edition.issue, edition.digest, name, from_text(to_text(now)))
+
+
+def find_approval(store: "Database", edition: Edition) -> Approval | None:
+    """Give the approval of exactly this edition, None when it has none."""
+    with reading(store) as connection:
+        return _find(connection, edition)
+
+
+def latest_approval(store: "Database", issue_id: str) -> Approval | None:
+    """Give the last approval of any edition of an issue: what a changed edition is measured against."""
+    with reading(store) as connection:
+        row = connection.execute(_APPROVAL + "WHERE issue = ? ORDER BY id DESC LIMIT 1", (issue_id,)).fetchone()
+    return None if row is None else _approval(row)
+
+
+def load_edition(store: "Database", digest: str) -> Edition:
+    """Give a kept edition back.
+
+    Raises:
+        WorkspaceError: there is none, or what is kept is no longer what was approved.
+    """
+    with reading(store) as connection:
+        row = connection.execute("SELECT * FROM editions WHERE digest = ?", (digest,)).fetchone()
+        images = connection.execute(
+            "SELECT content_id, media_type, content FROM edition_images WHERE digest = ? ORDER BY position", (digest,)
+        ).fetchall()
+    if row is None:
+        raise WorkspaceError(_("The database holds no edition {digest}.").format(digest=digest[:12]))
+    edition = Edition(
+        issue=row["issue"],
+        publication=row["publication"],
+        language=row["language"],
+        sender=Sender(row["sender_name"], row["sender_address"], row["reply_to"]),
+        subject=row["subject"],
+        preheader=row["preheader"],
+        html=row["html"],
+        text=row["text"],
+        images=tuple(InlineImage(image[0], image[1], bytes(image[2])) for image in images),
+    )
+    if edition.digest != digest:
+        raise WorkspaceError(
+            _("The approved edition {digest} of {issue} was altered in the database.").format(
+                digest=digest[:12], issue=edition.issue
+            ),
+            hint=_("Nothing was sent. Put the database back from a backup, or approve the issue again."),
+        )
+    return edition
+
+
+def _find(connection: sqlite3.Connection, edition: Edition) -> Approval | None:
+    row = connection.execute(
+        _APPROVAL + "WHERE issue = ? AND digest = ? ORDER BY id LIMIT 1", (edition.issue, edition.digest)
+    ).fetchone()
+    return None if row is None else _approval(row)
+
+
+def _approval(row: sqlite3.Row) -> Approval:
+    return Approval(row["issue"], row["digest"], row["approved_by"], from_text(row["approved_at"]))
+
+
+def _keep(connection: sqlite3.Connection, edition: Edition) -> None:
+    sender = edition.sender
+    connection.execute(
+        "INSERT INTO editions (digest, issue, publication, language, sender_name, sender_address, reply_to, subject, "
+        "preheader, html, text) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            edition.digest,
+            edition.issue,
+            edition.publication,
+            edition.language,
+            sender.name,
+            sender.address,
+            sender.reply_to,
+            edition.subject,
+            edition.preheader,
+            edition.html,
+            edition.text,
+        ),
+    )
+    connection.executemany(
+        "INSERT INTO edition_images (digest, position, content_id, media_type, content) VALUES (?, ?, ?, ?, ?)",
+        [
+            (edition.digest, position, image.content_id, image.media_type, image.content)
+            for position, image in enumerate(edition.images)
+        ],
+    )

@@ -1,0 +1,223 @@
+"""Mailings: an approved edition for a list at a time, from the schedule to the end."""
+
+import sqlite3
+from datetime import datetime
+from gettext import gettext as _
+from typing import TYPE_CHECKING
+
+from rtesmail.delivery import ledger
+from rtesmail.delivery.moments import from_text, optional_moment, to_text
+from rtesmail.delivery.transactions import reading, transaction
+from rtesmail.model.errors import RefusedError, WorkspaceError
+from rtesmail.model.mailing import Mailing, MailingState
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
+
+def find(store: "Database", issue_id: str, list_name: str) -> Mailing | None:
+    """Give the mailing of an issue to a list, unless it was cancelled."""
+    with reading(store) as connection:
+        return _find(connection, issue_id, list_name)
+
+
+def of_issue(store: "Database", issue_id: str) -> tuple[Mailing, ...]:
+    """Give all mailings of an issue, cancelled ones too, oldest first."""
+    with reading(store) as connection:
+        rows = connection.execute("SELECT * FROM mailings WHERE issue = ? ORDER BY id", (issue_id,)).fetchall()
+    return tuple(_mailing(row) for row in rows)
+
+
+def get(store: "Database", mailing: int) -> Mailing:
+    """Give a mailing by its number."""
+    with reading(store) as connection:
+        return _get(connection, mailing)
+
+
+def due(store: "Database", now: datetime) -> tuple[Mailing, ...]:
+    """Give what cron must look at: scheduled mailings whose time has come, begun or not, in the order of time.
+
+    A mailing that a person began by hand is theirs to go on with: it is not among them.
+    """
+    with reading(store) as connection:
+        rows = connection.execute(
+            "SELECT * FROM mailings WHERE state IN ('scheduled', 'sending') AND scheduled_at <= ? "
+            "ORDER BY scheduled_at, id",
+            (to_text(now),),
+        ).fetchall()
+    return tuple(_mailing(row) for row in rows)
+
+
+def schedule(
+    store: "Database", issue_id: str, list_name: str, *, at: datetime, not_after: datetime | None, now: datetime
+) -> Mailing:
+    """Plan an issue for a list, or move the plan to another time. Nobody is frozen yet.
+
+    Raises:
+        RefusedError: it is already begun or over, or the deadline lies before the time.
+        WorkspaceError: no such list.
+    """
+    if not_after is not None and not_after <= at:
+        raise RefusedError(
+            _("The deadline lies before the sending time."), hint=_("Give a later --not-after, or none at all.")
+        )
+    if not_after is not None and not_after <= now:
+        raise RefusedError(_("The deadline is already past."), hint=_("Give a later --not-after, or none at all."))
+    with transaction(store) as connection:
+        _require_list(connection, list_name)
+        known = _find(connection, issue_id, list_name)
+        if known is not None and (known.edition_digest is not None or known.state is MailingState.FINISHED):
+            raise RefusedError(
+                _("{issue} to {list} is already {state} and cannot be scheduled again.").format(
+                    issue=issue_id, list=list_name, state=state_word(known.state)
+                ),
+                hint=_("Look at it with: rtesmail status {issue}").format(issue=issue_id),
+            )
+        times = (to_text(at), None if not_after is None else to_text(not_after))
+        if known is not None:
+            connection.execute(
+                "UPDATE mailings SET state = 'scheduled', scheduled_at = ?, not_after = ?, finished_at = NULL "
+                "WHERE id = ?",
+                (*times, known.id),
+            )
+            return _get(connection, known.id)
+        number = _insert(connection, issue_id, list_name, now)
+        connection.execute("UPDATE mailings SET scheduled_at = ?, not_after = ? WHERE id = ?", (*times, number))
+        return _get(connection, number)
+
+
+def begin(store: "Database", *, issue_id: str, list_name: str, digest: str, now: datetime) -> Mailing:
+    """Freeze the audience and bind the edition, in one transaction; one already begun is given as it stands.
+
+    Raises:
+        RefusedError: the list holds nobody who can be written to.
+        WorkspaceError: no such list.
+    """
+    with transaction(store) as connection:
+        _require_list(connection, list_name)
+        known = _find(connection, issue_id, list_name)
+        if known is not None and known.state is not MailingState.SCHEDULED:
+            return known
+        number = known.id if known is not None else _insert(connection, issue_id, list_name, now)
+        audience = ledger.freeze(connection, number, issue=issue_id, list_name=list_name, now=now)
+        if audience == 0:
+            raise RefusedError(
+                _("Nobody on the list {list} can be written to.").format(list=list_name),
+                hint=_("Look at it with: rtesmail people --list {list}").format(list=list_name),
+            )
+        connection.execute(
+            "UPDATE mailings SET state = 'sending', edition_digest = ?, audience = ?, started_at = ? WHERE id = ?",
+            (digest, audience, to_text(now), number),
+        )
+        return _get(connection, number)
+
+
+def finish(store: "Database", mailing: int, *, now: datetime) -> Mailing:
+    """Call a mailing finished when nobody waits any more; give it as it then stands."""
+    with transaction(store) as connection:
+        is_begun = _get(connection, mailing).state is MailingState.SENDING
+        if is_begun and not ledger.has_live_rows(connection, mailing):
+            _end(connection, mailing, MailingState.FINISHED, now)
+        return _get(connection, mailing)
+
+
+def expire(store: "Database", mailing: int, *, now: datetime) -> int:
+    """End a mailing whose deadline is past; give how many waiting people are skipped, with that reason."""
+    with transaction(store) as connection:
+        skipped = ledger.skip_remaining(connection, mailing, reason=_("the deadline was past"), now=now)
+        _end(connection, mailing, MailingState.EXPIRED, now)
+        return skipped
+
+
+def cancel(store: "Database", mailing: int, *, now: datetime) -> int:
+    """End a mailing because a person says so; give how many waiting people are skipped, with that reason.
+
+    A cancelled mailing leaves room for a new one, which leaves out everybody this one reached.
+
+    Raises:
+        RefusedError: it is finished or cancelled already.
+    """
+    with transaction(store) as connection:
+        known = _get(connection, mailing)
+        if known.state in (MailingState.FINISHED, MailingState.CANCELLED):
+            raise RefusedError(
+                _("{issue} to {list} is {state}: there is nothing to cancel.").format(
+                    issue=known.issue, list=known.list_name, state=state_word(known.state)
+                )
+            )
+        skipped = ledger.skip_remaining(connection, mailing, reason=_("the mailing was cancelled"), now=now)
+        _end(connection, mailing, MailingState.CANCELLED, now)
+        return skipped
+
+
+def list_exists(store: "Database", list_name: str) -> None:
+    """Raise WorkspaceError, with the known names, when there is no such list."""
+    with reading(store) as connection:
+        _require_list(connection, list_name)
+
+
+def state_word(state: MailingState) -> str:
+    """Name a state for a person."""
+    words = {
+        MailingState.SCHEDULED: _("scheduled"),
+        MailingState.SENDING: _("begun"),
+        MailingState.FINISHED: _("finished"),
+        MailingState.EXPIRED: _("expired"),
+        MailingState.CANCELLED: _("cancelled"),
+    }
+    return words[state]
+
+
+def _require_list(connection: sqlite3.Connection, list_name: str) -> None:
+    names = [row["name"] for row in connection.execute("SELECT name FROM lists ORDER BY name")]
+    if list_name in names:
+        return
+    known = _("Known lists: {names}.").format(names=", ".join(names))
+    raise WorkspaceError(
+        _("There is no list {list}.").format(list=list_name),
+        hint=known if names else _("Make one with: rtesmail import FILE.csv --list {list}").format(list=list_name),
+    )
+
+
+def _find(connection: sqlite3.Connection, issue_id: str, list_name: str) -> Mailing | None:
+    row = connection.execute(
+        "SELECT * FROM mailings WHERE issue = ? AND list_name = ? AND state <> 'cancelled'", (issue_id, list_name)
+    ).fetchone()
+    return None if row is None else _mailing(row)
+
+
+def _get(connection: sqlite3.Connection, mailing: int) -> Mailing:
+    row = connection.execute("SELECT * FROM mailings WHERE id = ?", (mailing,)).fetchone()
+    if row is None:
+        raise WorkspaceError(_("There is no mailing {number}.").format(number=mailing))
+    return _mailing(row)
+
+
+def _insert(connection: sqlite3.Connection, issue_id: str, list_name: str, now: datetime) -> int:
+    row = connection.execute(
+        "INSERT INTO mailings (issue, list_name, state, created_at) VALUES (?, ?, 'scheduled', ?) RETURNING id",
+        (issue_id, list_name, to_text(now)),
+    ).fetchone()
+    return int(row[0])
+
+
+def _end(connection: sqlite3.Connection, mailing: int, state: MailingState, now: datetime) -> None:
+    connection.execute(
+        "UPDATE mailings SET state = ?, finished_at = ? WHERE id = ?", (state.value, to_text(now), mailing)
+    )
+
+
+def _mailing(row: sqlite3.Row) -> Mailing:
+    return Mailing(
+        id=row["id"],
+        issue=row["issue"],
+        list_name=row["list_name"],
+        state=MailingState(row["state"]),
+        created_at=from_text(row["created_at"]),
+        edition_digest=row["edition_digest"],
+        audience=row["audience"],
+        scheduled_at=optional_moment(row["scheduled_at"]),
+        not_after=optional_moment(row["not_after"]),
+        started_at=optional_moment(row["started_at"]),
+        finished_at=optional_moment(row["finished_at"]),
+    )

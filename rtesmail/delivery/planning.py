@@ -1,0 +1,84 @@
+"""What a mailing would do, foreseen without touching the ledger."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from rtesmail.delivery import ledger, mailings
+from rtesmail.delivery.approvals import find_approval, load_edition
+from rtesmail.delivery.clock import utc_now
+from rtesmail.delivery.sending import composer_of
+from rtesmail.model.edition import Approval, Edition
+from rtesmail.model.mailing import DeliveryState, Mailing, MailingState, Message, Recipient
+from rtesmail.model.publication import TransportKind, TransportSettings, Workspace
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What `send` would do now.
+
+    `held_back` counts the members who get nothing, by reason; `unwritable` has the addresses that no message can be
+    made for; `largest_bytes` is the size of the largest message, as sent; `mailing` is the one begun, if any.
+    """
+
+    issue: str
+    list_name: str
+    would_get: int
+    held_back: Mapping[str, int]
+    unwritable: tuple[str, ...]
+    largest_bytes: int
+    approval: Approval | None
+    mailing: Mailing | None
+
+
+def plan_mailing(store: "Database", workspace: Workspace, issue_id: str, list_name: str, edition: Edition) -> Plan:
+    """Work out who would get the edition and compose every message for real; nothing is written or sent.
+
+    Raises:
+        WorkspaceError: an unknown list, or a sender's address that cannot be used.
+    """
+    mailings.list_exists(store, list_name)
+    known = mailings.find(store, issue_id, list_name)
+    if known is not None and known.edition_digest is not None:
+        edition = load_edition(store, known.edition_digest)
+        people, held_back = _left(store, known), dict[str, int]()
+    else:
+        people, held_back = ledger.foresee(store, issue_id, list_name)
+    unwritable, largest = _compose_all(workspace, edition, list_name, people)
+    return Plan(
+        issue=issue_id,
+        list_name=list_name,
+        would_get=len(people) - len(unwritable),
+        held_back=held_back,
+        unwritable=unwritable,
+        largest_bytes=largest,
+        approval=find_approval(store, edition),
+        mailing=known,
+    )
+
+
+def _compose_all(
+    workspace: Workspace, edition: Edition, list_name: str, people: tuple[Recipient, ...]
+) -> tuple[tuple[str, ...], int]:
+    now = utc_now()
+    nobody_yet = Mailing(0, edition.issue, list_name, MailingState.SCHEDULED, now)
+    composer = composer_of(workspace, edition, nobody_yet, TransportSettings("", TransportKind.OUTBOX))
+    unwritable, largest = [], 0
+    for person in people:
+        made = composer.compose(person, now)
+        if isinstance(made, Message):
+            largest = max(largest, len(made.content))
+        else:
+            unwritable.append(person.email)
+    return tuple(unwritable), largest
+
+
+def _left(store: "Database", mailing: Mailing) -> tuple[Recipient, ...]:
+    return tuple(
+        Recipient(line.delivery, line.subscriber, line.email, line.name, line.organisation)
+        for state in (DeliveryState.PENDING, DeliveryState.DEFERRED)
+        for line in ledger.who(store, mailing.id, state)
+    )

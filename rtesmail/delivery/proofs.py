@@ -1,0 +1,74 @@
+"""Proofs (BAT, bon à tirer): the edition to colleagues, before its approval, outside the ledger."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from rtesmail.delivery.clock import Clock
+from rtesmail.model.edition import Edition
+from rtesmail.model.mailing import DeliveryState, Message, Outcome, Recipient
+from rtesmail.model.publication import TransportSettings, Workspace
+
+if TYPE_CHECKING:
+    from rtesmail.delivery.transports.contract import Transport
+
+SUBJECT_MARK = "[BAT]"
+
+
+def send_proof(
+    workspace: Workspace, edition: Edition, recipients: Sequence[str], transport: TransportSettings, now: Clock
+) -> tuple[tuple[str, Outcome], ...]:
+    """Send the edition to each address, its subject marked [BAT]; give what became of each, in order.
+
+    The links in it belong to nobody on the list: a colleague who tries them unsubscribes no one.
+
+    Raises:
+        StoppedError: the server cannot be reached or refuses the login or the sender.
+    """
+    import asyncio
+
+    from rtesmail.delivery.composing import Composer, Heading
+    from rtesmail.delivery.tokens import LinkMaker, load_secret
+    from rtesmail.delivery.transports.registry import build_transport
+    from rtesmail.rendering.slots import preview_values
+
+    identity, sample = workspace.configuration.identity, preview_values(workspace)
+    marked = replace(edition, subject=f"{SUBJECT_MARK} {edition.subject}")
+    links = LinkMaker(
+        secret=load_secret(workspace),
+        public_url=identity.public_url,
+        mailbox=identity.unsubscribe,
+        list_name="",
+    )
+    heading = Heading(
+        list_title="",
+        list_name="",
+        envelope_sender=transport.envelope_sender,
+        seed=uuid.uuid4().hex,
+        is_proof=True,
+    )
+    composer = Composer(marked, heading, links)
+    # No subscriber has the number 0.
+    people = [
+        Recipient(number, 0, address, sample.name, sample.organisation)
+        for number, address in enumerate(dict.fromkeys(recipients), start=1)
+    ]
+    composed = [composer.compose(person, now()) for person in people]
+    outcomes = asyncio.run(_deliver_all(build_transport(transport), composed))
+    return tuple((person.email, outcome) for person, outcome in zip(people, outcomes, strict=True))
+
+
+async def _deliver_all(transport: "Transport", composed: Sequence[Message | Outcome]) -> list[Outcome]:
+    outcomes: list[Outcome] = []
+    try:
+        for made in composed:
+            outcomes.append(made if isinstance(made, Outcome) else await transport.deliver(made))
+    finally:
+        await transport.close()
+    return outcomes
+
+
+def all_accepted(results: Sequence[tuple[str, Outcome]]) -> bool:
+    """Tell whether every proof left."""
+    return all(outcome.state is DeliveryState.ACCEPTED for _address, outcome in results)

@@ -1,0 +1,45 @@
+"""Quoted-printable (RFC 2045 section 6.7), written so that text can be cut where a person's value goes."""
+
+MOST_IN_LINE = 76
+SOFT_BREAK = b"=\r\n"
+
+_TOKENS = tuple(
+    bytes((byte,)) if (33 <= byte <= 126 and byte != 0x3D) or byte in (0x20, 0x09) else b"=%02X" % byte
+    for byte in range(256)
+)
+_PLAIN = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_/:@+,;?!()' .")
+
+
+def encode_text(text: str) -> bytes:
+    """Encode text with `\\n` line ends; the last line is left open when the text does not end in one."""
+    return b"\r\n".join(_encode_line(line.encode()) for line in text.split("\n"))
+
+
+def encode_value(value: str) -> bytes:
+    """Encode a value that stands at the beginning of a line of its own and ends in a soft break."""
+    if len(value) < MOST_IN_LINE and _PLAIN.issuperset(value) and not value.startswith((".", "From ")):
+        return value.encode() + SOFT_BREAK
+    return _encode_line(value.encode()) + SOFT_BREAK
+
+
+def _encode_line(line: bytes) -> bytes:
+    """Encode one line, broken softly; what a mail server could mistake for its own marks is written as codes."""
+    tokens = [_TOKENS[byte] for byte in line]
+    if tokens and line[-1:] in (b" ", b"\t"):
+        tokens[-1] = b"=%02X" % line[-1]
+    if line.startswith(b"From "):
+        # Some stores put ">" before it, as in an mbox file.
+        tokens[0] = b"=46"
+    lines: list[bytes] = []
+    current: list[bytes] = []
+    length = 0
+    for token in tokens:
+        if length + len(token) >= MOST_IN_LINE:
+            lines.append(b"".join(current))
+            current, length = [], 0
+        # A dot at the beginning of a line is the only one that SMTP doubles, and a lone one ends the message.
+        written = b"=2E" if token == b"." and not current else token
+        current.append(written)
+        length += len(written)
+    lines.append(b"".join(current))
+    return SOFT_BREAK.join(lines)

@@ -1,0 +1,228 @@
+"""Send a mailing, now: the first time, or again after whatever stopped it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from gettext import gettext as _
+from typing import TYPE_CHECKING
+
+from rtesmail.delivery import ledger, mailings
+from rtesmail.delivery.approvals import find_approval, latest_approval, load_edition
+from rtesmail.delivery.clock import Clock
+from rtesmail.delivery.lock import sending_lock
+from rtesmail.delivery.moments import to_text
+from rtesmail.model.edition import Approval, Edition
+from rtesmail.model.errors import RefusedError
+from rtesmail.model.mailing import Mailing, MailingState, Totals
+from rtesmail.model.publication import TransportSettings, Workspace
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
+    from rtesmail.delivery.composing import Composer
+
+Progress = Callable[[Totals], None]
+
+
+@dataclass(frozen=True, slots=True)
+class SendReport:
+    """What one run did to a mailing.
+
+    `sent_now` counts the messages accepted in this run; `recovered_unknown` those that an earlier run left without a
+    known end; `newcomers_left_out` who joined the list since the freeze; `was_finished` tells that there was nothing
+    to do; `differs_from_files` that a begun mailing went on with its own edition while the files say otherwise.
+    """
+
+    mailing: Mailing
+    totals: Totals
+    sent_now: int = 0
+    resumed: bool = False
+    recovered_unknown: int = 0
+    newcomers_left_out: int = 0
+    was_finished: bool = False
+    differs_from_files: bool = False
+    next_attempt_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MailingStatus:
+    """Where a mailing stands."""
+
+    mailing: Mailing
+    totals: Totals
+    next_attempt_at: datetime | None
+
+
+def send_mailing(
+    store: "Database",
+    workspace: Workspace,
+    *,
+    issue_id: str,
+    edition: Edition | None,
+    list_name: str,
+    transport: TransportSettings,
+    now: Clock,
+    limit: int | None = None,
+    progress: Progress | None = None,
+    wait_seconds: float = 0.0,
+) -> SendReport:
+    """Send an approved edition to a list, or go on with the mailing of it that was begun.
+
+    A begun mailing uses the edition that it began with, `edition` may then be None. `limit` is the most messages
+    handed over in this run; `wait_seconds` how long to wait for another process that sends.
+
+    Raises:
+        RefusedError: not approved, changed since its approval, past its deadline, or nobody to write to.
+        StoppedError: the run stopped; the same call goes on.
+        WorkspaceError: an unknown list, or settings that cannot be used.
+    """
+    mailings.list_exists(store, list_name)
+    with sending_lock(workspace.database.parent, wait_seconds=wait_seconds):
+        run = _Run(store, workspace, transport, now, limit, progress)
+        return run.send(issue_id, list_name, edition)
+
+
+def send_while_locked(
+    store: "Database",
+    workspace: Workspace,
+    mailing: Mailing,
+    edition: Edition,
+    transport: TransportSettings,
+    now: Clock,
+) -> SendReport:
+    """Send or resume one mailing of a run that holds the sending lock already."""
+    return _Run(store, workspace, transport, now, None, None).send(mailing.issue, mailing.list_name, edition)
+
+
+def require_approval(store: "Database", edition: Edition) -> Approval:
+    """Give the approval of exactly this edition.
+
+    Raises:
+        RefusedError: it has none; says so if an earlier state of the issue had one, whose and when.
+    """
+    approval = find_approval(store, edition)
+    if approval is not None:
+        return approval
+    hint = _('Look at it, then run: rtesmail approve {issue} --by "NAME"').format(issue=edition.issue)
+    latest = latest_approval(store, edition.issue)
+    if latest is None:
+        raise RefusedError(_("{issue} is not approved.").format(issue=edition.issue), hint=hint)
+    raise RefusedError(
+        _("{issue} has changed since {name} approved it on {moment} UTC.").format(
+            issue=edition.issue,
+            name=latest.approved_by,
+            moment=to_text(latest.approved_at)[:16].replace("T", " "),
+        ),
+        hint=hint,
+    )
+
+
+def mailing_status(store: "Database", issue_id: str) -> tuple[MailingStatus, ...]:
+    """Give where each mailing of an issue stands, oldest first."""
+    return tuple(
+        MailingStatus(mailing, ledger.totals(store, mailing.id), ledger.next_attempt(store, mailing.id))
+        for mailing in mailings.of_issue(store, issue_id)
+    )
+
+
+def composer_of(workspace: Workspace, edition: Edition, mailing: Mailing, transport: TransportSettings) -> "Composer":
+    """Make the composer of a begun mailing."""
+    from rtesmail.delivery.composing import Composer, Heading
+    from rtesmail.delivery.tokens import LinkMaker, load_secret
+
+    identity = workspace.configuration.identity
+    started = "" if mailing.started_at is None else to_text(mailing.started_at)
+    heading = Heading(
+        list_title=identity.name,
+        list_name=mailing.list_name,
+        envelope_sender=transport.envelope_sender,
+        seed=f"{edition.digest}/{mailing.id}/{started}",
+    )
+    links = LinkMaker(
+        secret=load_secret(workspace),
+        public_url=identity.public_url,
+        mailbox=identity.unsubscribe,
+        list_name=mailing.list_name,
+    )
+    return Composer(edition, heading, links)
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    store: "Database"
+    workspace: Workspace
+    transport: TransportSettings
+    now: Clock
+    limit: int | None
+    progress: Progress | None
+
+    def send(self, issue_id: str, list_name: str, edition: Edition | None) -> SendReport:
+        known = mailings.find(self.store, issue_id, list_name)
+        if known is not None and known.state is MailingState.FINISHED:
+            return SendReport(known, ledger.totals(self.store, known.id), was_finished=True)
+        if known is not None and known.state is MailingState.EXPIRED:
+            raise self._too_late(known)
+        if known is not None and known.state is MailingState.SENDING:
+            return self._resume(known, edition)
+        if known is not None and known.not_after is not None and self.now() > known.not_after:
+            raise self._too_late(known)
+        return self._begin(issue_id, list_name, edition)
+
+    def _begin(self, issue_id: str, list_name: str, edition: Edition | None) -> SendReport:
+        from rtesmail.delivery.composing import require_own_addresses
+        from rtesmail.delivery.tokens import load_secret
+        from rtesmail.delivery.transports.registry import build_transport
+
+        if edition is None:
+            raise RefusedError(_("{issue} to {list} is not begun yet.").format(issue=issue_id, list=list_name))
+        require_approval(self.store, edition)
+        # Whatever can be wrong in the settings shows before anybody is frozen.
+        require_own_addresses(edition, self.transport.envelope_sender)
+        build_transport(self.transport)
+        load_secret(self.workspace)
+        mailing = mailings.begin(
+            self.store, issue_id=issue_id, list_name=list_name, digest=edition.digest, now=self.now()
+        )
+        return self._deliver(mailing, edition, SendReport(mailing, ledger.totals(self.store, mailing.id)))
+
+    def _resume(self, mailing: Mailing, current: Edition | None) -> SendReport:
+        recovered = ledger.recover(self.store, mailing.id, now=self.now())
+        edition = load_edition(self.store, mailing.edition_digest or "")
+        report = SendReport(
+            mailing,
+            ledger.totals(self.store, mailing.id),
+            resumed=True,
+            recovered_unknown=recovered,
+            differs_from_files=current is not None and current.digest != edition.digest,
+        )
+        return self._deliver(mailing, edition, report)
+
+    def _deliver(self, mailing: Mailing, edition: Edition, begun: SendReport) -> SendReport:
+        from dataclasses import replace
+
+        from rtesmail.delivery.engine import Task, run_engine
+        from rtesmail.delivery.transports.registry import build_transport
+
+        composer = composer_of(self.workspace, edition, mailing, self.transport)
+        passage = ledger.Passage(mailing.id, self.transport.name, composer.message_id)
+        task = Task(passage, self.now, self.limit, mailing.not_after, self.progress)
+        sent = run_engine(self.store, composer, build_transport(self.transport), task)
+        is_late = mailing.not_after is not None and self.now() > mailing.not_after
+        ended = mailings.finish(self.store, mailing.id, now=self.now())
+        if is_late and ended.state is MailingState.SENDING:
+            mailings.expire(self.store, mailing.id, now=self.now())
+            ended = mailings.get(self.store, mailing.id)
+        return replace(
+            begun,
+            mailing=ended,
+            totals=ledger.totals(self.store, mailing.id),
+            sent_now=sent,
+            newcomers_left_out=ledger.newcomers(self.store, mailing.id, mailing.list_name),
+            next_attempt_at=ledger.next_attempt(self.store, mailing.id),
+        )
+
+    def _too_late(self, mailing: Mailing) -> RefusedError:
+        return RefusedError(
+            _("The deadline of {issue} to {list} is past.").format(issue=mailing.issue, list=mailing.list_name),
+            hint=_("Schedule it again, or cancel it (rtesmail cancel) and send it: nobody gets it twice."),
+        )

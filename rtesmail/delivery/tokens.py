@@ -1,0 +1,141 @@
+"""Signed links: who, on which list, for which purpose, and for nothing else."""
+
+import base64
+import hashlib
+import hmac
+import os
+from dataclasses import dataclass
+from enum import StrEnum
+from gettext import gettext as _
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from rtesmail.model.errors import WorkspaceError
+
+if TYPE_CHECKING:
+    from rtesmail.model.publication import Workspace
+
+SECRET_ENV = "RTESMAIL_SECRET"
+_LEAST_SECRET_BYTES = 16
+_MAC_BYTES = 16
+
+
+class Purpose(StrEnum):
+    """What a token allows; the value is its letter in links."""
+
+    UNSUBSCRIBE = "u"
+    PREFERENCES = "p"
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What a genuine token says."""
+
+    purpose: Purpose
+    subscriber: int
+    list_name: str
+
+
+def load_secret(workspace: "Workspace") -> bytes:
+    """Give the workspace's signing secret: `RTESMAIL_SECRET`, or `lists/secret.key`, made at first need.
+
+    Raises:
+        WorkspaceError: the secret is too short, or the file cannot be read or made.
+    """
+    given = os.environ.get(SECRET_ENV, "")
+    if given:
+        return _long_enough(given.encode(), SECRET_ENV)
+    path = workspace.secret_key
+    try:
+        if not path.exists():
+            _make_secret(path)
+        return _long_enough(path.read_bytes().strip(), str(path))
+    except OSError as error:
+        raise WorkspaceError(
+            _("The secret {path} cannot be read: {reason}").format(path=path, reason=error.strerror),
+            hint=_("This user must own the file; links already sent need the same secret."),
+        ) from error
+
+
+def sign(secret: bytes, purpose: Purpose, subscriber: int, list_name: str) -> str:
+    """Give a URL-safe token; the same inputs give the same token."""
+    body = f"{subscriber:d}.{_encode(list_name.encode())}"
+    return f"{body}.{_encode(_mac(secret, purpose, body))}"
+
+
+def verify(secret: bytes, purpose: Purpose, token: str) -> Grant | None:
+    """Give what a token grants for this purpose, None when it is forged, cut or meant for another purpose."""
+    body, _dot, given = token.rpartition(".")
+    if not hmac.compare_digest(given.encode(), _encode(_mac(secret, purpose, body)).encode()):
+        return None
+    subscriber, _dot, list_name = body.partition(".")
+    return Grant(purpose, int(subscriber), _decode(list_name).decode())
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderLinks:
+    """Where one reader leaves or changes what they get."""
+
+    unsubscribe_url: str
+    preferences_url: str
+    one_click_url: str
+    mailto: str
+
+
+class LinkMaker:
+    """Makes each reader's links. Without a public address they are messages to the unsubscribe mailbox."""
+
+    def __init__(self, *, secret: bytes, public_url: str, mailbox: str, list_name: str) -> None:
+        self._secret, self._public_url = secret, public_url.rstrip("/")
+        self._mailbox, self._list_name = mailbox, list_name
+
+    def links_of(self, subscriber: int) -> ReaderLinks:
+        """Give one reader's links; `one_click_url` is empty unless it is https (RFC 8058 section 3.1)."""
+        token = sign(self._secret, Purpose.UNSUBSCRIBE, subscriber, self._list_name)
+        mailto = f"mailto:{quote(self._mailbox, safe='@+')}?subject={quote('unsubscribe ' + token)}"
+        if not self._public_url:
+            return ReaderLinks(mailto, mailto, "", mailto)
+        unsubscribe = f"{self._public_url}/u/{token}"
+        wishes = sign(self._secret, Purpose.PREFERENCES, subscriber, self._list_name)
+        one_click = unsubscribe if unsubscribe.startswith("https://") else ""
+        return ReaderLinks(unsubscribe, f"{self._public_url}/p/{wishes}", one_click, mailto)
+
+
+def _make_secret(path: Path) -> None:
+    """Make the secret for this user only; of two processes at once, both end with the first one's."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.name}.{os.getpid()}")
+    handle = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        os.write(handle, os.urandom(32).hex().encode() + b"\n")
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+    try:
+        path.hardlink_to(partial)
+    except FileExistsError:
+        pass
+    finally:
+        partial.unlink()
+
+
+def _long_enough(secret: bytes, place: str) -> bytes:
+    if len(secret) < _LEAST_SECRET_BYTES:
+        raise WorkspaceError(
+            _("The secret in {place} is too short.").format(place=place),
+            hint=_("Use at least {count} random characters.").format(count=_LEAST_SECRET_BYTES),
+        )
+    return secret
+
+
+def _mac(secret: bytes, purpose: Purpose, body: str) -> bytes:
+    return hmac.new(secret, f"rtesmail\0{purpose}\0{body}".encode(), hashlib.sha256).digest()[:_MAC_BYTES]
+
+
+def _encode(content: bytes) -> str:
+    return base64.urlsafe_b64encode(content).rstrip(b"=").decode()
+
+
+def _decode(text: str) -> bytes:
+    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))

@@ -1,0 +1,63 @@
+"""The way out into a folder: one .eml file per message, whole or absent."""
+
+import os
+from gettext import gettext as _
+from pathlib import Path
+
+from rtesmail.model.errors import StoppedError, WorkspaceError
+from rtesmail.model.mailing import DeliveryState, Message, Outcome
+from rtesmail.model.publication import TransportSettings
+
+
+class OutboxTransport:
+    """Files each message under its delivery's number: filing it again replaces it by itself."""
+
+    def __init__(self, settings: TransportSettings) -> None:
+        if settings.folder is None:
+            raise WorkspaceError(
+                _("Transport {name} has no folder.").format(name=settings.name),
+                hint=_('Add folder = "out/outbox" to it in rtesmail.toml.'),
+            )
+        self._folder: Path = settings.folder
+        self.name = settings.name
+        self.connections = max(1, settings.connections)
+
+    async def deliver(self, message: Message) -> Outcome:
+        """Write one message, on the disk before it is called accepted."""
+        target = self._folder / f"{message.delivery:08d}.eml"
+        try:
+            write_whole(target, message.content)
+        except OSError as error:
+            raise StoppedError(
+                _("Messages cannot be written to {folder}: {reason}").format(
+                    folder=self._folder, reason=error.strerror
+                ),
+                hint=_("Check the disk and the folder, then run the same command again."),
+            ) from error
+        return Outcome(message.delivery, DeliveryState.ACCEPTED, reply=_("filed as {name}").format(name=target.name))
+
+    def abort(self) -> None:
+        """Nothing is ever under way."""
+
+    async def close(self) -> None:
+        """Nothing is kept open."""
+
+
+def write_whole(target: Path, content: bytes) -> None:
+    """Write a file so that a crash leaves the old one, the new one or none, never a part."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    partial = target.with_name(f".{target.name}.{os.getpid()}.part")
+    try:
+        with partial.open("wb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        partial.rename(target)
+    except OSError:
+        partial.unlink(missing_ok=True)
+        raise
+    folder = os.open(target.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

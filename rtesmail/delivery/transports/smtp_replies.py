@@ -1,0 +1,33 @@
+"""What a mail server's reply means for one message."""
+
+import re
+
+from rtesmail.model.mailing import DeliveryState, Outcome
+
+CLOSING = 421
+"""RFC 5321 section 3.8: the server is closing this connection, whatever the command was."""
+
+_ENHANCED = re.compile(r"^([245]\.\d{1,3}\.\d{1,3})(?=\s|$)")
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
+_LONGEST = 1000
+
+
+def read_reply(delivery: int, code: int, text: str) -> Outcome:
+    """Turn a final reply into an outcome: 2xx accepted, 421 pending, other 4xx deferred, the rest refused."""
+    if 200 <= code < 300:
+        state = DeliveryState.ACCEPTED
+    elif code == CLOSING:
+        state = DeliveryState.PENDING
+    elif 400 <= code < 500:
+        state = DeliveryState.DEFERRED
+    else:
+        state = DeliveryState.REFUSED
+    reply = plain_words(text)
+    enhanced = _ENHANCED.match(reply)
+    return Outcome(delivery, state, code, enhanced[1] if enhanced else "", reply)
+
+
+def plain_words(text: str) -> str:
+    """Give a server's words on one line, as text that a database and a terminal can take."""
+    readable = text.encode("utf-8", "replace").decode("utf-8")
+    return _CONTROLS.sub(" ", readable).strip()[:_LONGEST]

@@ -1,0 +1,105 @@
+"""Writes a rendered issue to disk: what staff open, and the folder that a web server can show."""
+
+import json
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rtesmail.model.content import Issue
+from rtesmail.model.edition import Edition, InlineImage
+from rtesmail.model.publication import Workspace
+from rtesmail.rendering.calendar import dated_snippets, make_calendar
+from rtesmail.rendering.edition import render_web_version
+from rtesmail.rendering.images import file_name_of
+from rtesmail.rendering.slots import fill_html, fill_text, preview_values
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+IMAGES = "images"
+WEB = "web"
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """Where a build's files are. `calendars` are in the web folder, under the names that the mail links to."""
+
+    folder: Path
+    html: Path
+    text: Path
+    calendars: tuple[Path, ...]
+
+
+def build_issue(workspace: Workspace, issue: Issue, edition: Edition) -> Built:
+    """Write `out/<issue>/`: the edition as a sample reader gets it, its facts, and `web/` to put on a server.
+
+    What an earlier build left there is replaced.
+
+    Raises:
+        ContentError: the web version cannot be made.
+    """
+    page, pictures = render_web_version(workspace, issue)
+    folder = workspace.out / issue.id
+    web = folder / WEB
+    for stale in (folder / IMAGES, web):
+        if stale.is_dir():
+            shutil.rmtree(stale)
+    web.mkdir(parents=True)
+
+    values = preview_values(workspace)
+    html, text = folder / "edition.html", folder / "edition.txt"
+    _write(html, fill_html(_link_images(edition.html, edition.images), values))
+    _write(text, fill_text(edition.text, values))
+    _write(folder / "edition.json", _facts(edition))
+    _write_images(folder, edition.images)
+
+    _write(web / "index.html", _link_images(page, pictures))
+    _write_images(web, pictures)
+    calendars = []
+    for snippet in dated_snippets(issue):
+        path = web / f"{snippet.id}.ics"
+        path.write_bytes(make_calendar(workspace, issue, snippet))
+        calendars.append(path)
+    return Built(folder, html, text, tuple(calendars))
+
+
+def _facts(edition: Edition) -> str:
+    facts = {
+        "issue": edition.issue,
+        "publication": edition.publication,
+        "language": edition.language,
+        "subject": edition.subject,
+        "preheader": edition.preheader,
+        "sender": {
+            "name": edition.sender.name,
+            "address": edition.sender.address,
+            "reply_to": edition.sender.reply_to,
+        },
+        "digest": edition.digest,
+        "bytes": {
+            "html": len(edition.html.encode()),
+            "text": len(edition.text.encode()),
+            "images": sum(len(image.content) for image in edition.images),
+        },
+    }
+    return json.dumps(facts, ensure_ascii=False, indent=2) + "\n"
+
+
+def _link_images(html: str, images: "Iterable[InlineImage]") -> str:
+    """Point at the picture files instead of the message's parts."""
+    for image in images:
+        html = html.replace(f"cid:{image.content_id}", f"{IMAGES}/{file_name_of(image)}")
+    return html
+
+
+def _write_images(folder: Path, images: "Iterable[InlineImage]") -> None:
+    for image in images:
+        path = folder / IMAGES / file_name_of(image)
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(image.content)
+
+
+def _write(path: Path, text: str) -> None:
+    # Line ends stay as rendered on every system: the digest is about these bytes.
+    path.write_text(text, encoding="utf-8", newline="\n")

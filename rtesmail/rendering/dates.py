@@ -1,0 +1,178 @@
+"""Dates and times of day as a reader says them, in the edition's language.
+
+Days and months are in our own catalogue rather than in the system's locale, which a server may not have.
+"""
+
+from dataclasses import dataclass
+from datetime import date, time, timedelta
+from typing import TYPE_CHECKING
+
+from rtesmail.model.content import When
+from rtesmail.rendering.translations import translation
+
+if TYPE_CHECKING:
+    from gettext import NullTranslations
+
+
+@dataclass(frozen=True, slots=True)
+class DateBlock:
+    """A day in three short pieces, for the block beside an event."""
+
+    day: str
+    month: str
+    weekday: str
+
+
+def describe_day(day: date, language: str) -> str:
+    """Give a day in full: "Jeudi 24 avril 2025"."""
+    return _capitalise(_full_day(day, language))
+
+
+def describe_month_day(day: date, language: str) -> str:
+    """Give a day without weekday and year: "24 avril"."""
+    words = translation(language)
+    return words.pgettext("date", "{day} {month}").format(day=_day_number(day, words), month=_month(day, words))
+
+
+def describe_time(moment: time, language: str) -> str:
+    """Give a time of day: "9h", "12h30"; "9:00" in English."""
+    words = translation(language)
+    pattern = words.pgettext("time", "{hour}:{minute}") if moment.minute else words.pgettext("full hour", "{hour}:00")
+    return pattern.format(hour=moment.hour, minute=f"{moment.minute:02}")
+
+
+def describe_hours(start: time | None, end: time | None, language: str) -> str:
+    """Give hours: "de 9h à 17h", "à 9h", "jusqu’à 17h", or nothing when none is known."""
+    words = translation(language)
+    if start and end:
+        pattern = words.pgettext("hours", "{start}–{end}")
+        return pattern.format(start=describe_time(start, language), end=describe_time(end, language))
+    if start:
+        return words.pgettext("hours", "{start}").format(start=describe_time(start, language))
+    if end:
+        return words.pgettext("hours", "until {end}").format(end=describe_time(end, language))
+    return ""
+
+
+def describe_span(start: When, end: When | None, language: str) -> str:
+    """Give when something takes place: one day with its hours, or the days alone when there are several."""
+    words = translation(language)
+    last = end.day if end else start.day
+    if last <= start.day:
+        hours = describe_hours(start.time, end.time if end else None, language)
+        pattern = words.pgettext("date and hours", "{date}, {hours}")
+        day = describe_day(start.day, language)
+        return pattern.format(date=day, hours=hours) if hours else day
+    return _capitalise(_days(start.day, last, language))
+
+
+def describe_deadline(deadline: When, language: str) -> str:
+    """Give the last moment: "Jusqu’au vendredi 30 mai 2025, 18h"."""
+    words = translation(language)
+    until = words.pgettext("deadline", "Until {date}").format(date=_full_day(deadline.day, language))
+    if deadline.time is None:
+        return until
+    pattern = words.pgettext("deadline", "{date}, {time}")
+    return pattern.format(date=until, time=describe_time(deadline.time, language))
+
+
+def make_date_block(day: date, language: str) -> DateBlock:
+    """Give a day's number, short month and short weekday: "24", "avr.", "jeu."."""
+    words = translation(language)
+    return DateBlock(_day_number(day, words), _short_month(day, words), _short_weekday(day, words))
+
+
+def _days(first: date, last: date, language: str) -> str:
+    """Name several days, with the month and the year said once where they are the same."""
+    words = translation(language)
+    is_same_year = first.year == last.year
+    is_same_month = is_same_year and first.month == last.month
+    if is_same_month:
+        pattern = words.pgettext("date", "{weekday} {day}")
+    elif is_same_year:
+        pattern = words.pgettext("date", "{weekday} {day} {month}")
+    else:
+        pattern = words.pgettext("date", "{weekday} {day} {month} {year}")
+    beginning = _fill(pattern, first, words)
+    if last - first == timedelta(days=1):
+        together = words.pgettext("two days", "{first} and {last}")
+    else:
+        together = words.pgettext("several days", "{first} to {last}")
+    return together.format(first=beginning, last=_full_day(last, language))
+
+
+def _full_day(day: date, language: str) -> str:
+    words = translation(language)
+    return _fill(words.pgettext("date", "{weekday} {day} {month} {year}"), day, words)
+
+
+def _fill(pattern: str, day: date, words: "NullTranslations") -> str:
+    return pattern.format(
+        weekday=_weekday(day, words), day=_day_number(day, words), month=_month(day, words), year=day.year
+    )
+
+
+def _capitalise(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _day_number(day: date, words: "NullTranslations") -> str:
+    return words.pgettext("first day of a month", "1") if day.day == 1 else str(day.day)
+
+
+def _weekday(day: date, words: "NullTranslations") -> str:
+    return (
+        words.pgettext("weekday", "Monday"),
+        words.pgettext("weekday", "Tuesday"),
+        words.pgettext("weekday", "Wednesday"),
+        words.pgettext("weekday", "Thursday"),
+        words.pgettext("weekday", "Friday"),
+        words.pgettext("weekday", "Saturday"),
+        words.pgettext("weekday", "Sunday"),
+    )[day.weekday()]
+
+
+def _short_weekday(day: date, words: "NullTranslations") -> str:
+    return (
+        words.pgettext("short weekday", "Mon"),
+        words.pgettext("short weekday", "Tue"),
+        words.pgettext("short weekday", "Wed"),
+        words.pgettext("short weekday", "Thu"),
+        words.pgettext("short weekday", "Fri"),
+        words.pgettext("short weekday", "Sat"),
+        words.pgettext("short weekday", "Sun"),
+    )[day.weekday()]
+
+
+def _month(day: date, words: "NullTranslations") -> str:
+    return (
+        words.pgettext("month", "January"),
+        words.pgettext("month", "February"),
+        words.pgettext("month", "March"),
+        words.pgettext("month", "April"),
+        words.pgettext("month", "May"),
+        words.pgettext("month", "June"),
+        words.pgettext("month", "July"),
+        words.pgettext("month", "August"),
+        words.pgettext("month", "September"),
+        words.pgettext("month", "October"),
+        words.pgettext("month", "November"),
+        words.pgettext("month", "December"),
+    )[day.month - 1]
+
+
+def _short_month(day: date, words: "NullTranslations") -> str:
+    return (
+        words.pgettext("short month", "Jan"),
+        words.pgettext("short month", "Feb"),
+        words.pgettext("short month", "Mar"),
+        words.pgettext("short month", "Apr"),
+        words.pgettext("short month", "May"),
+        words.pgettext("short month", "June"),
+        words.pgettext("short month", "July"),
+        words.pgettext("short month", "Aug"),
+        words.pgettext("short month", "Sept"),
+        words.pgettext("short month", "Oct"),
+        words.pgettext("short month", "Nov"),
+        words.pgettext("short month", "Dec"),
+    )[day.month - 1]

@@ -1,0 +1,208 @@
+"""An issue becomes an edition: subject, preheader, HTML and plain text, the same bytes for the same input."""
+
+from dataclasses import dataclass
+from gettext import gettext as _
+from typing import TYPE_CHECKING
+
+from rtesmail.model.content import Issue
+from rtesmail.model.edition import Edition, InlineImage
+from rtesmail.model.errors import ContentError
+from rtesmail.model.findings import Finding, Severity
+from rtesmail.model.publication import Identity, Workspace
+from rtesmail.model.slots import SLOT_MARK, Slot
+from rtesmail.rendering.addresses import clean_address
+from rtesmail.rendering.dates import describe_day
+from rtesmail.rendering.environment import TemplateSet, open_templates
+from rtesmail.rendering.html import mjml_to_html
+from rtesmail.rendering.images import Gallery
+from rtesmail.rendering.slots import quiet_marks
+from rtesmail.rendering.text import tidy_text
+from rtesmail.rendering.typography import NARROW, NO_BREAK, typographer
+from rtesmail.rendering.views import Desk, SectionView, SnippetView, issue_sections, series_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+STYLE_SHEET = "parts/look.css.j2"
+OCCASIONS = ("programme", "event")
+"""Kinds of which an invitation is made, the one that says more first."""
+
+
+@dataclass(frozen=True, slots=True)
+class IssueView:
+    """What templates see of the issue itself."""
+
+    id: str
+    number: str
+    title: str
+    date: str
+    subject: str
+    preheader: str
+
+
+@dataclass(frozen=True, slots=True)
+class PublicationView:
+    """What templates see of the publication."""
+
+    id: str
+    title: str
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class IdentityView:
+    """What templates see of the house that publishes."""
+
+    name: str
+    full_name: str
+    site: str
+    address: str
+    legal: str
+    contact: str
+    public_url: str
+
+
+def render_edition(workspace: Workspace, issue: Issue) -> Edition:
+    """Render an issue for its readers.
+
+    Raises:
+        ContentError: templates or pictures have mistakes; each is a finding with its path and line.
+    """
+    gallery = Gallery(workspace.root)
+    templates = open_templates(workspace, issue.publication.language)
+    context = _make_context(workspace, issue, gallery, is_web=False)
+    _refuse(gallery)
+    html = _render_html(templates, issue, context)
+    text = tidy_text(templates.render(f"{issue.publication.template}.txt.j2", context))
+    _refuse_leftovers(templates, issue, html, text)
+    set_text = typographer(issue.publication.language)
+    return Edition(
+        issue=issue.id,
+        publication=issue.publication.id,
+        language=issue.publication.language,
+        sender=issue.publication.sender,
+        # Inbox lists of Outlook draw a box for the narrow no-break space.
+        subject=quiet_marks(set_text(_one_line(issue.subject)).replace(NARROW, NO_BREAK)),
+        preheader=quiet_marks(set_text(_one_line(issue.preheader))),
+        html=html,
+        text=text,
+        images=_images_in(html, gallery),
+    )
+
+
+def render_web_version(workspace: Workspace, issue: Issue) -> tuple[str, tuple[InlineImage, ...]]:
+    """Give the HTML of an issue as a web page with the pictures it shows: no slot, no link of one person.
+
+    Raises:
+        ContentError: as for `render_edition`; also when a template puts a slot on the page.
+    """
+    gallery = Gallery(workspace.root)
+    templates = open_templates(workspace, issue.publication.language)
+    context = _make_context(workspace, issue, gallery, is_web=True)
+    _refuse(gallery)
+    html = _render_html(templates, issue, context)
+    left = SLOT_MARK.search(html)
+    if left:
+        message = _("The web version holds the slot {name}.").format(name=left[1])
+        hint = _("Put it between {start} and {end} in the template.").format(
+            start="{% if not is_web %}", end="{% endif %}"
+        )
+        path = templates.locate(f"{issue.publication.template}.mjml.j2")
+        raise ContentError(message, [Finding("slot", Severity.ERROR, message, hint, path)], hint=hint)
+    return html, _images_in(html, gallery)
+
+
+def web_address(workspace: Workspace, issue: Issue) -> str:
+    """Give the address of an issue's web version, with its slash; empty when the workspace has no public address."""
+    base = workspace.configuration.identity.public_url
+    return f"{base}/lettres/{issue.id}/" if base else ""
+
+
+def _render_html(templates: TemplateSet, issue: Issue, context: "Mapping[str, object]") -> str:
+    mjml = templates.render(f"{issue.publication.template}.mjml.j2", context)
+    css = templates.render(STYLE_SHEET, context)
+    return mjml_to_html(mjml, css, language=issue.publication.language, locate=templates.locate)
+
+
+def _make_context(workspace: Workspace, issue: Issue, gallery: Gallery, *, is_web: bool) -> "Mapping[str, object]":
+    configuration = workspace.configuration
+    language = issue.publication.language
+    address = web_address(workspace, issue)
+    desk = Desk(language, address, gallery.take, series_of(issue))
+    set_text = typographer(language)
+    sections = issue_sections(issue, desk)
+    return {
+        "issue": IssueView(
+            issue.id,
+            set_text(issue.number),
+            set_text(issue.title),
+            describe_day(issue.date, language),
+            set_text(_one_line(issue.subject)),
+            set_text(_one_line(issue.preheader)),
+        ),
+        "publication": PublicationView(
+            issue.publication.id, set_text(issue.publication.title), set_text(issue.publication.description)
+        ),
+        "identity": _identity_view(configuration.identity, language),
+        "sections": sections,
+        "occasion": _occasion(sections),
+        "light": configuration.theme.light,
+        "dark": configuration.theme.dark,
+        "title_font": configuration.theme.title_font,
+        "text_font": configuration.theme.text_font,
+        "language": language,
+        "web_url": clean_address(address),
+        "is_web": is_web,
+        "is_lead": False,
+    }
+
+
+def _identity_view(identity: Identity, language: str) -> IdentityView:
+    set_text = typographer(language)
+    return IdentityView(
+        name=set_text(identity.name),
+        full_name=set_text(identity.full_name),
+        site=clean_address(identity.site),
+        address=set_text(identity.address),
+        legal=set_text(identity.legal),
+        contact=identity.contact,
+        public_url=clean_address(identity.public_url),
+    )
+
+
+def _occasion(sections: tuple[SectionView, ...]) -> SnippetView | None:
+    """Give the snippet that an invitation invites to, None when there is none."""
+    snippets = [snippet for section in sections for snippet in section.snippets]
+    found = (snippet for kind in OCCASIONS for snippet in snippets if snippet["kind"] == kind)
+    return next(found, None)
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split(None)) if "\n" in text or "\r" in text else text
+
+
+def _images_in(html: str, gallery: Gallery) -> tuple[InlineImage, ...]:
+    """Give the pictures that the HTML really shows, in a stable order."""
+    return tuple(image for content_id, image in sorted(gallery.carried.items()) if f"cid:{content_id}" in html)
+
+
+def _refuse(gallery: Gallery) -> None:
+    if gallery.findings:
+        raise ContentError(
+            _("Some pictures cannot be used; nothing was built."),
+            gallery.findings,
+            hint=_("Mend them and build again."),
+        )
+
+
+def _refuse_leftovers(templates: TemplateSet, issue: Issue, html: str, text: str) -> None:
+    """Refuse an edition where a slot was altered on its way, so that it could not be filled."""
+    known = {slot.value for slot in Slot}
+    for body, ending in ((html, "mjml"), (text, "txt")):
+        unknown = [found[1] for found in SLOT_MARK.finditer(body) if found[1] not in known]
+        if not unknown and templates.slot_key not in body:
+            continue
+        message = _("A slot did not survive in the template: {name}.").format(name=", ".join(unknown) or "slot()")
+        path = templates.locate(f"{issue.publication.template}.{ending}.j2")
+        hint = _("Write {call} alone, without filters around it.").format(call='{{ slot("email") }}')
+        raise ContentError(message, [Finding("slot", Severity.ERROR, message, hint, path)], hint=hint)

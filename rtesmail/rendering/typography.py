@@ -1,0 +1,90 @@
+"""French typography on running text: spaces, quotation marks, apostrophes.
+
+The rules are those of the Imprimerie nationale's *Lexique*: a narrow no-break space before ; ! ?, a no-break space
+before : and inside « ». Applying them twice changes nothing more.
+"""
+
+import re
+from collections.abc import Callable
+
+NARROW = "\u202f"
+NO_BREAK = "\u00a0"
+
+_SPACES = "[ \t\r\n\u00a0\u202f]"
+_PROTECTED = re.compile(
+    r"""(?:https?://|www\.|mailto:)[^\s<>"«»]*[^\s<>"«».,;:!?)\]]   # addresses, without the stop that ends a sentence
+      | [^\s<>"«»()\[\],;:]+@[^\s<>"«»()\[\],;:]+\.\w+              # e-mail addresses
+      | @@\w+@@                                                     # what looks like a slot is never reworked
+    """,
+    re.VERBOSE,
+)
+_LETTER = r"[^\W\d_]"
+_APOSTROPHE = re.compile(rf"(?<={_LETTER})'(?=[\w«])")
+_NUMBER_SIGN = re.compile(rf"\b([nN]°){_SPACES}*(?=\d)")
+_BEFORE_HIGH = re.compile(rf"(?<=\S){_SPACES}+(?=[;!?])")
+_MISSING_HIGH = re.compile(r"(?<=[\w»)%€])(?=[;!?]+(?:\s|$))")
+_BEFORE_COLON = re.compile(rf"(?<=\S){_SPACES}+(?=:(?:\s|$|«))")
+_MISSING_COLON = re.compile(r"(?<=[^\W\d_]|[»)])(?=:(?:\s|$))")
+_INSIDE_OPENING = re.compile(rf"«{_SPACES}*(?=\S)")
+_INSIDE_CLOSING = re.compile(rf"(?<=\S){_SPACES}*»")
+_UNIT = re.compile(rf"(?<=\d){_SPACES}(?=[%€])")
+_QUOTE = re.compile(r'"')
+
+
+def set_french(text: str) -> str:
+    """Give text with French typography; addresses, e-mail addresses and hours such as 13:00 stay as they are."""
+    pieces = []
+    position = 0
+    for protected in _PROTECTED.finditer(text):
+        pieces += [text[position : protected.start()], protected[0]]
+        position = protected.end()
+    pieces.append(text[position:])
+    # The quotation marks are paired over the whole text: an address may stand between two of them.
+    plain = _pair_quotes(pieces[::2])
+    return "".join(
+        _set_plain(plain[i // 2], is_first=i == 0, is_last=i == len(pieces) - 1) if i % 2 == 0 else piece
+        for i, piece in enumerate(pieces)
+    )
+
+
+def leave_as_is(text: str) -> str:
+    """Give the text itself: for languages whose typography is left to the writer."""
+    return text
+
+
+def typographer(language: str) -> Callable[[str], str]:
+    """Give the function that sets text in a language such as `fr` or `en`."""
+    return set_french if language.split("-")[0].lower() == "fr" else leave_as_is
+
+
+def _pair_quotes(plain: list[str]) -> list[str]:
+    """Make "…" into «…» when every mark has its partner; a lone mark (an inch, a typing slip) stays."""
+    count = sum(piece.count('"') for piece in plain)
+    if count == 0 or count % 2:
+        return plain
+    number = 0
+
+    def turn(_mark: re.Match[str]) -> str:
+        nonlocal number
+        number += 1
+        return "«" if number % 2 else "»"
+
+    return [_QUOTE.sub(turn, piece) for piece in plain]
+
+
+def _set_plain(text: str, *, is_first: bool, is_last: bool) -> str:
+    """Apply the rules to a stretch without addresses; a neighbouring address counts as a word."""
+    if not text:
+        return text
+    before, after = "" if is_first else "x", "" if is_last else "x"
+    held = f"{before}{text}{after}"
+    held = _INSIDE_OPENING.sub(f"«{NO_BREAK}", held)
+    held = _INSIDE_CLOSING.sub(f"{NO_BREAK}»", held)
+    held = _APOSTROPHE.sub("’", held)
+    held = _NUMBER_SIGN.sub(rf"\1{NO_BREAK}", held)
+    held = _BEFORE_HIGH.sub(NARROW, held)
+    held = _MISSING_HIGH.sub(NARROW, held)
+    held = _BEFORE_COLON.sub(NO_BREAK, held)
+    held = _MISSING_COLON.sub(NO_BREAK, held)
+    held = _UNIT.sub(NO_BREAK, held)
+    return held[len(before) : len(held) - len(after)]

@@ -1,0 +1,108 @@
+"""What a person chose to look at: it stands in the page's address, so that every choice is a plain link."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import TypeVar
+from urllib.parse import quote, urlencode
+
+from rtesmail.web.frames import Scheme
+
+
+class View(StrEnum):
+    """What of an edition is shown."""
+
+    MAIL = "mail"
+    INBOX = "inbox"
+    TEXT = "text"
+    SOURCE = "source"
+
+
+class Size(StrEnum):
+    """Which frames the mail is shown in."""
+
+    ALL = "all"
+    PHONE = "phone"
+    TABLET = "tablet"
+    DESKTOP = "desktop"
+
+
+WIDTHS: Mapping[Size, int] = {Size.PHONE: 375, Size.TABLET: 600, Size.DESKTOP: 1200}
+"""The frames' widths in CSS pixels."""
+
+_Option = TypeVar("_Option", bound=StrEnum)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One combination of what can be chosen; the defaults stay out of the address."""
+
+    view: View = View.MAIL
+    size: Size = Size.ALL
+    scheme: Scheme = Scheme.LIGHT
+    has_images: bool = True
+
+    @property
+    def sizes(self) -> tuple[Size, ...]:
+        return tuple(WIDTHS) if self.size is Size.ALL else (self.size,)
+
+    def page_url(self, issue_id: str) -> str:
+        """Give the address of an issue's page with this choice."""
+        chosen = {"view": self.view, "size": self.size, **self._frame_query()}
+        query = urlencode({name: value for name, value in chosen.items() if value not in (View.MAIL, Size.ALL)})
+        return _issue_url(issue_id) + (f"?{query}" if query else "")
+
+    def frame_url(self, issue_id: str) -> str:
+        """Give the address of the mail alone with this choice."""
+        query = urlencode(self._frame_query())
+        return f"{_issue_url(issue_id)}/frame" + (f"?{query}" if query else "")
+
+    def _frame_query(self) -> dict[str, str]:
+        query = {}
+        if self.scheme is not Scheme.LIGHT:
+            query["scheme"] = self.scheme.value
+        if not self.has_images:
+            query["images"] = "off"
+        return query
+
+    def to(self, option: View | Size | Scheme | bool) -> "Choice":
+        """Give this choice with one thing changed."""
+        match option:
+            case View():
+                return replace(self, view=option)
+            case Size():
+                return replace(self, size=option)
+            case Scheme():
+                return replace(self, scheme=option)
+            case bool():
+                return replace(self, has_images=option)
+
+    def has(self, option: View | Size | Scheme | bool) -> bool:
+        """Tell whether this option is the one chosen."""
+        return self.to(option) == self
+
+
+def read_choice(query: Mapping[str, str]) -> Choice:
+    """Read the choice from a page's query; what is unknown there counts as not said."""
+    return Choice(
+        view=_option(View, query.get("view"), View.MAIL),
+        size=_option(Size, query.get("size"), Size.ALL),
+        scheme=_option(Scheme, query.get("scheme"), Scheme.LIGHT),
+        has_images=query.get("images") != "off",
+    )
+
+
+def image_url(issue_id: str, content_id: str) -> str:
+    """Give the address of a picture that the edition carries."""
+    return f"{_issue_url(issue_id)}/images/{quote(content_id, safe='')}"
+
+
+def _issue_url(issue_id: str) -> str:
+    return f"/issue/{quote(issue_id, safe='')}"
+
+
+def _option(options: type[_Option], text: str | None, default: _Option) -> _Option:
+    try:
+        return options(text) if text else default
+    except ValueError:
+        return default

@@ -1,0 +1,185 @@
+"""Issues read, rendered and checked for the preview, once per state of the files."""
+
+import threading
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from gettext import gettext as _
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rtesmail.model.errors import ContentError, RtesmailError
+from rtesmail.model.findings import Finding, Severity
+from rtesmail.web.changes import content_stamp
+
+if TYPE_CHECKING:
+    from rtesmail.model.content import Issue
+    from rtesmail.model.edition import Edition
+    from rtesmail.model.publication import Workspace
+
+
+class Readiness(StrEnum):
+    """What an issue's files allow: to approve it, to look at it, or neither."""
+
+    READY = "ready"
+    REMARKS = "remarks"
+    ERRORS = "errors"
+    BROKEN = "broken"
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """What stopped a reading, in words for a person."""
+
+    message: str
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One issue as the files stand. `edition` is None when they cannot be built; `trouble` then says why."""
+
+    issue_id: str
+    issue: "Issue | None" = None
+    edition: "Edition | None" = None
+    findings: tuple[Finding, ...] = ()
+    trouble: Trouble | None = None
+
+    @property
+    def readiness(self) -> Readiness:
+        if self.edition is None:
+            return Readiness.BROKEN
+        severities = {finding.severity for finding in self.findings}
+        if Severity.ERROR in severities:
+            return Readiness.ERRORS
+        return Readiness.REMARKS if severities else Readiness.READY
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """The workspace as the files stand: its issues, or what keeps it from being read."""
+
+    workspace: "Workspace | None" = None
+    issue_ids: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    trouble: Trouble | None = None
+
+
+class Readings:
+    """Every issue's reading, kept until a file changes. Safe to call from several threads."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._shipped = shipped_templates()
+        self._lock = threading.Lock()
+        self._stamp = ""
+        self._shelf = Shelf()
+        self._kept: dict[str, Reading] = {}
+
+    def shelf(self) -> Shelf:
+        """Give the workspace and the ids of its issues."""
+        with self._lock:
+            self._refresh()
+            return self._shelf
+
+    def read(self, issue_id: str) -> Reading | None:
+        """Give an issue's reading, None when the workspace has no such issue."""
+        with self._lock:
+            self._refresh()
+            return self._read(issue_id)
+
+    def read_within(self, issue_ids: Iterable[str], seconds: float) -> dict[str, Reading]:
+        """Give the readings that are at hand or can be made in about `seconds`; at least one is made."""
+        deadline = time.monotonic() + seconds
+        found: dict[str, Reading] = {}
+        with self._lock:
+            self._refresh()
+            for issue_id in issue_ids:
+                if issue_id not in self._kept and found and time.monotonic() > deadline:
+                    continue
+                reading = self._read(issue_id)
+                if reading is not None:
+                    found[issue_id] = reading
+        return found
+
+    def _refresh(self) -> None:
+        stamp = content_stamp(self._root, self._shipped)
+        if stamp == self._stamp:
+            return
+        self._kept.clear()
+        self._shelf = read_shelf(self._root)
+        self._stamp = stamp
+
+    def _read(self, issue_id: str) -> Reading | None:
+        workspace = self._shelf.workspace
+        # Only names that the workspace itself lists become paths: what a browser asks for never does.
+        if workspace is None or issue_id not in self._shelf.issue_ids:
+            return None
+        if issue_id not in self._kept:
+            self._kept[issue_id] = read_issue(workspace, issue_id)
+        return self._kept[issue_id]
+
+
+def shipped_templates() -> Path:
+    """Give the folder of the templates that come with the package."""
+    from rtesmail.content.bundled import bundled_root
+
+    return bundled_root() / "templates"
+
+
+def read_shelf(root: Path) -> Shelf:
+    """Read a workspace's configuration and the ids of its issues; mistakes become findings and words."""
+    from rtesmail.content.issues import list_issues
+    from rtesmail.content.workspace import load_workspace
+
+    try:
+        workspace = load_workspace(root)
+        return Shelf(workspace, list_issues(workspace))
+    except ContentError as error:
+        return Shelf(findings=error.findings, trouble=Trouble(str(error), error.hint))
+    except RtesmailError as error:
+        return Shelf(trouble=Trouble(str(error), error.hint))
+    except Exception as error:  # noqa: BLE001 - the preview stays up whatever a file holds
+        return Shelf(trouble=_unexpected(error))
+
+
+def read_issue(workspace: "Workspace", issue_id: str) -> Reading:
+    """Load, render and check one issue; mistakes become findings and words."""
+    from rtesmail.content.issues import load_issue
+    from rtesmail.rendering.edition import render_edition
+
+    issue: Issue | None = None
+    found: tuple[Finding, ...] = ()
+    try:
+        loaded = load_issue(workspace, issue_id)
+        issue, found = loaded.issue, loaded.findings
+        edition = render_edition(workspace, issue)
+        return Reading(issue_id, issue, edition, _check(workspace, issue, edition, found))
+    except ContentError as error:
+        together = tuple(dict.fromkeys((*error.findings, *found)))
+        return Reading(issue_id, issue, None, together, Trouble(str(error), error.hint))
+    except RtesmailError as error:
+        return Reading(issue_id, issue, None, found, Trouble(str(error), error.hint))
+    except Exception as error:  # noqa: BLE001 - the preview stays up whatever a file holds
+        return Reading(issue_id, issue, None, found, _unexpected(error))
+
+
+def _check(
+    workspace: "Workspace", issue: "Issue", edition: "Edition", found: tuple[Finding, ...]
+) -> tuple[Finding, ...]:
+    """Run the checks; one that fails takes neither the edition nor the other findings with it."""
+    try:
+        from rtesmail.checks.registry import run_checks
+
+        return run_checks(workspace, issue, edition, found)
+    except Exception as error:  # noqa: BLE001 - the preview stays up whatever a file holds
+        trouble = _unexpected(error)
+        return (*found, Finding("checks", Severity.ERROR, trouble.message, trouble.hint))
+
+
+def _unexpected(error: Exception) -> Trouble:
+    return Trouble(
+        _("Something unexpected happened: {error}").format(error=f"{type(error).__name__}: {error}"),
+        _("Undo the last change; if that does not help, send these words to whoever keeps rtesmail."),
+    )

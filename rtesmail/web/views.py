@@ -1,0 +1,172 @@
+"""The preview's pages: what stands on each, handed to its template."""
+
+import gettext as catalogues
+from collections.abc import Sequence
+from dataclasses import dataclass
+from gettext import gettext as _
+from gettext import ngettext
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rtesmail.model.findings import Finding, Severity
+from rtesmail.web.choices import WIDTHS, Choice, Size, View
+from rtesmail.web.frames import FRAME_SANDBOX, Scheme
+from rtesmail.web.readings import Readiness, Reading, Shelf
+from rtesmail.web.standing import ApprovalState, Standing
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+    from markupsafe import Markup
+
+PAGES = Path(__file__).parent / "pages"
+LOCALE = Path(__file__).parent.parent / "locale"
+
+
+@dataclass(frozen=True, slots=True)
+class IssueRow:
+    """One line of the list; `reading` is None while the issue is still being read."""
+
+    issue_id: str
+    reading: Reading | None
+    standing: Standing | None
+
+
+@dataclass(frozen=True, slots=True)
+class FilledEdition:
+    """An edition's HTML and text as the sample reader gets them."""
+
+    html: str
+    text: str
+
+
+class Pages:
+    """Makes pages in the terminal's language. Every value is escaped for HTML where it stands."""
+
+    def __init__(self) -> None:
+        self._environment = _environment()
+
+    def issues(self, workspace_name: str, rows: Sequence[IssueRow], stamp: str) -> str:
+        """Make the list of issues."""
+        return self._make("issues", stamp, workspace_name=workspace_name, rows=rows)
+
+    def issue(
+        self, reading: Reading, choice: Choice, filled: FilledEdition | None, standing: Standing, stamp: str
+    ) -> str:
+        """Make an issue's page; `filled` is None when the issue cannot be built, the standing's times are local."""
+        return self._make(
+            "issue",
+            stamp,
+            reading=reading,
+            choice=choice,
+            filled=filled,
+            standing=standing,
+            devices=[(size, device_name(size), WIDTHS[size]) for size in choice.sizes],
+            weight=f"{len(filled.html.encode()) / 1000:.0f}" if filled else "",
+        )
+
+    def workspace_trouble(self, shelf: Shelf, stamp: str) -> str:
+        """Make the page that takes every page's place while the workspace cannot be read."""
+        return self._make("trouble", stamp, trouble=shelf.trouble, findings=shelf.findings)
+
+    def missing(self, message: str, stamp: str) -> str:
+        """Make the page for an address that leads nowhere."""
+        return self._make("missing", stamp, message=message)
+
+    def _make(self, name: str, stamp: str, **values: object) -> str:
+        return self._environment.get_template(f"{name}.html.j2").render(stamp=stamp, **values)
+
+
+def count_words(findings: Sequence[Finding]) -> str:
+    """Say how many errors, warnings and notes there are; empty when there is none."""
+    errors = sum(f.severity is Severity.ERROR for f in findings)
+    warnings = sum(f.severity is Severity.WARNING for f in findings)
+    notes = len(findings) - errors - warnings
+    parts = [
+        ngettext("{n} error", "{n} errors", errors).format(n=errors) if errors else "",
+        ngettext("{n} warning", "{n} warnings", warnings).format(n=warnings) if warnings else "",
+        ngettext("{n} note", "{n} notes", notes).format(n=notes) if notes else "",
+    ]
+    return ", ".join(part for part in parts if part)
+
+
+def readiness_word(readiness: Readiness) -> str:
+    """Name what an issue's files allow."""
+    return {
+        Readiness.READY: _("Ready"),
+        Readiness.REMARKS: _("Has remarks"),
+        Readiness.ERRORS: _("Has errors"),
+        Readiness.BROKEN: _("Cannot be built"),
+    }[readiness]
+
+
+def severity_word(severity: Severity) -> str:
+    """Name a finding's weight."""
+    return {Severity.ERROR: _("Error"), Severity.WARNING: _("Warning"), Severity.NOTE: _("Note")}[severity]
+
+
+def approval_word(state: ApprovalState) -> str:
+    """Name what was said of the edition as it is."""
+    return {
+        ApprovalState.NONE: _("Not approved"),
+        ApprovalState.APPROVED: _("Approved"),
+        ApprovalState.OUTDATED: _("Changed since its approval"),
+        ApprovalState.UNKNOWN: _("Approval not known"),
+    }[state]
+
+
+def device_name(size: Size) -> str:
+    """Name a size of frame."""
+    return {
+        Size.ALL: _("All"),
+        Size.PHONE: _("Phone"),
+        Size.TABLET: _("Tablet"),
+        Size.DESKTOP: _("Desktop"),
+    }[size]
+
+
+def breakable(path: str) -> "Markup":
+    """Let a path break after its slashes where the room is narrow."""
+    from markupsafe import Markup, escape
+
+    return Markup("/<wbr>").join(escape(part) for part in path.split("/"))
+
+
+def _environment() -> "Environment":
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    from rtesmail.delivery.mailings import state_word
+    from rtesmail.rendering.dates import describe_day, describe_time
+
+    environment = Environment(
+        loader=FileSystemLoader(PAGES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
+    )
+    translations = catalogues.translation("rtesmail", str(LOCALE), fallback=True)
+    environment.install_gettext_translations(translations, newstyle=True)  # type: ignore[attr-defined]  # added by i18n
+    language = translations.info().get("language", "en")
+    environment.globals.update(
+        language=language,
+        View=View,
+        Size=Size,
+        Scheme=Scheme,
+        Readiness=Readiness,
+        ApprovalState=ApprovalState,
+        count_words=count_words,
+        readiness_word=readiness_word,
+        severity_word=severity_word,
+        approval_word=approval_word,
+        device_name=device_name,
+        mailing_word=state_word,
+        frame_sandbox=FRAME_SANDBOX,
+    )
+    environment.filters.update(
+        day=lambda moment: describe_day(moment, language),
+        time=lambda moment: describe_time(moment.time(), language),
+        issue_url=Choice().page_url,
+        breakable=breakable,
+    )
+    return environment

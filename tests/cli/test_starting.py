@@ -1,0 +1,107 @@
+"""The command starts at once, and whatever goes wrong it speaks in words and exit codes."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+HEAVY = (
+    "aiosmtpd",
+    "aiosmtplib",
+    "cssutils",
+    "email_validator",
+    "icalendar",
+    "jinja2",
+    "lxml",
+    "markdown_it",
+    "mjml",
+    "premailer",
+    "requests",
+    "rich",
+    "ruamel",
+    "sqlite_utils",
+    "starlette",
+    "tomlkit",
+    "uvicorn",
+    "watchfiles",
+)
+
+
+def test_help_loads_nothing_heavy() -> None:
+    script = (
+        "import sys; sys.argv = ['rtesmail', '--help']\n"
+        "from rtesmail.cli.main import main\n"
+        "try: main()\nexcept SystemExit as end: assert not end.code, end.code\n"
+        "print(*sorted({name.split('.')[0] for name in sys.modules}), file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert "assemble" in done.stdout
+    assert set(done.stderr.split()) & set(HEAVY) == set()
+
+
+def test_no_command_shows_the_help(rtesmail) -> None:
+    done = rtesmail()
+    assert done.returncode == 2
+    assert "assemble" in done.stdout
+
+
+def test_help_is_in_french_for_a_french_terminal(rtesmail) -> None:
+    done = rtesmail("send", "--help", LANGUAGE="fr")
+    assert done.stdout.startswith("Usage : rtesmail send")
+    assert "Afficher cette aide et quitter." in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("sned",), "No such command 'sned'"),
+        (("build",), "is missing"),
+        (("build", "x", "--jsno"), "--json"),
+        (("preview", "--port", "many"), "--port"),
+        (("assemble", "mensuelle", "2025-04", "--as-of", "demain"), "2025-04-03T09:00"),
+    ],
+)
+def test_what_is_typed_wrong_is_told_in_words(rtesmail, demo_workspace: Path, arguments, words: str) -> None:
+    done = rtesmail(*arguments, cwd=demo_workspace)
+    assert done.returncode == 2
+    assert words in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_outside_a_workspace_it_says_how_to_make_one(rtesmail) -> None:
+    done = rtesmail("build", "x")
+    assert done.returncode == 4
+    assert "rtesmail init" in done.stderr
+
+
+def test_a_wrong_configuration_is_told_with_its_lines(rtesmail, demo_workspace: Path) -> None:
+    path = demo_workspace / "rtesmail.toml"
+    path.write_text(path.read_text(encoding="utf-8").replace("full_name =", "ful_name ="), encoding="utf-8")
+    done = rtesmail("issues", "--json", cwd=demo_workspace)
+    assert done.returncode == 4
+    assert "rtesmail.toml:" in done.stderr
+    assert {f["check"] for f in json.loads(done.stdout)["findings"]} == {"unknown-field", "missing-field"}
+
+
+def test_an_unexpected_error_is_one_line_without_debug_and_a_traceback_with_it(rtesmail, demo_workspace: Path) -> None:
+    (demo_workspace / "rtesmail.toml").unlink()
+    (demo_workspace / "rtesmail.toml").symlink_to("rtesmail.toml")
+    quiet = rtesmail("--workspace", str(demo_workspace), "issues")
+    assert "Traceback" not in quiet.stderr
+    assert quiet.returncode != 0
+
+
+def test_a_closed_pipe_is_no_error(demo_workspace: Path) -> None:
+    command = f"{sys.executable} -m rtesmail assemble mensuelle 2025-04 --dry-run --explain | head -1"
+    done = subprocess.run(
+        ["bash", "-o", "pipefail", "-c", command], cwd=demo_workspace, capture_output=True, text=True, check=False
+    )
+    assert "Traceback" not in done.stderr
+    assert "Broken" not in done.stderr
+
+
+def test_colours_stay_out_of_a_pipe(rtesmail, demo_workspace: Path) -> None:
+    done = rtesmail("assemble", "mensuelle", "2025-04", "--dry-run", "--explain", cwd=demo_workspace)
+    assert "\033" not in done.stdout + done.stderr

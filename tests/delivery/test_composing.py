@@ -1,0 +1,250 @@
+"""A message parses back, with the standard library, to exactly what was meant, whatever the values are."""
+
+import email
+import email.policy
+import html
+import string
+from datetime import UTC, datetime
+from email.message import EmailMessage
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rtesmail.delivery.composing import Composer, Heading
+from rtesmail.delivery.tokens import LinkMaker, Purpose, verify
+from rtesmail.model.edition import Edition, InlineImage
+from rtesmail.model.errors import WorkspaceError
+from rtesmail.model.mailing import Message, Outcome, Recipient
+from rtesmail.model.publication import Sender
+from rtesmail.rendering.slots import SlotValues, fill_html, fill_text
+
+from .conftest import PIXEL, make_edition
+
+NOW = datetime(2025, 4, 3, 7, 0, tzinfo=UTC)
+SECRET = b"0123456789abcdef0123456789abcdef"
+HOSTILE = [
+    "<script>alert(1)</script>",
+    "Nom\r\nBcc: victime@example.org",
+    "\r\n.\r\nQUIT",
+    "@@email@@ @@name@@",
+    ".",
+    "...",
+    ". début",
+    "From nobody",
+    "x" * 3000,
+    "é" * 500,
+    "مرحبا بالعالم",
+    "\u202egnp.exe",
+    'O"Neil, \\ <a@b>',
+    "=?utf-8?b?SGVsbG8=?=",
+    "a=b =3D ==",
+    "fin avec espace ",
+    "😀" * 40,
+    "",
+    "\x00\x07",
+]
+
+
+def links(public_url: str = "https://lettre.rtes.example", list_name: str = "abonnés") -> LinkMaker:
+    return LinkMaker(secret=SECRET, public_url=public_url, mailbox="stop@rtes.example", list_name=list_name)
+
+
+def composer(edition: Edition, public_url: str = "https://lettre.rtes.example") -> Composer:
+    return Composer(edition, Heading("RTES", "abonnés", "", "seed"), links(public_url))
+
+
+def make(edition: Edition, person: Recipient | None = None, public_url: str = "https://lettre.rtes.example") -> Message:
+    made = composer(edition, public_url).compose(person or recipient(), NOW)
+    assert isinstance(made, Message)
+    return made
+
+
+def recipient(name: str = "Camille Exemple", organisation: str = "Ville", address: str = "c@example.org") -> Recipient:
+    return Recipient(7, 42, address, name, organisation)
+
+
+def parse(message: Message) -> EmailMessage:
+    # stdlib: the default policy makes EmailMessage objects.
+    parsed = email.message_from_bytes(message.content, policy=email.policy.default)
+    assert isinstance(parsed, EmailMessage)
+    assert parsed.defects == []
+    return parsed
+
+
+def values_of(person: Recipient) -> SlotValues:
+    reader = links().links_of(person.subscriber)
+    return SlotValues(person.email, person.name, person.organisation, reader.unsubscribe_url, reader.preferences_url)
+
+
+def texts(message: Message) -> tuple[str, str]:
+    parsed = parse(message)
+    plain, rich = parsed.get_body(("plain",)), parsed.get_body(("html",))
+    assert plain is not None
+    assert rich is not None
+    return (
+        str(plain.get_payload(decode=True), "utf-8").replace("\r\n", "\n"),
+        str(rich.get_payload(decode=True), "utf-8").replace("\r\n", "\n"),
+    )
+
+
+def assert_well_shaped(content: bytes) -> None:
+    assert b"\n" not in content.replace(b"\r\n", b"")
+    assert b"\r" not in content.replace(b"\r\n", b"")
+    head, _blank, body = content.partition(b"\r\n\r\n")
+    assert max(map(len, head.split(b"\r\n"))) <= 998
+    assert max(map(len, body.split(b"\r\n"))) <= 78
+    assert content.isascii()
+    assert not any(line.startswith(b".") for line in body.split(b"\r\n"))
+
+
+BODY = (
+    "Bonjour @@name@@ de @@organisation@@.\n@@name@@\n.@@name@@.\n\n  @@email@@ \n@@unsubscribe_url@@@@name@@\n.\nFin"
+)
+PAGE = '<p title="@@organisation@@">@@name@@.</p>\n<a href="@@unsubscribe_url@@">x</a> @@preferences_url@@'
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_values_come_out_as_mere_text(name: str) -> None:
+    edition = make_edition(text=BODY, html=PAGE)
+    person = recipient(name=name, organisation=name)
+    message = make(edition, person)
+    assert_well_shaped(message.content)
+    values = values_of(person)
+    assert texts(message) == (fill_text(BODY, values), fill_html(PAGE, values))
+    parsed = parse(message)
+    assert parsed["Bcc"] is None
+    assert [address.addr_spec for address in parsed["To"].addresses] == ["c@example.org"]
+    assert "<script>" not in texts(message)[1]
+
+
+printable = st.text(alphabet=st.characters(exclude_categories=["Cs"], exclude_characters="\r"), max_size=300)
+pieces = st.lists(
+    st.one_of(printable, st.sampled_from(["@@name@@", "@@organisation@@", "@@email@@", "@@unknown@@", "\n", ".", " "])),
+    max_size=12,
+).map("".join)
+
+
+@settings(max_examples=150, deadline=None)
+@given(text=pieces, page=pieces, name=printable, organisation=printable)
+def test_any_edition_with_any_values_parses_back(text: str, page: str, name: str, organisation: str) -> None:
+    edition = make_edition(text=text, html=page)
+    person = recipient(name=name, organisation=organisation)
+    message = make(edition, person)
+    assert_well_shaped(message.content)
+    values = values_of(person)
+    assert texts(message) == (fill_text(text, values), fill_html(page, values))
+
+
+@settings(max_examples=150, deadline=None)
+@given(subject=printable, sender=printable, name=printable)
+def test_no_header_can_be_broken_out_of(subject: str, sender: str, name: str) -> None:
+    edition = make_edition(subject=subject, sender=Sender(sender, "lettre@rtes.example", ""))
+    parsed = parse(make(edition, recipient(name=name)))
+    expected = ["To", "Date", "Message-ID", "List-Unsubscribe", "List-Unsubscribe-Post", "From", "Subject"]
+    expected += ["MIME-Version", "Content-Language", "List-Id", "Precedence", "Content-Type"]
+    assert parsed.keys() == expected
+    assert [address.addr_spec for address in parsed["From"].addresses] == ["lettre@rtes.example"]
+
+
+visible = st.text(alphabet=string.ascii_letters + "éàçœ’«» …:;!?()'\"=_-0123456789\u202f", max_size=200)
+
+
+@settings(max_examples=150, deadline=None)
+@given(subject=visible, name=visible)
+def test_subject_and_name_read_as_written(subject: str, name: str) -> None:
+    parsed = parse(make(make_edition(subject=subject), recipient(name=name)))
+    assert parsed["Subject"] == " ".join(subject.split())
+    assert parsed["To"].addresses[0].display_name == " ".join(name.split())
+
+
+def test_the_headers_are_right_from_the_start() -> None:
+    message = make(make_edition())
+    parsed = parse(message)
+    assert parsed["From"] == "RTES <lettre@rtes.example>"
+    assert parsed["To"] == "Camille Exemple <c@example.org>"
+    assert parsed["Subject"] == "Avril 2025 : l’économie solidaire"
+    assert parsed["Reply-To"] == "contact@rtes.example"
+    assert parsed["Date"].datetime == NOW
+    assert parsed["Message-ID"] == message.message_id
+    assert parsed["Content-Language"] == "fr"
+    assert parsed["List-Id"] == '"RTES" <abonnes.mensuelle.rtes.example>'
+    assert parsed["Precedence"] == "list"
+    assert parsed["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    https, mailto = [part.strip(" <>") for part in parsed["List-Unsubscribe"].split(",")]
+    grant = verify(SECRET, Purpose.UNSUBSCRIBE, https.rpartition("/")[2])
+    assert https.startswith("https://lettre.rtes.example/u/")
+    assert grant is not None
+    assert (grant.subscriber, grant.list_name) == (42, "abonnés")
+    assert mailto.startswith("mailto:stop@rtes.example?subject=unsubscribe%20")
+    assert message.envelope_sender == "lettre@rtes.example"
+
+
+def test_without_a_public_address_leaving_goes_by_mail() -> None:
+    message = make(make_edition(), public_url="")
+    parsed = parse(message)
+    assert parsed["List-Unsubscribe"].startswith("<mailto:stop@rtes.example")
+    assert parsed["List-Unsubscribe-Post"] is None
+    assert "mailto:stop@rtes.example?subject=unsubscribe%20" in texts(message)[0]
+
+
+def test_one_click_is_promised_over_https_only() -> None:
+    parsed = parse(make(make_edition(), public_url="http://localhost:8080"))
+    assert parsed["List-Unsubscribe-Post"] is None
+    assert parsed["List-Unsubscribe"].startswith("<http://localhost:8080/u/")
+
+
+def test_pictures_travel_with_the_html_that_shows_them() -> None:
+    edition = make_edition(
+        html='<img src="cid:logo" alt="RTES">',
+        images=(InlineImage("logo", "image/gif", PIXEL), InlineImage("photo", "image/png", bytes(range(256)) * 40)),
+    )
+    parsed = parse(make(edition))
+    assert parsed.get_content_type() == "multipart/alternative"
+    plain, related = parsed.iter_parts()
+    assert plain.get_content_type() == "text/plain"
+    assert related.get_content_type() == "multipart/related"
+    page, logo, photo = related.iter_parts()
+    assert page.get_content_type() == "text/html"
+    assert (logo["Content-ID"], logo.get_payload(decode=True)) == ("<logo>", PIXEL)
+    assert (photo["Content-ID"], photo.get_payload(decode=True)) == ("<photo>", bytes(range(256)) * 40)
+
+
+def test_a_text_that_is_mostly_not_ascii_is_carried_in_base64_when_smaller() -> None:
+    arabic = "مرحبا بالعالم\n" * 50
+    message = make(make_edition(text=arabic, images=()))
+    plain = parse(message).get_body(("plain",))
+    assert plain is not None
+    assert plain["Content-Transfer-Encoding"] == "base64"
+    assert texts(message)[0] == arabic
+
+
+def test_message_ids_are_unique_per_delivery_and_stable_on_retry() -> None:
+    one = composer(make_edition())
+    assert one.message_id(1) == one.message_id(1) == composer(make_edition()).message_id(1)
+    assert len({one.message_id(n) for n in range(1000)}) == 1000
+
+
+def test_the_same_inputs_give_the_same_bytes() -> None:
+    assert make(make_edition()).content == make(make_edition()).content
+
+
+@pytest.mark.parametrize("address", ["", "x", "a@b\r\nRCPT TO:<v@example.org>", "a b@example.org", "a@b>", "é@"])
+def test_an_address_that_fits_no_envelope_is_refused_for_that_person(address: str) -> None:
+    assert isinstance(composer(make_edition()).compose(recipient(address=address), NOW), Outcome)
+
+
+def test_an_accented_domain_is_written_as_dns_has_it() -> None:
+    message = make(make_edition(), recipient(address="a@réseau.example"))
+    assert message.recipient == "a@xn--rseau-bsa.example"
+    assert parse(message)["To"].addresses[0].domain == "xn--rseau-bsa.example"
+
+
+def test_an_impossible_sender_is_told_as_a_setting_to_correct() -> None:
+    with pytest.raises(WorkspaceError, match="cannot be used"):
+        composer(make_edition(sender=Sender("RTES", "pas une adresse")))
+
+
+def test_html_in_a_name_stays_text_in_html() -> None:
+    page = texts(make(make_edition(html="<p>@@name@@</p>"), recipient(name="<b>Max & Co</b>")))[1]
+    assert page == f"<p>{html.escape('<b>Max & Co</b>')}</p>"

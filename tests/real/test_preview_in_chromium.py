@@ -1,0 +1,240 @@
+"""The preview in a real Chromium: what is saved shows by itself, and nothing moves under the reader."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+ISSUE = "2025-04-mensuelle"
+SNIPPET = "issues/snippets/agenda/2025-04-24-travailler-avec-l-ess.md"
+
+SERVE = """
+import sys
+from pathlib import Path
+from rtesmail.web.preview import serve_preview
+serve_preview(Path(sys.argv[1]), port=0, on_ready=lambda address: print(address, flush=True))
+"""
+
+Json = str | int | float | bool | None | list["Json"] | dict[str, "Json"]
+
+
+class Browser:
+    """Chromium driven over its debugging pipe: messages of the DevTools protocol, each ended by a zero byte."""
+
+    def __init__(self, to_browser: int, from_browser: int) -> None:
+        self._to = to_browser
+        self._from = from_browser
+        self._received = b""
+        self._last_id = 0
+        self._session = ""
+
+    def call(self, method: str, **parameters: Json) -> dict[str, Json]:
+        self._last_id += 1
+        message: dict[str, Json] = {"id": self._last_id, "method": method, "params": dict(parameters)}
+        if self._session:
+            message["sessionId"] = self._session
+        os.write(self._to, json.dumps(message).encode() + b"\0")
+        while True:
+            answer = self._next_message()
+            if answer.get("id") == self._last_id:
+                assert "error" not in answer, answer
+                result = answer["result"]
+                assert isinstance(result, dict)
+                return result
+
+    def _next_message(self) -> dict[str, Json]:
+        while b"\0" not in self._received:
+            more = os.read(self._from, 1 << 16)
+            assert more, "Chromium went away"
+            self._received += more
+        message, self._received = self._received.split(b"\0", 1)
+        found = json.loads(message)
+        assert isinstance(found, dict)
+        return found
+
+    def open(self, address: str) -> None:
+        self._session = ""
+        target = self.call("Target.createTarget", url="about:blank")["targetId"]
+        session = self.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
+        assert isinstance(session, str)
+        self._session = session
+        self.call("Page.enable")
+        self.call("Page.navigate", url=address)
+        self.until("document.readyState === 'complete' && location.href !== 'about:blank'")
+
+    def value(self, expression: str) -> Json:
+        found = self.call("Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True)
+        assert "exceptionDetails" not in found, found
+        result = found["result"]
+        assert isinstance(result, dict)
+        return result.get("value")
+
+    def until(self, condition: str, seconds: float = 20) -> float:
+        """Wait, within the page and frame by frame, until the condition holds; give the moment it did."""
+        script = f"""new Promise((resolve, reject) => {{
+          const end = Date.now() + {seconds * 1000};
+          const holds = () => {{ try {{ return {condition}; }} catch {{ return false; }} }};
+          const look = () => holds() ? resolve(Date.now()) : Date.now() > end
+            ? resolve(0) : setTimeout(look, 2);
+          look();
+        }})"""
+        moment = self.value(script)
+        assert isinstance(moment, int | float)
+        assert moment, f"never true: {condition}\n{self.value('document.body.innerText')}"
+        return moment / 1000
+
+
+@contextmanager
+def running_chromium(profile: Path) -> Iterator[Browser]:
+    program = shutil.which("chromium")
+    assert program, "these tests need Chromium: apt-get install chromium"
+    to_read, to_write = os.pipe()
+    from_read, from_write = os.pipe()
+    options = "--headless --no-sandbox --disable-gpu --no-first-run --hide-scrollbars --window-size=1200,800"
+    plumbing = f"--remote-debugging-pipe --user-data-dir='{profile}' 3<&{to_read} 4>&{from_write}"
+    process = subprocess.Popen(
+        ["sh", "-c", f"exec {program} {options} {plumbing}"],
+        pass_fds=(to_read, from_write),
+        stderr=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+    )
+    os.close(to_read)
+    os.close(from_write)
+    try:
+        yield Browser(to_write, from_read)
+    finally:
+        os.close(to_write)
+        process.terminate()
+        process.wait(timeout=20)
+        os.close(from_read)
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    with running_chromium(tmp_path_factory.mktemp("chromium")) as opened:
+        yield opened
+
+
+@pytest.fixture
+def address(demo_workspace: Path) -> Iterator[str]:
+    process = subprocess.Popen([sys.executable, "-c", SERVE, str(demo_workspace)], stdout=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout is not None
+        found = process.stdout.readline().strip()
+        assert found.startswith("http://127.0.0.1:"), found
+        yield found
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.wait(timeout=20)
+        if process.stdout:
+            process.stdout.close()
+
+
+PHONE = "document.querySelector('.device-phone iframe')"
+PHONE_BODY = f"{PHONE}.contentDocument.body"
+EVERY_FRAME = "[...document.querySelectorAll('iframe')].map((frame) => frame.contentDocument)"
+
+
+def retitle(path: Path, title: str) -> None:
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    changed = [f"title: {title}\n" if line.startswith("title:") else line for line in lines]
+    path.write_text("".join(changed), encoding="utf-8")
+
+
+def test_a_saved_snippet_shows_in_the_open_page_and_the_scroll_stays(
+    browser: Browser, address: str, demo_workspace: Path
+) -> None:
+    browser.open(f"{address}issue/{ISSUE}")
+    browser.until(f"{PHONE_BODY}.innerText.length > 500")
+    browser.until("document.getElementById('live').dataset.state === 'watching'")
+    style = f"JSON.stringify(['backgroundColor', 'fontFamily'].map((k) => getComputedStyle({PHONE_BODY})[k]))"
+    style_before = browser.value(style)
+    browser.value(f"{PHONE}.contentWindow.scrollTo(0, 700); scrollTo(0, 120)")
+    # A mark on the frame's own window: it is lost if the frame is loaded anew.
+    browser.value(f"{PHONE}.contentWindow.wasHereBefore = true")
+
+    for turn in range(3):
+        title = f"Un titre tout neuf {turn}"
+        saved_at = time.time()
+        retitle(demo_workspace / SNIPPET, title)
+        shown_at = browser.until(f"{EVERY_FRAME}.every((frame) => frame.body.innerText.includes('{title}'))")
+        print(f"a save shows in three frames after {(shown_at - saved_at) * 1000:.0f} ms")
+
+    assert browser.value(f"{PHONE}.contentWindow.scrollY") == 700
+    assert browser.value("scrollY") == 120
+    assert browser.value(f"{PHONE}.contentWindow.wasHereBefore") is True
+    assert browser.value(style) == style_before
+
+
+def test_a_broken_file_shows_its_line_and_the_mail_comes_back_once_mended(
+    browser: Browser, address: str, demo_workspace: Path
+) -> None:
+    browser.open(f"{address}issue/{ISSUE}")
+    browser.until(f"{PHONE_BODY}.innerText.length > 500")
+    path = demo_workspace / "issues" / ISSUE / "issue.toml"
+    good = path.read_text(encoding="utf-8")
+
+    path.write_text(good.replace('subject = "', "subject = "), encoding="utf-8")
+    browser.until(f"document.getElementById('main').innerText.includes('issues/{ISSUE}/issue.toml:')")
+    assert browser.value("document.querySelectorAll('iframe').length") == 0
+
+    path.write_text(good, encoding="utf-8")
+    browser.until(f"{PHONE_BODY}.innerText.length > 500")
+
+
+def test_a_broken_configuration_takes_the_page_and_gives_it_back(
+    browser: Browser, address: str, demo_workspace: Path
+) -> None:
+    browser.open(f"{address}issue/{ISSUE}")
+    browser.until(f"{PHONE_BODY}.innerText.length > 500")
+    path = demo_workspace / "rtesmail.toml"
+    good = path.read_text(encoding="utf-8")
+
+    path.write_text(good.replace("[identity]", "[identity"), encoding="utf-8")
+    browser.until("document.getElementById('main').innerText.includes('rtesmail.toml:')")
+
+    path.write_text(good, encoding="utf-8")
+    browser.until(f"{PHONE_BODY}.innerText.length > 500")
+
+
+def test_light_and_dark_are_those_of_the_mail_and_not_of_the_machine(browser: Browser, address: str) -> None:
+    ground = f"getComputedStyle({PHONE_BODY}).backgroundColor"
+    seen = set()
+    for machine in ("light", "dark"):
+        for scheme in ("light", "dark"):
+            browser.open(f"{address}issue/{ISSUE}?scheme={scheme}")
+            browser.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": machine}])
+            browser.until(f"{PHONE_BODY}.innerText.length > 500")
+            seen.add((scheme, browser.value(ground)))
+    assert len(seen) == 2, seen
+
+
+def test_frames_have_the_widths_of_real_screens(browser: Browser, address: str) -> None:
+    browser.open(f"{address}issue/{ISSUE}")
+    browser.until(f"{PHONE_BODY}.innerText.length > 500")
+    widths = "[...document.querySelectorAll('iframe')].map((f) => f.contentWindow.innerWidth)"
+    assert browser.value(widths) == [375, 600, 1200]
+    for width in (1600, 1200, 600, 375):
+        browser.call("Emulation.setDeviceMetricsOverride", width=width, height=800, deviceScaleFactor=1, mobile=False)
+        assert browser.value(widths) == [375, 600, 1200]
+        assert browser.value("document.documentElement.scrollWidth") == width, "the page is wider than the window"
+
+
+def test_contents_lines_scroll_within_the_frame(browser: Browser, address: str) -> None:
+    browser.open(f"{address}issue/{ISSUE}?size=phone")
+    browser.until(f"{PHONE_BODY}.innerText.length > 500")
+    link = f"{PHONE}.contentDocument.querySelector('a[href^=\"#\"]')"
+    assert browser.value(f"{link} !== null"), "the mail has no line of contents"
+    browser.value(f"{link}.click()")
+    browser.until(f"{PHONE}.contentWindow.scrollY > 0")
+    assert browser.value(f"location.pathname + {PHONE}.contentWindow.location.pathname") == (
+        f"/issue/{ISSUE}/issue/{ISSUE}/frame"
+    )

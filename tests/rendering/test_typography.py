@@ -1,0 +1,62 @@
+"""French typography: right where it belongs, nowhere else, and the same when done twice."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rtesmail.rendering.typography import set_french, typographer
+
+NARROW, NO_BREAK = "\u202f", "\u00a0"
+
+
+@pytest.mark.parametrize(
+    ("written", "printed"),
+    [
+        ("Comment travailler avec l'ESS ?", f"Comment travailler avec l’ESS{NARROW}?"),
+        ("Bienvenue!", f"Bienvenue{NARROW}!"),
+        ("Vraiment ?!", f"Vraiment{NARROW}?!"),
+        ("la coconstruction ;", f"la coconstruction{NARROW};"),
+        ("Gard : l'ESS en commun(s)", f"Gard{NO_BREAK}: l’ESS en commun(s)"),
+        ("Participants: tous", f"Participants{NO_BREAK}: tous"),
+        ('l\'ouvrage "les politiques"', f"l’ouvrage «{NO_BREAK}les politiques{NO_BREAK}»"),
+        ("« déjà »", f"«{NO_BREAK}déjà{NO_BREAK}»"),
+        ("«serré»", f"«{NO_BREAK}serré{NO_BREAK}»"),
+        ('l\'"Appel"', f"l’«{NO_BREAK}Appel{NO_BREAK}»"),
+        ("le cahier n°3 et le N° 10", f"le cahier n°{NO_BREAK}3 et le N°{NO_BREAK}10"),
+        ("40 % et 12 €", f"40{NO_BREAK}% et 12{NO_BREAK}€"),
+        ("Mardi 1er juillet", "Mardi 1er juillet"),
+        ("à 13:00 précises", "à 13:00 précises"),
+        ('un écran de 12" en tout', 'un écran de 12" en tout'),
+        ("élu·e·s, élue.e.s, technicien.nes, initié·e·s", "élu·e·s, élue.e.s, technicien.nes, initié·e·s"),
+        ("voir https://www.rtes.fr/?q=l'ess;a:b ?", f"voir https://www.rtes.fr/?q=l'ess;a:b{NARROW}?"),
+        ("www.mois-ess.org : le site", f"www.mois-ess.org{NO_BREAK}: le site"),
+        ("écrire à l'adresse o'neil@example.org !", f"écrire à l’adresse o'neil@example.org{NARROW}!"),
+        ("#alimentation durable", "#alimentation durable"),
+        ("", ""),
+    ],
+)
+def test_french_is_set_as_in_print(written: str, printed: str) -> None:
+    assert set_french(written) == printed
+    assert set_french(printed) == printed
+
+
+@given(
+    st.lists(st.sampled_from([*list("aé1 \xa0\u202f\n\"'’«»;:!?%€n°.,@/()[]"), "https://", "www."]), max_size=40).map(
+        "".join
+    )
+)
+def test_setting_twice_changes_nothing_more(text: str) -> None:
+    once = set_french(text)
+    assert set_french(once) == once
+
+
+@given(st.text(max_size=60))
+def test_no_letter_is_ever_lost(text: str) -> None:
+    letters = [c for c in text if c.isalnum()]
+    assert [c for c in set_french(text) if c.isalnum()] == letters
+
+
+def test_an_english_text_stays_as_written() -> None:
+    written = 'It\'s "fine" : really ?'
+    assert typographer("en")(written) == written
+    assert typographer("fr-BE")("l'ESS") == "l’ESS"

@@ -1,0 +1,28 @@
+"""What a person chose to look at, and the address that says it."""
+
+from itertools import product
+from urllib.parse import parse_qsl, urlsplit
+
+from rtesmail.web.choices import Choice, Size, View, read_choice
+from rtesmail.web.frames import Scheme
+
+
+def test_an_address_brings_back_the_same_choice() -> None:
+    for options in product(View, Size, Scheme, (True, False)):
+        choice = Choice(*options)
+        parts = urlsplit(choice.page_url("2025-04-mensuelle"))
+        assert parts.path == "/issue/2025-04-mensuelle"
+        assert read_choice(dict(parse_qsl(parts.query))) == choice
+
+
+def test_the_usual_choice_has_a_short_address() -> None:
+    assert Choice().page_url("2025-04-mensuelle") == "/issue/2025-04-mensuelle"
+    assert Choice().frame_url("2025-04-mensuelle") == "/issue/2025-04-mensuelle/frame"
+
+
+def test_unknown_words_in_an_address_count_as_not_said() -> None:
+    assert read_choice({"view": "telepathy", "size": "", "scheme": "mauve", "images": "maybe"}) == Choice()
+
+
+def test_an_issue_name_cannot_leave_its_place_in_an_address() -> None:
+    assert Choice().page_url("../x?y#z") == "/issue/..%2Fx%3Fy%23z"
