@@ -170,7 +170,7 @@ def _read_entry(
 def _read_text(typed: str, column: Column, notes: list[str]) -> str:
     """Give a cell on one line; what would forge a mail header or turn the reading direction is taken out."""
     text = _one_line(typed)
-    if any(_is_control(character) for character in typed.strip()):
+    if not typed.isprintable() and any(_is_control(character) for character in typed.strip()):
         notes.append(_("line breaks or control characters were taken out of {what}").format(what=_label(column)))
     if len(text) <= LONGEST_VALUE:
         return text

@@ -66,21 +66,32 @@ def find_written_days(text: str, near: date) -> Iterator[WrittenDay]:
     for match, following in pairwise((*found, None)):
         if match is None:
             continue
-        month, year = match["month"], match["year"]
-        if month is None and following is not None and _SAME_MONTH.fullmatch(text, match.end(), following.start()):
-            month, year = following["month"], following["year"]
-        elif year is None and following is not None and _SAME_MONTH.fullmatch(text, match.end(), following.start()):
-            year = following["year"]
+        is_joined = following is not None and _SAME_MONTH.fullmatch(text, match.end(), following.start()) is not None
+        month, year = _month_and_year(match, following if is_joined else None)
         if month is None:
             continue
-        number = _MONTH_OF[month.casefold()]
+        day = int(match["day"])
         yield WrittenDay(
-            words=" ".join(match[0].split()),
+            words=" ".join(match[0].replace("*", "").split()),
             position=match.start(),
             weekday=_WEEKDAY_OF[match["weekday"].casefold()],
-            day=_date(int(year), number, int(match["day"])) if year else _nearest(number, int(match["day"]), near),
+            day=_date(year, month, day) if year else _nearest(month, day, near),
             has_year=year is not None,
         )
+
+
+def _month_and_year(match: re.Match[str], following: re.Match[str] | None) -> tuple[int | None, int | None]:
+    """What the words say, and what they leave to the day that follows: "du lundi 12 au mercredi 14 mai 2025"."""
+    month = _MONTH_OF[match["month"].casefold()] if match["month"] else None
+    year = int(match["year"]) if match["year"] else None
+    if following is None or not following["month"]:
+        return month, year
+    last_month = _MONTH_OF[following["month"].casefold()]
+    month = month or last_month
+    if year is None and following["year"]:
+        # "du lundi 29 décembre au jeudi 1er janvier 2026"
+        year = int(following["year"]) - (1 if month > last_month else 0)
+    return month, year
 
 
 def _date(year: int, month: int, day: int) -> date | None:

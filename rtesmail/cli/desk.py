@@ -185,7 +185,9 @@ def check(
 
 def preview(
     context: typer.Context,
-    port: Annotated[int, typer.Option("--port", help=_("The port on this machine."), min=1, max=65535)] = 8025,
+    port: Annotated[
+        int, typer.Option("--port", help=_("The port on this machine."), min=1, max=65535, metavar="N")
+    ] = 8025,
     browser: Annotated[bool, typer.Option("--open/--no-open", help=_("Open the page in the browser."))] = True,
 ) -> None:
     from rtesmail.web.preview import serve_preview

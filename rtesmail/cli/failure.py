@@ -50,7 +50,7 @@ def show_usage_error(error: typer.TyperException) -> int:
         terminal.say(error.format_message())
         return 2
     if context is not None:
-        terminal.complain(context.get_usage())
+        terminal.complain(wording.usage_line(context))
     terminal.complain(wording.usage_error(error))
     if context is not None:
         terminal.complain(_("→ {command} --help shows what can be typed.").format(command=context.command_path))

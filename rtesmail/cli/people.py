@@ -140,7 +140,7 @@ def find(
             "--search", help=_("Only those whose address, name or organisation holds this."), metavar=_("TEXT")
         ),
     ] = "",
-    limit: Annotated[int, typer.Option("--limit", help=_("At most so many."), min=1)] = 50,
+    limit: Annotated[int, typer.Option("--limit", help=_("At most so many."), min=1, metavar="N")] = 50,
     as_json: setting.JsonOption = False,
 ) -> None:
     if context.invoked_subcommand:

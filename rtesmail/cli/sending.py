@@ -85,7 +85,8 @@ def send(
     ] = None,
     transport: TransportOption = "",
     wait: Annotated[
-        float, typer.Option("--wait", help=_("Seconds to wait for another command that is sending."), min=0)
+        float,
+        typer.Option("--wait", help=_("Seconds to wait for another command that is sending."), min=0, metavar="S"),
     ] = 0.0,
     as_json: setting.JsonOption = False,
 ) -> None:

@@ -12,7 +12,7 @@ class Command(TyperCommand):
     """A command whose help is in the terminal's language."""
 
     def format_usage(self, ctx, formatter) -> None:  # type: ignore[no-untyped-def]  # Typer's types are private
-        formatter.write_usage(ctx.command_path, " ".join(self.collect_usage_pieces(ctx)), prefix=_("Usage: "))
+        formatter.write_usage(ctx.command_path, _pieces(self.collect_usage_pieces(ctx)), prefix=_("Usage: "))
 
     def get_help_option(self, ctx) -> TyperOption | None:  # type: ignore[no-untyped-def]  # Typer's types are private
         return _translated(super().get_help_option(ctx))
@@ -22,16 +22,27 @@ class Group(TyperGroup):
     """A group of commands whose help is in the terminal's language."""
 
     def format_usage(self, ctx, formatter) -> None:  # type: ignore[no-untyped-def]  # Typer's types are private
-        formatter.write_usage(ctx.command_path, " ".join(self.collect_usage_pieces(ctx)), prefix=_("Usage: "))
+        formatter.write_usage(ctx.command_path, _pieces(self.collect_usage_pieces(ctx)), prefix=_("Usage: "))
 
     def get_help_option(self, ctx) -> TyperOption | None:  # type: ignore[no-untyped-def]  # Typer's types are private
         return _translated(super().get_help_option(ctx))
+
+
+def _pieces(pieces: list[str]) -> str:
+    """Give what can be typed after the command, arguments without Typer's braces."""
+    return " ".join(pieces).replace("{", "").replace("}", "").replace("[OPTIONS]", _("[OPTIONS]"))
 
 
 def _translated(option: TyperOption | None) -> TyperOption | None:
     if option is not None:
         option.help = _("Show this message and exit.")
     return option
+
+
+def usage_line(context: typer.Context) -> str:
+    """Give the usage line of a command in the terminal's language."""
+    pieces = _pieces(context.command.collect_usage_pieces(context))
+    return f"{_('Usage: ')}{context.command_path} {pieces}"
 
 
 def usage_error(error: typer.TyperException) -> str:

@@ -44,7 +44,7 @@ def make_calendar(workspace: Workspace, issue: Issue, snippet: Snippet) -> bytes
         end = When(day.day, day.end) if day.end else None
         suffix = f"-{number}" if len(days) > 1 else ""
         calendar.add_component(_entry(identity, issue, snippet, start, end, suffix=suffix, subtitle=day.title))
-    return calendar.to_ical()
+    return bytes(calendar.to_ical())
 
 
 def _entry(

@@ -3,6 +3,7 @@
 import logging
 import re
 from gettext import gettext as _
+from html import escape
 from typing import TYPE_CHECKING
 
 from rtesmail.model.errors import ContentError
@@ -17,9 +18,10 @@ DOCTYPE = "<!DOCTYPE html>"
 
 _POSITION = re.compile(r" at position (\d+):\d+")
 _STYLE_TAG = re.compile(r"<style\b(?![^>]*data-premailer)")
+_TABLE_WITHOUT_ROLE = re.compile(r"<table\b(?![^>]*\brole=)")
 _IGNORED_MARK = re.compile(r' data-premailer="ignore"')
 _LOWER_DOCTYPE = re.compile(r"^\s*<!doctype html>", re.IGNORECASE)
-_DIRECTION = re.compile(r'(<(?:html|div)\b[^>]*?) dir="auto"')
+_LANGUAGE = re.compile(r'(<(?:html|div)\b[^>]*?) lang="[^"]*" dir="[^"]*"')
 _HELD = re.compile(r"(<style\b[^>]*>.*?</style>|<pre\b.*?</pre>)", re.DOTALL | re.IGNORECASE)
 _BREAKS = re.compile(r"[ \t\r]*\n[ \t\r\n]*")
 _BLANKS = re.compile(r"[ \t]{2,}")
@@ -58,7 +60,9 @@ def convert(stamped: str, language: str, locate: "Callable[[str], Path]") -> str
     # premailer keeps a doctype only when it is spelt as lxml spells it.
     html = _LOWER_DOCTYPE.sub(DOCTYPE, html)
     direction = "rtl" if language.split("-")[0] in ("ar", "fa", "he", "ur") else "ltr"
-    html = _DIRECTION.sub(rf'\1 dir="{direction}"', html)
+    html = _LANGUAGE.sub(rf'\1 lang="{escape(language)}" dir="{direction}"', html)
+    # mjml-python drops the role of mj-table; a table of facts says role="table" itself, within mj-text.
+    html = _TABLE_WITHOUT_ROLE.sub('<table role="presentation"', html)
     return _STYLE_TAG.sub('<style data-premailer="ignore"', html)
 
 
@@ -78,8 +82,11 @@ def _refusal(detail: str, stamped: str, locate: "Callable[[str], Path]") -> Find
 
 def inline_css(html: str, css: str) -> str:
     """Put `css` on the elements it selects, touching nothing else and asking the network for nothing."""
+    import cssutils
     from premailer import Premailer
 
+    # cssutils writes #ffffff as #fff, which Outlook's and Notes' old engines take for something else.
+    cssutils.ser.prefs.minimizeColorHash = False
     inliner = Premailer(
         css_text=[css],
         allow_network=False,

@@ -162,7 +162,7 @@ class Desk:
         }
         if snippet.details.get("series") in self.series:
             fields["shade"] = self.series.index(str(snippet.details["series"])) % SHADES
-        return SnippetView(fields | self.dates(snippet))
+        return SnippetView({**fields, **self.dates(snippet)})
 
     def dates(self, snippet: Snippet) -> Mapping[str, object]:
         """Give `when` in words, the same as `days_in_words` and `hours`, `block` for its first day, `calendar_url`.

@@ -169,7 +169,7 @@ class Script:
     """What a server does for each recipient: `behaviour[address] = [what for the 1st time, what for the 2nd, …]`.
 
     An SMTP reply as text is given to RCPT, or to the final dot when it begins with `dot `; `drop before the dot`,
-    `drop in the middle`, `drop after the dot`, `slow` do what they say; a behaviour that is used up means `250`.
+    `drop in the middle`, `drop after the dot`, `slow`, `hang` do what they say; a behaviour that is used up means `250`.
     """
 
     behaviour: dict[str, list[str]] = field(default_factory=dict)
@@ -208,6 +208,8 @@ class Script:
             return waiting.pop(0).removeprefix("dot ")
         if self.wants("slow", [address]):
             await asyncio.sleep(1.0)
+        if self.wants("hang", [address]):
+            await asyncio.sleep(60)
         if self.before_storing is not None:
             self.before_storing(address)
         self.received.append((address, envelope.original_content))

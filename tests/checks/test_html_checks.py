@@ -1,0 +1,139 @@
+"""Checks that look at the HTML."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from rtesmail.checks.registry import run_checks
+from rtesmail.model.content import Issue
+from rtesmail.model.edition import Edition
+from rtesmail.model.findings import Finding
+from rtesmail.model.publication import Workspace
+
+Findings = tuple[Finding, ...]
+
+
+def told(findings: Findings) -> list[tuple[str, str]]:
+    return [(finding.check, finding.severity.value) for finding in findings]
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        '<img src="https://www.example.org/p.png">',
+        '<img src="https://www.example.org/p.png" alt="">',
+        '<img src="https://www.example.org/p.png" alt=" ">',
+        '<img src="https://www.example.org/p.png" alt="p.png">',
+        '<img src="https://www.example.org/p.png" alt="IMG_2041">',
+    ],
+)
+def test_a_picture_without_words_is_an_error(check_html: Callable[[str], Findings], piece: str) -> None:
+    assert told(check_html(piece)) == [("image-alt", "error")]
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        '<img src="https://www.example.org/p.png" alt="La mairie vue du pont">',
+        '<img src="https://www.example.org/p.png" alt="" role="presentation">',
+        '<img src="https://www.example.org/p.png" alt="" width="1" height="1">',
+    ],
+)
+def test_a_picture_with_words_or_a_mere_decoration_passes(check_html: Callable[[str], Findings], piece: str) -> None:
+    assert check_html(piece) == ()
+
+
+@pytest.mark.parametrize(
+    ("piece", "name", "severity"),
+    [
+        ('<a href="#nulle-part">Aller</a>', "dead-anchor", "error"),
+        ('<a href="">Aller</a>', "empty-link", "error"),
+        ('<a href="#">Aller</a>', "empty-link", "error"),
+        ("<a>Aller</a>", "empty-link", "error"),
+        ('<a href="http://www.example.org/x">Aller</a>', "insecure-link", "note"),
+    ],
+)
+def test_links_that_lead_nowhere_are_found(
+    check_html: Callable[[str], Findings], piece: str, name: str, severity: str
+) -> None:
+    assert told(check_html(piece)) == [(name, severity)]
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        '<a name="ici"></a><a href="#ici">Aller</a>',
+        '<div id="été"></div><a href="#%C3%A9t%C3%A9">Aller</a>',
+        '<a id="ici">Aller</a>',
+        '<a href="mailto:contact@rtes.example">Aller</a>',
+    ],
+)
+def test_links_that_lead_somewhere_pass(check_html: Callable[[str], Findings], piece: str) -> None:
+    assert check_html(piece) == ()
+
+
+def test_a_link_is_traced_to_the_line_that_holds_it(workspace: Workspace, issue: Issue, edition: Edition) -> None:
+    body = "Un.\n\nVoir [ici](http://www.example.org/x)."
+    section = issue.sections[0]
+    traced = replace(issue, sections=(replace(section, snippets=(replace(section.snippets[0], body=body),)),))
+    html = edition.html.replace("</body>", '<a href="http://www.example.org/x">ici</a></body>')
+    (found,) = run_checks(workspace, traced, replace(edition, html=html))
+    assert found.place == "issues/snippets/nouvelle.md:12"
+
+
+@pytest.mark.parametrize(("kilobytes", "expected"), [(79, []), (85, [("size", "warning")]), (91, [("size", "error")])])
+def test_the_weight_is_told_in_bytes_of_utf8(
+    check_html: Callable[[str], Findings], edition: Edition, kilobytes: int, expected: list[tuple[str, str]]
+) -> None:
+    size = kilobytes * 1024 - len(edition.html.encode()) - len("<!---->")
+    found = check_html(f"<!--{'é' * (size // 2)}{'x' * (size % 2)}-->")
+    assert told(found) == expected
+    assert all(f"{kilobytes}.0 KB ({kilobytes * 1024} bytes)" in finding.message for finding in found)
+
+
+def test_an_edition_without_text_is_an_error(workspace: Workspace, issue: Issue, edition: Edition) -> None:
+    assert ("text-part", "error") in told(run_checks(workspace, issue, replace(edition, text=" \n")))
+
+
+def test_a_text_much_poorer_than_the_html_is_a_warning(check_html: Callable[[str], Findings]) -> None:
+    found = check_html(
+        "<p>Inauguration festive, ateliers participatifs, conférences gesticulées, banquet républicain</p>"
+    )
+    assert told(found) == [("text-part", "warning")]
+    assert "ateliers" in found[0].message
+
+
+def test_without_a_way_out_nothing_is_sent(workspace: Workspace, issue: Issue, edition: Edition) -> None:
+    html = edition.html.replace('href="@@unsubscribe_url@@"', 'href="https://www.example.org/"')
+    assert told(run_checks(workspace, issue, replace(edition, html=html))) == [("unsubscribe", "error")]
+    text = edition.text.replace("@@unsubscribe_url@@", "")
+    assert told(run_checks(workspace, issue, replace(edition, text=text))) == [("unsubscribe", "error")]
+
+
+@pytest.mark.parametrize("key", ["legal", "contact"])
+def test_legal_notice_and_contact_must_be_set_and_shown(
+    workspace: Workspace, issue: Issue, edition: Edition, key: str
+) -> None:
+    configuration = workspace.configuration
+    empty = replace(configuration, identity=replace(configuration.identity, **{key: ""}))
+    (found,) = run_checks(replace(workspace, configuration=empty), issue, edition)
+    assert found.check == "legal-notice"
+    assert found.place == f"rtesmail.toml:{configuration.line_of[f'identity.{key}']}"
+    other = replace(configuration, identity=replace(configuration.identity, **{key: "autre chose encore"}))
+    shown = run_checks(replace(workspace, configuration=other), issue, edition)
+    assert told(shown) == [("legal-notice", "error")] * 2
+
+
+@pytest.mark.parametrize("mode", ["light", "dark"])
+def test_a_pale_colour_is_an_error_with_its_figure(
+    workspace: Workspace, issue: Issue, edition: Edition, mode: str
+) -> None:
+    theme = workspace.configuration.theme
+    pale = replace(theme, **{mode: {**getattr(theme, mode), "meta": "#777777"}})
+    configuration = replace(workspace.configuration, theme=pale)
+    found = run_checks(replace(workspace, configuration=configuration), issue, edition)
+    assert set(told(found)) == {("contrast", "error")}
+    assert {finding.line for finding in found} == {configuration.line_of[f"theme.{mode}.meta"]}
+    # The known ratio of #777777 on white, just below the limit.
+    assert mode == "dark" or any("4.47:1" in finding.message for finding in found)

@@ -1,0 +1,61 @@
+"""A signed link says who, on which list, for what, and nothing else."""
+
+import stat
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rtesmail.delivery.tokens import Grant, Purpose, load_secret, sign, verify
+from rtesmail.model.errors import WorkspaceError
+
+from .conftest import Post
+
+SECRET = b"0123456789abcdef"
+
+
+@given(subscriber=st.integers(0, 10**12), list_name=st.text(st.characters(exclude_categories=["Cs"]), max_size=40))
+def test_a_token_gives_back_what_was_signed_in_characters_fit_for_a_url(subscriber: int, list_name: str) -> None:
+    token = sign(SECRET, Purpose.UNSUBSCRIBE, subscriber, list_name)
+    assert set(token) <= set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.")
+    assert verify(SECRET, Purpose.UNSUBSCRIBE, token) == Grant(Purpose.UNSUBSCRIBE, subscriber, list_name)
+
+
+def test_a_token_is_useless_for_another_purpose_or_secret() -> None:
+    token = sign(SECRET, Purpose.UNSUBSCRIBE, 42, "abonnes")
+    assert verify(SECRET, Purpose.PREFERENCES, token) is None
+    assert verify(b"another secret!!", Purpose.UNSUBSCRIBE, token) is None
+
+
+@given(st.text(max_size=60))
+def test_anything_else_is_no_token(text: str) -> None:
+    assert verify(SECRET, Purpose.UNSUBSCRIBE, text) is None
+
+
+def test_every_changed_character_voids_a_token() -> None:
+    token = sign(SECRET, Purpose.UNSUBSCRIBE, 42, "abonnes")
+    for position in range(len(token)):
+        changed = token[:position] + ("A" if token[position] != "A" else "B") + token[position + 1 :]
+        # The last base64 digit holds bits that decode to nothing; it is compared as written all the same.
+        assert verify(SECRET, Purpose.UNSUBSCRIBE, changed) is None
+
+
+def test_the_secret_is_made_once_for_this_user_only(post: Post) -> None:
+    first = load_secret(post.workspace)
+    assert len(first) == 64
+    assert load_secret(post.workspace) == first
+    assert stat.S_IMODE(post.workspace.secret_key.stat().st_mode) == 0o600
+    assert [file.name for file in post.workspace.secret_key.parent.glob("*secret*")] == ["secret.key"]
+
+
+def test_the_environment_can_give_the_secret(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RTESMAIL_SECRET", "une phrase assez longue")
+    assert load_secret(post.workspace) == b"une phrase assez longue"
+    assert not post.workspace.secret_key.exists()
+
+
+def test_a_short_secret_is_refused_without_being_shown(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RTESMAIL_SECRET", "court")
+    with pytest.raises(WorkspaceError, match="RTESMAIL_SECRET is too short") as error:
+        load_secret(post.workspace)
+    assert "court" not in str(error.value)
