@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 DEBIAN := chromium postfix fonts-liberation fonts-noto-color-emoji gettext openssl
 
-.PHONY: demo test bench install dev debian lint types layers pytest docs catalogue clean
+.PHONY: demo test bench install dev debian lint types layers pytest docs pictures catalogue clean
 
 demo: .venv/installed
 	@$(BIN)/rtesmail demo build/demo
@@ -15,6 +15,7 @@ install: .venv/installed
 .venv/installed: pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	@$(BIN)/python -m compileall -q rtesmail
 	@touch $@
 
 dev: .venv/dev
@@ -51,6 +52,10 @@ bench: dev
 # The command reference is written from the commands themselves.
 docs: dev
 	$(BIN)/python docs/commands.py
+
+# The README's picture, from the shipped issue.
+pictures: dev debian
+	$(BIN)/python docs/pictures.py
 
 # New texts into the French catalogue; Typer's own texts are part of what staff read.
 catalogue: dev

@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from gettext import gettext as _
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
-from zoneinfo import ZoneInfo
 
 import typer
 
@@ -83,6 +82,8 @@ def utc_now() -> datetime:
 
 def local_now(workspace: "Workspace") -> datetime:
     """Give this instant in the workspace's local time, naive, to the minute."""
+    from zoneinfo import ZoneInfo
+
     zone = ZoneInfo(workspace.configuration.identity.time_zone)
     return datetime.now(zone).replace(tzinfo=None, second=0, microsecond=0)
 
@@ -106,6 +107,8 @@ def as_utc(workspace: "Workspace", moment: datetime) -> datetime:
     Raises:
         typer.BadParameter: the clocks jump over that time that day, so it does not exist.
     """
+    from zoneinfo import ZoneInfo
+
     zone = ZoneInfo(workspace.configuration.identity.time_zone)
     instant = moment.replace(tzinfo=zone).astimezone(UTC)
     if instant.astimezone(zone).replace(tzinfo=None) != moment:
@@ -119,6 +122,8 @@ def as_utc(workspace: "Workspace", moment: datetime) -> datetime:
 
 def local_text(workspace: "Workspace", instant: datetime) -> str:
     """Give an instant as the workspace's local time, to the minute."""
+    from zoneinfo import ZoneInfo
+
     zone = ZoneInfo(workspace.configuration.identity.time_zone)
     return instant.astimezone(zone).strftime("%Y-%m-%d %H:%M")
 

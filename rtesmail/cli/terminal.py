@@ -1,6 +1,5 @@
 """What commands print: lines, tables, findings, JSON. Colour only for state, and none when piped."""
 
-import json
 import os
 import sys
 from collections.abc import Iterable, Sequence
@@ -40,6 +39,8 @@ def paint(text: str, style: str, *, file: TextIO | None = None) -> str:
 
 def emit(value: Json) -> None:
     """Print one JSON object, as `--json` promises."""
+    import json
+
     say(json.dumps(value, ensure_ascii=False, indent=2))
 
 

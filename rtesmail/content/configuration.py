@@ -6,16 +6,12 @@ from gettext import gettext as _
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from rtesmail.content.kinds import KINDS
-from rtesmail.content.reading import Reader, one_of
-from rtesmail.model.content import Level
+from rtesmail.content.publications import ID, LANGUAGES, read_publication
+from rtesmail.content.reading import Reader
 from rtesmail.model.findings import Finding
 from rtesmail.model.publication import (
     Configuration,
     Identity,
-    Publication,
-    SectionOrder,
-    SectionRule,
     Sender,
     SmtpSecurity,
     Theme,
@@ -26,8 +22,8 @@ from rtesmail.model.publication import (
 COLOURS = ("ink", "ground", "paper", "accent", "date", "meta", "rule")
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 _ADDRESS = re.compile(r"[^\s@<>,;\"]+@[^\s@<>,;\"]+\.[^\s@<>,;\"]+")
-_ID = re.compile(r"[a-z0-9][a-z0-9-]*")
-LANGUAGES = ("fr", "en")
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_HOST = re.compile(r"[^\s/@\[\]]+|\[[0-9a-fA-F:.]+\]")
 
 
 def read_configuration(
@@ -39,23 +35,23 @@ def read_configuration(
     identity = _identity(top.table("identity"))
     senders = {name: _sender(table) for name, table in _named(top, "senders")}
     transports = {name: _transport(name, table, root) for name, table in _named(top, "transports")}
+    regions = top.texts("regions")
     publications = {
-        name: _publication(name, table, senders, transports, identity) for name, table in _named(top, "publications")
+        name: read_publication(name, table, senders, transports, identity, regions)
+        for name, table in _named(top, "publications")
     }
     if not publications:
         top.wrong(
             "publications", "missing-field", _("No publication is described."), _("Add a table: [publications.monthly]")
         )
-    return Configuration(
-        identity, _theme(top.table("theme")), publications, transports, top.texts("regions"), dict(lines)
-    )
+    return Configuration(identity, _theme(top.table("theme")), publications, transports, regions, dict(lines))
 
 
 def _named(top: Reader, key: str) -> list[tuple[str, Reader]]:
     table = top.table(key)
     found = []
     for name in table.values:
-        if not _ID.fullmatch(name):
+        if not ID.fullmatch(name):
             table.wrong(
                 name,
                 "bad-name",
@@ -84,8 +80,8 @@ def _identity(table: Reader) -> Identity:
         )
         zone = "Europe/Paris"
     return Identity(
-        name=table.text("name", required=True),
-        full_name=table.text("full_name", required=True),
+        name=table.one_line("name", required=True),
+        full_name=table.one_line("full_name", required=True),
         contact=_address(table, "contact", required=True),
         unsubscribe=_address(table, "unsubscribe", required=True),
         site=table.text("site"),
@@ -112,20 +108,12 @@ def _address(table: Reader, key: str, *, required: bool = False) -> str:
 def _sender(table: Reader) -> Sender:
     table.only(Sender.__dataclass_fields__)
     return Sender(
-        table.text("name", required=True), _address(table, "address", required=True), _address(table, "reply_to")
+        table.one_line("name", required=True), _address(table, "address", required=True), _address(table, "reply_to")
     )
 
 
 def _transport(name: str, table: Reader, root: Path) -> TransportSettings:
-    for secret in ("password", "secret", "token"):
-        if secret in table.values:
-            table.wrong(
-                secret,
-                "secret-in-clear",
-                _("A secret must not stand in this file."),
-                _('Put it in an environment variable and name that: password_env = "RTESMAIL_SMTP_PASSWORD"'),
-            )
-    table.only([*(f for f in TransportSettings.__dataclass_fields__ if f != "name"), "password", "secret", "token"])
+    table.only(f for f in TransportSettings.__dataclass_fields__ if f != "name")
     kind = TransportKind(table.choice("kind", [k.value for k in TransportKind], "smtp"))
     if "kind" not in table.values:
         table.missing("kind")
@@ -134,6 +122,18 @@ def _transport(name: str, table: Reader, root: Path) -> TransportSettings:
         table.missing("folder")
     security = SmtpSecurity(table.choice("security", [s.value for s in SmtpSecurity], "none"))
     host = table.text("host", "localhost")
+    if not _HOST.fullmatch(host):
+        # The host is not shown: `user:password@host` is a common mistake.
+        table.wrong("host", "bad-host", _("host should be the name of a server alone."), 'host = "smtp.example.org"')
+    variable = table.text("password_env")
+    if variable and not _VARIABLE.fullmatch(variable):
+        # The value is not shown either: it may be the password itself.
+        table.wrong(
+            "password_env",
+            "secret-in-clear",
+            _("password_env should be the name of an environment variable, not the password."),
+            'password_env = "RTESMAIL_SMTP_PASSWORD"',
+        )
     username = table.text("username")
     if username and security is SmtpSecurity.NONE and host not in ("localhost", "127.0.0.1", "::1"):
         table.wrong(
@@ -142,7 +142,7 @@ def _transport(name: str, table: Reader, root: Path) -> TransportSettings:
             _("The password would travel in clear to {host}.").format(host=host),
             'security = "starttls"',
         )
-    if username and not (table.text("password_env") or table.text("password_file")):
+    if username and not (variable or table.text("password_file")):
         table.wrong(
             "username",
             "missing-field",
@@ -156,7 +156,7 @@ def _transport(name: str, table: Reader, root: Path) -> TransportSettings:
         port=table.integer("port", 25, least=1, most=65535),
         security=security,
         username=username,
-        password_env=table.text("password_env"),
+        password_env=variable,
         password_file=_path(table, "password_file", root),
         ca_file=_path(table, "ca_file", root),
         envelope_sender=_address(table, "envelope_sender"),
@@ -168,95 +168,6 @@ def _transport(name: str, table: Reader, root: Path) -> TransportSettings:
 def _path(table: Reader, key: str, root: Path) -> Path | None:
     value = table.text(key)
     return root / Path(value).expanduser() if value else None
-
-
-def _publication(
-    name: str,
-    table: Reader,
-    senders: Mapping[str, Sender],
-    transports: Mapping[str, TransportSettings],
-    identity: Identity,
-) -> Publication:
-    table.only(("title", "description", "template", "sender", "transport", "language", "sections"))
-    sender = table.text("sender", required=True)
-    if sender and sender not in senders:
-        table.wrong(
-            "sender",
-            "unknown-value",
-            _("There is no sender {name}.").format(name=repr(sender)),
-            one_of(sender, senders),
-        )
-    transport = table.text("transport", required=True)
-    if transport and transport not in transports:
-        table.wrong(
-            "transport",
-            "unknown-value",
-            _("There is no transport {name}.").format(name=repr(transport)),
-            one_of(transport, transports),
-        )
-    sections = tuple(_section(section) for section in table.tables("sections"))
-    _note_duplicates(table, sections)
-    return Publication(
-        id=name,
-        title=table.text("title", required=True),
-        template=table.text("template", required=True),
-        sender=senders.get(sender) or Sender(identity.name, identity.contact),
-        transport=transport,
-        sections=sections,
-        description=table.text("description"),
-        language=table.choice("language", LANGUAGES, identity.language),
-    )
-
-
-def _note_duplicates(table: Reader, sections: tuple[SectionRule, ...]) -> None:
-    if not sections:
-        table.wrong(
-            "sections",
-            "missing-field",
-            _("The publication has no section."),
-            f"[[{table.prefix}.sections]]",
-        )
-    seen: set[str] = set()
-    for index, section in enumerate(sections):
-        if section.id in seen:
-            table.wrong(
-                f"sections.{index}",
-                "duplicate",
-                _("Two sections have the id {id}.").format(id=repr(section.id)),
-                _("Give each its own."),
-            )
-        seen.add(section.id)
-
-
-def _section(table: Reader) -> SectionRule:
-    table.only(SectionRule.__dataclass_fields__)
-    kinds = table.texts("kinds")
-    for kind in kinds:
-        if kind not in KINDS:
-            table.wrong(
-                "kinds", "unknown-value", _("There is no kind {name}.").format(name=repr(kind)), one_of(kind, KINDS)
-            )
-    if not kinds:
-        table.wrong("kinds", "missing-field", _("The section names no kind."), 'kinds = ["article"]')
-    levels = table.texts("levels")
-    for level in levels:
-        if level not in list(Level):
-            table.wrong(
-                "levels",
-                "unknown-value",
-                _("There is no level {name}.").format(name=repr(level)),
-                one_of(level, list(Level)),
-            )
-    return SectionRule(
-        id=table.text("id", required=True),
-        title=table.text("title", required=True),
-        kinds=kinds,
-        order=SectionOrder(table.choice("order", [o.value for o in SectionOrder], "path")),
-        maximum=table.integer("maximum", 0, least=0, most=1000),
-        repeats=table.boolean("repeats"),
-        levels=levels,
-        regions=table.texts("regions"),
-    )
 
 
 def _theme(table: Reader) -> Theme:

@@ -1,45 +1,19 @@
 """How the text of a field becomes a value: one function per type, each noting what it cannot read."""
 
 import re
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from datetime import date, time
+import unicodedata
 from gettext import gettext as _
 from pathlib import Path
+from urllib.parse import urlsplit
 
-from rtesmail.content.front_matter import Entry, Trouble
+from rtesmail.content.front_matter import Entry
+from rtesmail.content.notes import Notes
 from rtesmail.content.reading import one_of
-from rtesmail.model.content import (
-    Detail,
-    Image,
-    Level,
-    ProgrammeDay,
-    ProgrammeLine,
-    Registration,
-    When,
-)
+from rtesmail.model.content import Image, Level, Registration
 
-_DAY = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")
-_MOMENT = re.compile(r"(\d{4}-\d{1,2}-\d{1,2})(?:[T ]\s*(.+))?")
-_CLOCK = re.compile(r"(\d{1,2})(?:\s*[h:H]\s*(\d{2})?)(?::\d{2})?")
 _IMAGE_ENDINGS = (".png", ".jpg", ".jpeg", ".gif")
+_URL = re.compile(r"https?://[^\s/]\S*|mailto:[^\s@]+@[^\s@]+")
 COMING = ("à venir", "a venir", "coming", "coming soon")
-
-
-@dataclass(slots=True)
-class Notes:
-    """Where the types write down what is wrong, and where relative pictures are looked for."""
-
-    folder: Path
-    root: Path
-    troubles: list[Trouble]
-
-    def wrong(self, entry: Entry, check: str, message: str, hint: str = "") -> None:
-        self.troubles.append(Trouble(entry.line, check, message, hint))
-
-
-FieldType = Callable[[str, Entry, Notes], Detail]
-"""(field's name, what was written, notes) → value, None when it cannot be read."""
 
 
 def as_text(name: str, entry: Entry, notes: Notes) -> str | None:
@@ -88,6 +62,9 @@ def as_levels(name: str, entry: Entry, notes: Notes) -> tuple[str, ...]:
 
 def as_level(name: str, entry: Entry, notes: Notes) -> str | None:
     """One level of local government."""
+    if entry.text is None:
+        as_text(name, entry, notes)
+        return None
     levels = as_levels(name, entry, notes)
     return levels[0] if levels else None
 
@@ -101,69 +78,10 @@ def as_boolean(name: str, entry: Entry, notes: Notes) -> bool | None:
     return value
 
 
-def as_day(name: str, entry: Entry, notes: Notes) -> date | None:
-    """A day, `2025-04-10`."""
-    found = _DAY.fullmatch((entry.text or "").strip())
-    try:
-        if found:
-            return date(int(found[1]), int(found[2]), int(found[3]))
-    except ValueError:
-        notes.wrong(
-            entry,
-            "bad-date",
-            _("{text} is not a day of the calendar.").format(text=repr(entry.text)),
-            f"{name}: 2025-04-10",
-        )
-        return None
-    notes.wrong(
-        entry,
-        "bad-date",
-        _("{name} is not a date: {text}.").format(name=name, text=repr(entry.text or "")),
-        _("Write it as {example}").format(example=f"{name}: 2025-04-10"),
-    )
-    return None
-
-
-def as_clock(name: str, entry: Entry, notes: Notes) -> time | None:
-    """A time of day: `9:30`, `9h30`, `13h`."""
-    value = _clock((entry.text or "").strip())
-    if value is None:
-        notes.wrong(
-            entry,
-            "bad-date",
-            _("{name} is not a time of day: {text}.").format(name=name, text=repr(entry.text or "")),
-            _("Write it as {example}").format(example=f"{name}: 9h30"),
-        )
-    return value
-
-
-def _clock(text: str) -> time | None:
-    found = _CLOCK.fullmatch(text)
-    if not found or (hour := int(found[1])) > 23 or (minute := int(found[2] or 0)) > 59:
-        return None
-    return time(hour, minute)
-
-
-def as_moment(name: str, entry: Entry, notes: Notes) -> When | None:
-    """A day with its time, or the day alone when the time is not known."""
-    found = _MOMENT.fullmatch((entry.text or "").strip())
-    if not found:
-        notes.wrong(
-            entry,
-            "bad-date",
-            _("{name} is not a date: {text}.").format(name=name, text=repr(entry.text or "")),
-            _("Write it as {example}").format(example=f"{name}: 2025-04-10 11:00"),
-        )
-        return None
-    day = as_day(name, Entry(entry.line, found[1]), notes)
-    clock = as_clock(name, Entry(entry.line, found[2]), notes) if found[2] else None
-    return When(day, clock) if day else None
-
-
 def as_url(name: str, entry: Entry, notes: Notes) -> str | None:
     """An address that a reader can open: https, http or mailto."""
     text = (entry.text or "").strip()
-    if re.fullmatch(r"(https?://[^\s/]+\S*|mailto:\S+@\S+)", text):
+    if is_url(text):
         return text
     notes.wrong(
         entry,
@@ -172,6 +90,17 @@ def as_url(name: str, entry: Entry, notes: Notes) -> str | None:
         _("Write it whole: {example}").format(example=f"{name}: https://www.example.org/page"),
     )
     return None
+
+
+def is_url(text: str) -> bool:
+    """Say whether a text is an address that mail clients open: whole, with a host, without signs that end a link."""
+    if not _URL.fullmatch(text) or re.search(r'[<>"\\`]', text):
+        return False
+    try:
+        parts = urlsplit(text)
+        return parts.scheme == "mailto" or (bool(parts.hostname) and parts.port != 0)
+    except ValueError:
+        return False
 
 
 def as_registration(name: str, entry: Entry, notes: Notes) -> Registration | None:
@@ -188,9 +117,9 @@ def as_image(name: str, entry: Entry, notes: Notes) -> Image | None:
     if entry.fields is None:
         notes.wrong(entry, "wrong-type", _("{name} needs a source and an alt.").format(name=name), example)
         return None
-    _only(entry, ("src", "alt"), notes)
-    source = _inner_text(entry, "src")
-    alt = _inner_text(entry, "alt")
+    notes.only(entry, ("src", "alt"))
+    source = inner_text(entry, "src", notes)
+    alt = inner_text(entry, "alt", notes)
     if not source:
         notes.wrong(entry, "missing-field", _("{name} has no src.").format(name=name), example)
     if not alt:
@@ -202,7 +131,7 @@ def as_image(name: str, entry: Entry, notes: Notes) -> Image | None:
         )
     if not source or not alt:
         return None
-    if source.startswith("https://"):
+    if source.startswith("https://") and is_url(source):
         return Image(source, alt)
     path = _picture(source, entry, notes)
     return Image(source, alt, path) if path else None
@@ -210,14 +139,19 @@ def as_image(name: str, entry: Entry, notes: Notes) -> Image | None:
 
 def _picture(source: str, entry: Entry, notes: Notes) -> Path | None:
     """Find a picture's file; nothing outside the workspace is ever read, links and `..` included."""
-    if "://" in source or source.startswith("//"):
-        notes.wrong(entry, "bad-url", _("A picture's address must start with https://."), "")
+    if re.match(r"[a-zA-Z][a-zA-Z0-9+.-]*:|//", source):
+        notes.wrong(
+            entry,
+            "bad-url",
+            _("A picture's address must start with https://."),
+            "src: https://www.example.org/photo.jpg",
+        )
         return None
     try:
-        path = (notes.folder / source).resolve()
+        path = _existing(notes.folder, source).resolve()
         is_inside = path.is_relative_to(notes.root.resolve())
         is_there = is_inside and path.is_file()
-    except (OSError, ValueError):
+    except (OSError, ValueError, RuntimeError):
         is_inside, is_there = True, False
     if not is_inside:
         notes.wrong(
@@ -243,58 +177,13 @@ def _picture(source: str, entry: Entry, notes: Notes) -> Path | None:
     return path
 
 
-def as_days(name: str, entry: Entry, notes: Notes) -> tuple[ProgrammeDay, ...]:
-    """The days of a programme, in order."""
-    if not entry.items:
-        notes.wrong(
-            entry, "wrong-type", _("{name} should list the days.").format(name=name), f"{name}:\n  - date: 2025-04-10"
-        )
-        return ()
-    found = (_day(item, notes) for item in entry.items)
-    return tuple(sorted((day for day in found if day), key=lambda d: d.day))
+def _existing(folder: Path, source: str) -> Path:
+    """Give the picture's path; macOS writes the accents of file names as separate signs."""
+    composed = folder / source
+    return composed if composed.exists() else folder / unicodedata.normalize("NFD", source)
 
 
-def _day(entry: Entry, notes: Notes) -> ProgrammeDay | None:
-    if entry.fields is None:
-        notes.wrong(entry, "wrong-type", _("A day should be a table."), "- date: 2025-04-10")
-        return None
-    _only(entry, ("date", "title", "start", "end", "lines", "registration"), notes)
-    fields = entry.fields
-    if "date" not in fields:
-        notes.wrong(entry, "missing-field", _("A day of the programme has no date."), "date: 2025-04-10")
-    day = as_day("date", fields["date"], notes) if "date" in fields else None
-    lines = fields.get("lines")
-    found = tuple(filter(None, (_line(item, notes) for item in (lines.items or ())))) if lines else ()
-    if lines and lines.items is None:
-        notes.wrong(lines, "wrong-type", _("lines should be a list."), "- {time: 9h30, title: …}")
-    start = as_clock("start", fields["start"], notes) if "start" in fields else None
-    end = as_clock("end", fields["end"], notes) if "end" in fields else None
-    if start and end and end < start:
-        notes.wrong(fields["end"], "end-before-start", _("The day ends before it starts."), "")
-    registration = as_registration("registration", fields["registration"], notes) if "registration" in fields else None
-    return ProgrammeDay(day, _inner_text(entry, "title"), start, end, found, registration) if day else None
-
-
-def _line(entry: Entry, notes: Notes) -> ProgrammeLine | None:
-    if entry.fields is None:
-        notes.wrong(entry, "wrong-type", _("A line of the programme should be a table."), "- {time: 9h30, title: …}")
-        return None
-    _only(entry, ("time", "title", "workshops"), notes)
-    title = _inner_text(entry, "title")
-    if not title:
-        notes.wrong(entry, "missing-field", _("A line of the programme has no title."), "title: …")
-    clock = as_clock("time", entry.fields["time"], notes) if "time" in entry.fields else None
-    workshops = as_texts("workshops", entry.fields["workshops"], notes) if "workshops" in entry.fields else ()
-    return ProgrammeLine(title, clock, workshops) if title else None
-
-
-def _only(entry: Entry, known: Iterable[str], notes: Notes) -> None:
-    names = list(known)
-    for key, value in (entry.fields or {}).items():
-        if key not in names:
-            notes.wrong(value, "unknown-field", _("{key} is not known here.").format(key=key), one_of(key, names))
-
-
-def _inner_text(entry: Entry, key: str) -> str:
+def inner_text(entry: Entry, key: str, notes: Notes) -> str:
+    """Give a text of a table on one line, empty when it is not there."""
     inner = (entry.fields or {}).get(key)
-    return " ".join((inner.text or "").split()) if inner else ""
+    return as_text(key, inner, notes) or "" if inner and not inner.is_empty else ""

@@ -3,18 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from rtesmail.content.fields import (
-    FieldType,
-    as_boolean,
-    as_day,
-    as_days,
-    as_image,
-    as_level,
-    as_moment,
-    as_registration,
-    as_text,
-    as_texts,
-)
+from rtesmail.content.dates import as_day, as_moment
+from rtesmail.content.fields import as_boolean, as_image, as_level, as_registration, as_text, as_texts
+from rtesmail.content.notes import FieldType
+from rtesmail.content.programme import as_days
 
 
 @dataclass(frozen=True, slots=True)

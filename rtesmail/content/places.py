@@ -2,37 +2,64 @@
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from gettext import gettext as _
 from pathlib import Path
 
 from rtesmail.model.findings import Finding, Severity
 
 _TABLE = re.compile(r"^\s*(\[\[?)\s*([^\]]+?)\s*\]\]?\s*(?:#.*)?$")
-_KEY = re.compile(r"""^\s*((?:[A-Za-z0-9_-]+|"[^"]*"|'[^']*')(?:\s*\.\s*(?:[A-Za-z0-9_-]+|"[^"]*"))*)\s*=""")
+_KEY = re.compile(r"""^\s*((?:[A-Za-z0-9_-]+|"[^"]*"|'[^']*')(?:\s*\.\s*(?:[A-Za-z0-9_-]+|"[^"]*"|'[^']*'))*)\s*=""")
+_TOKEN = re.compile(
+    r'''"""(?:\\.|[^\\])*?"{3,5}|\'\'\'.*?\'{3,5}|"(?:\\.|[^"\\\n])*"|\'[^\'\n]*\'|#[^\n]*|[\[\]{},]|\n''', re.DOTALL
+)
 _SYNTAX_PLACE = re.compile(r"\(at line (\d+), column (\d+)\)")
 
 
+@dataclass(frozen=True, slots=True)
+class _Statement:
+    """A table header or `key = value`, with the lines of the list items that stand in its value."""
+
+    line: int
+    text: str
+    items: Mapping[int, int]
+
+
 def toml_lines(text: str) -> dict[str, int]:
-    """Give the line (from 1) of each table and key by dotted path; items of `[[x]]` are `x.0`, `x.1`…"""
+    """Give the line (from 1) of each table and key by dotted path; items of lists are `x.0`, `x.1`…"""
     lines: dict[str, int] = {}
     counts: dict[str, int] = {}
     table = ""
-    quote = ""
-    for number, line in enumerate(text.splitlines(), start=1):
-        if quote:
-            quote = "" if quote in line else quote
-            continue
-        if found := _TABLE.match(line):
+    for statement in _statements(text):
+        if found := _TABLE.match(statement.text):
             table = _table_path(found, counts)
-            lines.setdefault(table, number)
-        elif found := _KEY.match(line):
+            lines.setdefault(table, statement.line)
+        elif found := _KEY.match(statement.text):
             key = found[1].replace(" ", "").replace('"', "").replace("'", "")
-            lines.setdefault(f"{table}.{key}" if table else key, number)
-            for mark in ('"""', "'''"):
-                if line.count(mark) == 1:
-                    quote = mark
+            dotted = f"{table}.{key}" if table else key
+            lines.setdefault(dotted, statement.line)
+            for index, line in statement.items.items():
+                lines.setdefault(f"{dotted}.{index}", line)
     return lines
+
+
+def _statements(text: str) -> Iterator[_Statement]:
+    """Split a valid TOML text where a line end stands outside strings, lists and comments."""
+    line = first = 1
+    start = depth = commas = 0
+    items: dict[int, int] = {}
+    for token in _TOKEN.finditer(f"{text}\n"):
+        mark = token[0]
+        if mark == "\n" and depth == 0:
+            yield _Statement(first, text[start : token.start()].split("\n", 1)[0], items)
+            start, first, commas, items = token.end(), line + 1, 0, {}
+        elif mark == "," and depth == 1:
+            commas += 1
+        elif depth == 1 and mark[0] in "\"'[{":
+            items.setdefault(commas, line)
+        depth += (mark in ("[", "{")) - (mark in ("]", "}"))
+        line += mark.count("\n")
 
 
 def _table_path(found: re.Match[str], counts: dict[str, int]) -> str:
@@ -54,16 +81,18 @@ def read_toml(path: Path, shown: Path) -> tuple[Mapping[str, object], dict[str, 
         text = path.read_bytes().decode("utf-8-sig")
     except OSError as error:
         return {}, {}, [unreadable(shown, error.strerror or str(error))]
-    except UnicodeDecodeError:
-        return {}, {}, [not_utf8(shown)]
+    except UnicodeDecodeError as error:
+        return {}, {}, [not_utf8(shown, error)]
     try:
         values = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         place = _SYNTAX_PLACE.search(str(error))
         words = _SYNTAX_PLACE.sub("", str(error)).strip()
-        line = int(place[1]) if place else len(text.splitlines())
+        line = int(place[1]) if place else text.count("\n") + (not text.endswith("\n"))
         return {}, {}, [_syntax(shown, line, words)]
-    return values, toml_lines(text), []
+    except RecursionError:
+        return {}, {}, [_syntax(shown, 1, _("brackets inside brackets without end"))]
+    return values, toml_lines(text.replace("\r\n", "\n")), []
 
 
 def unreadable(shown: Path, reason: str) -> Finding:
@@ -77,10 +106,15 @@ def unreadable(shown: Path, reason: str) -> Finding:
     )
 
 
-def not_utf8(shown: Path) -> Finding:
-    """Say that a file is not UTF-8."""
+def not_utf8(shown: Path, error: UnicodeDecodeError) -> Finding:
+    """Say that a file is not UTF-8, and the first line that shows it."""
     return Finding(
-        "encoding", Severity.ERROR, _("The file is not in UTF-8."), _("Save it again with the encoding UTF-8."), shown
+        "encoding",
+        Severity.ERROR,
+        _("The file is not in UTF-8."),
+        _("Save it again with the encoding UTF-8."),
+        shown,
+        error.object[: error.start].count(b"\n") + 1,
     )
 
 

@@ -1,11 +1,15 @@
 """Values picked out of a file one by one, each mistake noted with its line instead of stopping."""
 
 import difflib
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from gettext import gettext as _
 from pathlib import Path
 
 from rtesmail.model.findings import Finding, Severity
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+_SECRET = re.compile(r"pass(word|wd|phrase)?$|passe$|secret|token|api_?key", re.IGNORECASE)
 
 
 class Reader:
@@ -29,9 +33,11 @@ class Reader:
         self.prefix = prefix
 
     def line(self, key: str = "") -> int | None:
-        """Give the line of a key, else of the table."""
+        """Give the line of a key, else that of the nearest table around it."""
         dotted = ".".join(part for part in (self.prefix, key) if part)
-        return self.lines.get(dotted) or self.lines.get(self.prefix)
+        while dotted and dotted not in self.lines:
+            dotted = dotted.rpartition(".")[0]
+        return self.lines.get(dotted)
 
     def wrong(self, key: str, check: str, message: str, hint: str = "") -> None:
         """Note a mistake at a key."""
@@ -69,6 +75,19 @@ class Reader:
         if required and not value.strip():
             self.wrong(key, "missing-field", _("{key} is empty.").format(key=key), _("Fill it in."))
         return value.strip()
+
+    def one_line(self, key: str, default: str = "", *, required: bool = False) -> str:
+        """Give a text that may stand in a mail header: a line break or an invisible sign in it is noted."""
+        value = self.text(key, default, required=required)
+        if not _CONTROL.search(value):
+            return value
+        self.wrong(
+            key,
+            "control-character",
+            _("{key} holds a line break or an invisible sign.").format(key=key),
+            _("Write it on one line, typed anew."),
+        )
+        return " ".join(_CONTROL.sub(" ", value).split())
 
     def integer(self, key: str, default: int, *, least: int, most: int) -> int:
         """Give a whole number between `least` and `most`."""
@@ -111,15 +130,25 @@ class Reader:
 
     def missing(self, key: str) -> None:
         """Note that a required key is absent."""
-        self.wrong(
-            key, "missing-field", _("{key} is missing.").format(key=key), _('Add a line: {key} = "…"').format(key=key)
-        )
+        hint = _('Add a line: {key} = "…"').format(key=key)
+        if self.prefix and not self.values:
+            hint = _('Add under [{table}]: {key} = "…"').format(table=self.prefix, key=key)
+        self.wrong(key, "missing-field", _("{key} is missing.").format(key=key), hint)
 
     def only(self, known: Iterable[str]) -> None:
-        """Note every key that is not known."""
+        """Note every key that is not known, and every secret, which must not stand in a file that is shared."""
         names = list(known)
         for key in self.values:
-            if key not in names:
+            if key in names:
+                continue
+            if _SECRET.search(key):
+                self.wrong(
+                    key,
+                    "secret-in-clear",
+                    _("A secret must not stand in this file."),
+                    _('Put it in an environment variable and name that: password_env = "RTESMAIL_SMTP_PASSWORD"'),
+                )
+            else:
                 self.wrong(key, "unknown-field", _("{key} is not known here.").format(key=key), one_of(key, names))
 
     def _dotted(self, key: str) -> str:

@@ -1,6 +1,8 @@
 """Snippet files become snippets; what is wrong in them becomes findings, and the good ones still show."""
 
+import os
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -8,21 +10,14 @@ from gettext import gettext as _
 from pathlib import Path
 
 from rtesmail.content import places
-from rtesmail.content.fields import (
-    FieldType,
-    Notes,
-    as_day,
-    as_image,
-    as_levels,
-    as_markdown,
-    as_text,
-    as_texts,
-    as_url,
-)
+from rtesmail.content.dates import as_day
+from rtesmail.content.demands import note_missing, note_order, note_unknown_regions
+from rtesmail.content.fields import as_image, as_levels, as_markdown, as_text, as_texts, as_url
 from rtesmail.content.front_matter import Entry, FrontMatter, Trouble, split_front_matter
 from rtesmail.content.kinds import KINDS, Kind
+from rtesmail.content.notes import FieldType, Notes
 from rtesmail.content.reading import one_of
-from rtesmail.model.content import Detail, Image, Level, Snippet, SnippetStatus, When
+from rtesmail.model.content import Detail, Image, Level, Snippet, SnippetStatus
 from rtesmail.model.findings import Finding, Severity
 from rtesmail.model.publication import Workspace
 
@@ -71,27 +66,39 @@ def read_folder(workspace: Workspace, folder: Path, *, is_deep: bool = False) ->
     findings: list[Finding] = []
     mistakes: dict[str, tuple[Finding, ...]] = {}
     regions = workspace.configuration.regions
-    for path in sorted(folder.rglob("*.md") if is_deep else folder.glob("*.md")):
-        if path.name.lower() == "readme.md":
-            continue
+    for path in _files(folder, is_deep=is_deep):
         read = read_snippet(path, workspace.root, regions=regions)
         findings += read.findings
         if read.snippet is None:
-            mistakes[read.id] = read.findings
+            mistakes[read.id] = (*mistakes.get(read.id, ()), *read.findings)
             continue
         other = snippets.setdefault(read.snippet.id, read.snippet)
         if other is not read.snippet:
-            findings.append(
-                Finding(
-                    "duplicate",
-                    Severity.ERROR,
-                    _("The id {id} is that of {path} too.").format(id=repr(read.snippet.id), path=other.path),
-                    _("Give one of them another id."),
-                    read.snippet.path,
-                    read.snippet.line_of.get("id", 1),
-                )
-            )
+            finding = _same_id(read.snippet, other)
+            findings.append(finding)
+            mistakes[read.snippet.id] = (*mistakes.get(read.snippet.id, ()), finding)
     return Pool(snippets, tuple(findings), mistakes)
+
+
+def _files(folder: Path, *, is_deep: bool) -> list[Path]:
+    """Give the snippet files; hidden ones are an editor's own, a README is for people."""
+    found = folder.rglob("*.md") if is_deep else folder.glob("*.md")
+    return sorted(
+        path
+        for path in found
+        if path.name.lower() != "readme.md" and not any(p.startswith(".") for p in path.relative_to(folder).parts)
+    )
+
+
+def _same_id(snippet: Snippet, other: Snippet) -> Finding:
+    return Finding(
+        "duplicate",
+        Severity.ERROR,
+        _("The id {id} is that of {path} too.").format(id=repr(snippet.id), path=other.path),
+        _("Give one of them another id."),
+        snippet.path,
+        snippet.line_of.get("id", 1),
+    )
 
 
 def read_snippet(path: Path, root: Path, *, regions: tuple[str, ...] = ()) -> ReadSnippet:
@@ -99,13 +106,15 @@ def read_snippet(path: Path, root: Path, *, regions: tuple[str, ...] = ()) -> Re
 
     The snippet is None when the file has a mistake; its findings then say which, and `id` whose they are.
     """
-    shown = path.relative_to(root) if path.is_relative_to(root) else path
+    shown = _shown(path, root)
     try:
+        if path.exists() and not path.is_file():
+            return ReadSnippet(None, (places.unreadable(shown, _("it is not a file")),), path.stem)
         text = path.read_bytes().decode("utf-8-sig")
-    except OSError as error:
-        return ReadSnippet(None, (places.unreadable(shown, error.strerror or str(error)),), path.stem)
-    except UnicodeDecodeError:
-        return ReadSnippet(None, (places.not_utf8(shown),), path.stem)
+    except UnicodeDecodeError as error:
+        return ReadSnippet(None, (places.not_utf8(shown, error),), path.stem)
+    except (OSError, ValueError) as error:
+        return ReadSnippet(None, (places.unreadable(shown, getattr(error, "strerror", "") or str(error)),), path.stem)
     matter = split_front_matter(text)
     notes = Notes(path.parent, root, list(matter.troubles))
     snippet = _snippet(matter, path, shown, notes, regions) if matter.fields else None
@@ -115,6 +124,12 @@ def read_snippet(path: Path, root: Path, *, regions: tuple[str, ...] = ()) -> Re
     )
     claimed = snippet.id if snippet else _claimed_id(text) or path.stem
     return ReadSnippet(None if findings else snippet, findings, claimed)
+
+
+def _shown(path: Path, root: Path) -> Path:
+    """Give the path relative to the workspace, in signs that can be printed whatever the file's name."""
+    shown = path.relative_to(root) if path.is_relative_to(root) else path
+    return Path(os.fsencode(shown).decode("utf-8", "replace"))
 
 
 def _claimed_id(text: str) -> str:
@@ -141,13 +156,11 @@ def _snippet(matter: FrontMatter, path: Path, shown: Path, notes: Notes, regions
         for name, entry in matter.fields.items()
         if name in types and not entry.is_empty
     }
-    if not values.get("title") and "title" not in values:
-        notes.troubles.append(Trouble(1, "missing-field", _("title is missing."), _("Add a line: title: …")))
+    note_missing(kind or Kind({}), kind_name, values, matter, notes)
+    note_order(values, matter, notes)
+    note_unknown_regions(values, matter, notes, regions)
     if kind is None:
         return None
-    _note_missing(kind, kind_name, matter, notes)
-    _note_end_before_start(values, matter, notes)
-    _note_unknown_regions(values, matter, notes, regions)
     return Snippet(
         id=_id(values, path, matter, notes),
         kind=kind_name,
@@ -186,42 +199,6 @@ def _kind_name(matter: FrontMatter, notes: Notes) -> str:
     return name
 
 
-def _note_missing(kind: Kind, kind_name: str, matter: FrontMatter, notes: Notes) -> None:
-    written = {name for name, entry in matter.fields.items() if not entry.is_empty}
-    if matter.body.strip():
-        written.add("body")
-    for group in kind.required:
-        if written & set(group):
-            continue
-        if group == ("body",):
-            message, hint = _("The text is missing."), _("Write it after the second ---.")
-        else:
-            message = _("A {kind} needs {fields}.").format(kind=kind_name, fields=_(" or ").join(group))
-            hint = _("Add a line: {field}: …").format(field=group[0])
-        notes.troubles.append(Trouble(1, "missing-field", message, hint))
-
-
-def _note_end_before_start(values: Mapping[str, Detail], matter: FrontMatter, notes: Notes) -> None:
-    start, end = values.get("start"), values.get("end")
-    if isinstance(start, When) and isinstance(end, When) and end < start:
-        notes.wrong(
-            matter.fields["end"], "end-before-start", _("It ends before it starts."), _("Look at start and end again.")
-        )
-
-
-def _note_unknown_regions(
-    values: Mapping[str, Detail], matter: FrontMatter, notes: Notes, known: tuple[str, ...]
-) -> None:
-    for region in _texts(values.get("regions")):
-        if known and region not in known:
-            notes.wrong(
-                matter.fields["regions"],
-                "unknown-value",
-                _("There is no region {name}.").format(name=repr(region)),
-                one_of(region, known),
-            )
-
-
 def _id(values: Mapping[str, Detail], path: Path, matter: FrontMatter, notes: Notes) -> str:
     identity = _str(values.get("id")) or path.stem
     if not _ID.fullmatch(identity):
@@ -229,9 +206,15 @@ def _id(values: Mapping[str, Detail], path: Path, matter: FrontMatter, notes: No
             matter.fields.get("id") or Entry(1),
             "bad-id",
             _("{id} is not a good id.").format(id=repr(identity)),
-            _("Use small letters without accents, digits and hyphens: id: my-article"),
+            _("Use small letters without accents, digits and hyphens: id: {example}").format(example=_plain(identity)),
         )
     return identity
+
+
+def _plain(text: str) -> str:
+    """Give the nearest good id: `Été 1` becomes `ete-1`."""
+    letters = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", letters).strip("-") or "my-article"
 
 
 def _status(matter: FrontMatter, notes: Notes) -> SnippetStatus:

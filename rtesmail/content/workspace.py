@@ -17,6 +17,7 @@ def find_workspace(start: Path) -> Path:
     Raises:
         WorkspaceError: there is none.
     """
+    start = start.absolute()
     for folder in (start, *start.parents):
         if (folder / FILE).is_file():
             return folder
@@ -32,6 +33,7 @@ def load_workspace(root: Path) -> Workspace:
     Raises:
         ContentError: `rtesmail.toml` has mistakes; every one of them is in `findings`.
     """
+    root = root.absolute()
     shown = Path(FILE)
     values, lines, findings = read_toml(root / FILE, shown)
     if not findings:

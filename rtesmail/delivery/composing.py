@@ -5,25 +5,19 @@ Around each slot the text is broken softly, so that a value of any length stands
 
 import base64
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
 from gettext import gettext as _
-from typing import TYPE_CHECKING
 
 from rtesmail.delivery.headers import address_field, domain_of, is_address, label, text_field, wire_address
-from rtesmail.delivery.quoted_printable import SOFT_BREAK, encode_text, encode_value
+from rtesmail.delivery.quoted_printable import SOFT_BREAK, as_it_is, encode_text, encode_value
 from rtesmail.delivery.tokens import LinkMaker, ReaderLinks
 from rtesmail.model.edition import Edition, InlineImage
 from rtesmail.model.errors import WorkspaceError
 from rtesmail.model.mailing import DeliveryState, Message, Outcome, Recipient
 from rtesmail.model.slots import SLOT_MARK, Slot
-
-if TYPE_CHECKING:
-    from rtesmail.rendering.slots import SlotValues
-
-Encode = Callable[[Slot, str], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,89 +40,132 @@ class Composer:
         Raises:
             WorkspaceError: the sender's or the envelope sender's address cannot be used.
         """
-        from rtesmail.rendering.slots import encode_for_html, encode_for_text
-
-        self._links, self._seed, self._is_proof = links, heading.seed, heading.is_proof
+        self._links, self._is_proof = links, heading.is_proof
+        self._seed = hashlib.sha256(f"{heading.seed}/".encode())
         sender = _own_address(edition.sender.address)
         self.envelope_sender = _own_address(heading.envelope_sender) if heading.envelope_sender else sender
         self._domain = domain_of(sender)
         self._head = _common_head(edition, heading, sender, self._domain)
-        self._text = _Part(edition.text, encode_for_text)
-        self._html = _Part(edition.html, encode_for_html)
-        mark = f"=_rtesmail_{edition.digest[:24]}"
-        self._before, self._between, self._after = _frame(mark, edition.images, self._text, self._html)
+        self._body = _Body(edition)
+        self._moment: datetime | None = None
+        self._date = ""
 
     def message_id(self, delivery: int) -> str:
         """Give the Message-ID of a delivery, the same at each attempt."""
-        name = hashlib.sha256(f"{self._seed}/{delivery}".encode()).hexdigest()[:32]
-        return f"<{name}@{self._domain}>"
+        name = self._seed.copy()
+        name.update(b"%d" % delivery)
+        return f"<{name.hexdigest()[:32]}@{self._domain}>"
 
     def compose(self, recipient: Recipient, now: datetime) -> Message | Outcome:
         """Make one person's message, or say why there can be none."""
-        from rtesmail.rendering.slots import SlotValues
-
         address = _usable_address(recipient.email)
         if address is None:
             return Outcome(
                 recipient.delivery, DeliveryState.REFUSED, reply=_("the address cannot be written on an envelope")
             )
         links = self._links.links_of(recipient.subscriber)
-        values = SlotValues(
-            recipient.email, recipient.name, recipient.organisation, links.unsubscribe_url, links.preferences_url
-        )
         message_id = self.message_id(recipient.delivery)
-        content = b"".join(
+        head = b"".join(
             (
                 address_field("To", recipient.name, address),
-                f"Date: {format_datetime(now)}\r\nMessage-ID: {message_id}\r\n".encode(),
+                f"Date: {self._date_of(now)}\r\nMessage-ID: {message_id}\r\n".encode(),
                 b"" if self._is_proof else _list_unsubscribe(links),
                 self._head,
-                self._before,
-                self._text.fill(values),
-                self._between,
-                self._html.fill(values),
-                self._after,
             )
         )
+        content = self._body.fill(head, recipient, links)
         return Message(recipient.delivery, self.envelope_sender, address, content, message_id)
+
+    def _date_of(self, now: datetime) -> str:
+        if now is not self._moment:
+            self._moment, self._date = now, format_datetime(now)
+        return self._date
+
+
+class _Body:
+    """Everything that follows the common head: segments in their order, with a hole at each place filled per person.
+
+    One join makes the message; to fill part by part would copy a large HTML twice.
+    """
+
+    def __init__(self, edition: Edition) -> None:
+        from rtesmail.rendering.slots import encode_for_html, encode_for_text
+
+        text, html = _Part(edition.text), _Part(edition.html)
+        mark = f"=_rtesmail_{edition.digest[:24]}"
+        before, between, after = _frame(mark, edition.images, text, html)
+        self._segments: list[bytes] = [b"", before]
+        self._encoders = (encode_for_text, encode_for_html)
+        text_holes = self._add(text)
+        self._segments.append(between)
+        html_holes = self._add(html)
+        self._segments.append(after)
+        self._slots = [
+            (slot, text_holes.get(slot, ()), html_holes.get(slot, ()))
+            for slot in Slot
+            if slot in text_holes or slot in html_holes
+        ]
+
+    def fill(self, head: bytes, recipient: Recipient, links: ReaderLinks) -> bytes:
+        values = {
+            Slot.EMAIL: recipient.email,
+            Slot.NAME: recipient.name,
+            Slot.ORGANISATION: recipient.organisation,
+            Slot.UNSUBSCRIBE_URL: links.unsubscribe_url,
+            Slot.PREFERENCES_URL: links.preferences_url,
+        }
+        encode_for_text, encode_for_html = self._encoders
+        segments = self._segments.copy()
+        segments[0] = head
+        for slot, text_holes, html_holes in self._slots:
+            value = values[slot]
+            written = as_it_is(value)
+            if text_holes:
+                in_text = written or encode_value(encode_for_text(slot, value))
+                for hole in text_holes:
+                    segments[hole] = in_text
+            if html_holes:
+                in_html = written or encode_value(encode_for_html(slot, value))
+                for hole in html_holes:
+                    segments[hole] = in_html
+        return b"".join(segments)
+
+    def _add(self, part: "_Part") -> dict[Slot, tuple[int, ...]]:
+        """Append a part; give where its holes are, by slot."""
+        holes: dict[Slot, tuple[int, ...]] = {}
+        self._segments.append(part.pieces[0])
+        for slot, piece in zip(part.slots, part.pieces[1:], strict=True):
+            holes[slot] = (*holes.get(slot, ()), len(self._segments))
+            self._segments += (b"", piece)
+        return holes
 
 
 class _Part:
     """One text of the edition, cut at its slots and encoded in between."""
 
-    def __init__(self, text: str, encode: Encode) -> None:
-        self._encode = encode
+    def __init__(self, text: str) -> None:
         names = {slot.value: slot for slot in Slot}
-        self._slots: list[Slot] = []
+        self.slots: list[Slot] = []
         pieces, end = [], 0
         for found in SLOT_MARK.finditer(text):
             slot = names.get(found[1])
             if slot is None:
                 continue
             pieces.append(text[end : found.start()])
-            self._slots.append(slot)
+            self.slots.append(slot)
             end = found.end()
         pieces.append(text[end:])
         # Before each slot the line is broken softly; after it, the value's own encoding does so.
         encoded = [encode_text(piece) for piece in pieces]
-        self._pieces = [piece + SOFT_BREAK for piece in encoded[:-1]] + encoded[-1:]
+        self.pieces = [piece + SOFT_BREAK for piece in encoded[:-1]] + encoded[-1:]
         self.transfer_encoding = b"quoted-printable"
-        if not self._slots:
+        if not self.slots:
             self._use_base64_if_smaller(text)
-
-    def fill(self, values: "SlotValues") -> bytes:
-        if not self._slots:
-            return self._pieces[0]
-        written = {slot: encode_value(self._encode(slot, values.of(slot))) for slot in set(self._slots)}
-        parts = [self._pieces[0]]
-        for slot, piece in zip(self._slots, self._pieces[1:], strict=True):
-            parts += (written[slot], piece)
-        return b"".join(parts)
 
     def _use_base64_if_smaller(self, text: str) -> None:
         other = _base64_lines(text.replace("\n", "\r\n").encode())
-        if len(other) < len(self._pieces[0]):
-            self._pieces, self.transfer_encoding = [other], b"base64"
+        if len(other) < len(self.pieces[0]):
+            self.pieces, self.transfer_encoding = [other], b"base64"
 
 
 def require_own_addresses(edition: Edition, envelope_sender: str) -> None:

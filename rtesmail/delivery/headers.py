@@ -14,7 +14,9 @@ _LABEL_WORD = re.compile(r"[^a-z0-9]+")
 
 def one_line(text: str) -> str:
     """Give text without line ends and other controls, and without marks that turn the reading direction."""
-    return " ".join(_DIRECTIONS.sub("", _CONTROLS.sub(" ", text)).split())
+    if not text.isprintable():
+        text = _DIRECTIONS.sub("", _CONTROLS.sub(" ", text))
+    return " ".join(text.split())
 
 
 def text_field(name: str, text: str) -> bytes:
@@ -79,6 +81,9 @@ def _phrase(name: str) -> str:
 
 def _encoded_words(text: str) -> str:
     """Write text as encoded words, cut between characters, one a line."""
+    content = text.encode("utf-8", "replace")
+    if len(content) <= _MOST_IN_WORD:
+        return _encoded_word(content)
     words, current = [], b""
     for character in text:
         encoded = character.encode("utf-8", "replace")
@@ -87,4 +92,8 @@ def _encoded_words(text: str) -> str:
             current = b""
         current += encoded
     words.append(current)
-    return "\r\n ".join(f"=?utf-8?b?{base64.b64encode(word).decode()}?=" for word in words)
+    return "\r\n ".join(_encoded_word(word) for word in words)
+
+
+def _encoded_word(content: bytes) -> str:
+    return f"=?utf-8?b?{base64.b64encode(content).decode()}?="

@@ -1,5 +1,8 @@
 """Quoted-printable (RFC 2045 section 6.7), written so that text can be cut where a person's value goes."""
 
+import binascii
+import re
+
 MOST_IN_LINE = 76
 SOFT_BREAK = b"=\r\n"
 
@@ -7,7 +10,11 @@ _TOKENS = tuple(
     bytes((byte,)) if (33 <= byte <= 126 and byte != 0x3D) or byte in (0x20, 0x09) else b"=%02X" % byte
     for byte in range(256)
 )
-_PLAIN = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_/:@+,;?!()' .")
+# The same in quoted-printable, in HTML and as it is, on one line.
+_PLAIN = re.compile(r"(?![.]|From | )[A-Za-z0-9 !#$%()*+,./:;?@\[\]^_`{|}~\\-]{1,75}(?<! )")
+# Even when each byte takes three characters.
+_ALWAYS_ONE_LINE = (MOST_IN_LINE - 1) // 3
+_MARKS = (b".", b"From ")
 
 
 def encode_text(text: str) -> bytes:
@@ -15,11 +22,17 @@ def encode_text(text: str) -> bytes:
     return b"\r\n".join(_encode_line(line.encode()) for line in text.split("\n"))
 
 
+def as_it_is(value: str) -> bytes:
+    """Give a value that needs no escaping anywhere as `encode_value` would; nothing when it may need some."""
+    return value.encode() + SOFT_BREAK if _PLAIN.fullmatch(value) else b""
+
+
 def encode_value(value: str) -> bytes:
     """Encode a value that stands at the beginning of a line of its own and ends in a soft break."""
-    if len(value) < MOST_IN_LINE and _PLAIN.issuperset(value) and not value.startswith((".", "From ")):
-        return value.encode() + SOFT_BREAK
-    return _encode_line(value.encode()) + SOFT_BREAK
+    content = value.encode()
+    if len(content) <= _ALWAYS_ONE_LINE and not content.startswith(_MARKS):
+        return binascii.b2a_qp(content, istext=False) + SOFT_BREAK
+    return _encode_line(content) + SOFT_BREAK
 
 
 def _encode_line(line: bytes) -> bytes:

@@ -1,7 +1,6 @@
 """Signed links: who, on which list, for which purpose, and for nothing else."""
 
 import base64
-import hashlib
 import hmac
 import os
 from dataclasses import dataclass
@@ -58,16 +57,29 @@ def load_secret(workspace: "Workspace") -> bytes:
         ) from error
 
 
+class Signer:
+    """Makes the tokens of one purpose and list."""
+
+    def __init__(self, secret: bytes, purpose: Purpose, list_name: str) -> None:
+        self._secret = secret
+        self._context = _context(purpose)
+        self._list = "." + _encode(list_name.encode())
+
+    def token(self, subscriber: int) -> str:
+        """Give a URL-safe token; the same inputs give the same token."""
+        body = f"{subscriber:d}{self._list}"
+        return f"{body}.{_encode(_mac(self._secret, self._context, body))}"
+
+
 def sign(secret: bytes, purpose: Purpose, subscriber: int, list_name: str) -> str:
     """Give a URL-safe token; the same inputs give the same token."""
-    body = f"{subscriber:d}.{_encode(list_name.encode())}"
-    return f"{body}.{_encode(_mac(secret, purpose, body))}"
+    return Signer(secret, purpose, list_name).token(subscriber)
 
 
 def verify(secret: bytes, purpose: Purpose, token: str) -> Grant | None:
     """Give what a token grants for this purpose, None when it is forged, cut or meant for another purpose."""
     body, _dot, given = token.rpartition(".")
-    if not hmac.compare_digest(given.encode(), _encode(_mac(secret, purpose, body)).encode()):
+    if not hmac.compare_digest(given.encode(), _encode(_mac(secret, _context(purpose), body)).encode()):
         return None
     subscriber, _dot, list_name = body.partition(".")
     return Grant(purpose, int(subscriber), _decode(list_name).decode())
@@ -87,19 +99,24 @@ class LinkMaker:
     """Makes each reader's links. Without a public address they are messages to the unsubscribe mailbox."""
 
     def __init__(self, *, secret: bytes, public_url: str, mailbox: str, list_name: str) -> None:
-        self._secret, self._public_url = secret, public_url.rstrip("/")
-        self._mailbox, self._list_name = mailbox, list_name
+        base = public_url.rstrip("/")
+        self._signs_leaving = Signer(secret, Purpose.UNSUBSCRIBE, list_name)
+        self._signs_wishes = Signer(secret, Purpose.PREFERENCES, list_name)
+        self._unsubscribe = f"{base}/u/" if base else ""
+        self._preferences = f"{base}/p/"
+        self._is_one_click = base.startswith("https://")
+        # A token needs no quoting: URL-safe base64, digits and dots.
+        self._mailto = f"mailto:{quote(mailbox, safe='@+')}?subject={quote('unsubscribe ')}"
 
     def links_of(self, subscriber: int) -> ReaderLinks:
         """Give one reader's links; `one_click_url` is empty unless it is https (RFC 8058 section 3.1)."""
-        token = sign(self._secret, Purpose.UNSUBSCRIBE, subscriber, self._list_name)
-        mailto = f"mailto:{quote(self._mailbox, safe='@+')}?subject={quote('unsubscribe ' + token)}"
-        if not self._public_url:
+        token = self._signs_leaving.token(subscriber)
+        mailto = self._mailto + token
+        if not self._unsubscribe:
             return ReaderLinks(mailto, mailto, "", mailto)
-        unsubscribe = f"{self._public_url}/u/{token}"
-        wishes = sign(self._secret, Purpose.PREFERENCES, subscriber, self._list_name)
-        one_click = unsubscribe if unsubscribe.startswith("https://") else ""
-        return ReaderLinks(unsubscribe, f"{self._public_url}/p/{wishes}", one_click, mailto)
+        unsubscribe = self._unsubscribe + token
+        preferences = self._preferences + self._signs_wishes.token(subscriber)
+        return ReaderLinks(unsubscribe, preferences, unsubscribe if self._is_one_click else "", mailto)
 
 
 def _make_secret(path: Path) -> None:
@@ -129,8 +146,12 @@ def _long_enough(secret: bytes, place: str) -> bytes:
     return secret
 
 
-def _mac(secret: bytes, purpose: Purpose, body: str) -> bytes:
-    return hmac.new(secret, f"rtesmail\0{purpose}\0{body}".encode(), hashlib.sha256).digest()[:_MAC_BYTES]
+def _mac(secret: bytes, context: bytes, body: str) -> bytes:
+    return hmac.digest(secret, context + body.encode("utf-8", "surrogatepass"), "sha256")[:_MAC_BYTES]
+
+
+def _context(purpose: Purpose) -> bytes:
+    return f"rtesmail\0{purpose}\0".encode()
 
 
 def _encode(content: bytes) -> str:

@@ -159,7 +159,8 @@ class Preview:
             for i in shelf.issue_ids
         ]
         rows.sort(key=_newest_first)
-        page = self._pages.issues(shelf.workspace.configuration.identity.name, rows, stamp)
+        name = shelf.workspace.configuration.identity.name
+        page = self._pages.issues(name, rows, self._readings.pool_findings(), stamp)
         left = [i for i in shelf.issue_ids if i not in found]
         return HTMLResponse(page, background=BackgroundTask(self._read_the_rest, left) if left else None)
 

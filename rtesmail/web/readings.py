@@ -76,6 +76,7 @@ class Readings:
         self._stamp = ""
         self._shelf = Shelf()
         self._kept: dict[str, Reading] = {}
+        self._pool_findings: tuple[Finding, ...] | None = None
 
     def shelf(self) -> Shelf:
         """Give the workspace and the ids of its issues."""
@@ -103,11 +104,20 @@ class Readings:
                     found[issue_id] = reading
         return found
 
+    def pool_findings(self) -> tuple[Finding, ...]:
+        """Give the mistakes of every snippet of the pool, those that no issue names yet too."""
+        with self._lock:
+            self._refresh()
+            if self._pool_findings is None:
+                self._pool_findings = read_pool_findings(self._shelf.workspace)
+            return self._pool_findings
+
     def _refresh(self) -> None:
         stamp = content_stamp(self._root, self._shipped)
         if stamp == self._stamp:
             return
         self._kept.clear()
+        self._pool_findings = None
         self._shelf = read_shelf(self._root)
         self._stamp = stamp
 
@@ -142,6 +152,19 @@ def read_shelf(root: Path) -> Shelf:
         return Shelf(trouble=Trouble(str(error), error.hint))
     except Exception as error:  # noqa: BLE001 - the preview stays up whatever a file holds
         return Shelf(trouble=_unexpected(error))
+
+
+def read_pool_findings(workspace: "Workspace | None") -> tuple[Finding, ...]:
+    """Give the mistakes of the pool's files; none while the workspace itself cannot be read."""
+    from rtesmail.content.snippets import read_pool
+
+    if workspace is None:
+        return ()
+    try:
+        return read_pool(workspace).findings
+    except Exception as error:  # noqa: BLE001 - the preview stays up whatever a file holds
+        trouble = _unexpected(error)
+        return (Finding("snippets", Severity.ERROR, trouble.message, trouble.hint),)
 
 
 def read_issue(workspace: "Workspace", issue_id: str) -> Reading:

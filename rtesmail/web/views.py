@@ -45,9 +45,11 @@ class Pages:
     def __init__(self) -> None:
         self._environment = _environment()
 
-    def issues(self, workspace_name: str, rows: Sequence[IssueRow], stamp: str) -> str:
-        """Make the list of issues."""
-        return self._make("issues", stamp, workspace_name=workspace_name, rows=rows)
+    def issues(
+        self, workspace_name: str, rows: Sequence[IssueRow], pool_findings: Sequence[Finding], stamp: str
+    ) -> str:
+        """Make the list of issues, with the mistakes of all snippets under it."""
+        return self._make("issues", stamp, workspace_name=workspace_name, rows=rows, pool_findings=pool_findings)
 
     def issue(
         self, reading: Reading, choice: Choice, filled: FilledEdition | None, standing: Standing, stamp: str

@@ -105,10 +105,12 @@ class Browser:
         self.call("Emulation.setEmulatedMedia", media="screen", features=[scheme])
         frame = self.call("Page.getFrameTree")["frameTree"]["frame"]["id"]
         self.call("Page.setDocumentContent", frameId=frame, html=html)
+        # The new width reaches the layout with the next frame only.
+        self.ask("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))")
 
     def ask(self, script: str) -> Any:
-        """Give the value of a script's expression in the page."""
-        answer = self.call("Runtime.evaluate", expression=script, returnByValue=True)
+        """Give the value of a script's expression in the page, once it is there."""
+        answer = self.call("Runtime.evaluate", expression=script, returnByValue=True, awaitPromise=True)
         assert "exceptionDetails" not in answer, answer
         return answer["result"].get("value")
 

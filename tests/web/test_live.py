@@ -82,6 +82,16 @@ def test_a_broken_snippet_shows_its_line_and_what_to_write_then_recovers(preview
     assert mended.count("<iframe ") == 3
 
 
+def test_a_broken_snippet_that_no_issue_names_yet_is_told_on_the_list(preview) -> None:
+    path = preview.root / "issues" / "snippets" / "nouveau.md"
+    path.write_text("---\nkind: event\ntitle: Nouveau\n---\n", encoding="utf-8")
+    page = preview.page("/")
+    assert "Snippets to mend" in page
+    assert "issues/<wbr>snippets/<wbr>nouveau.md" in page
+    path.unlink()
+    assert "Snippets to mend" not in preview.page("/")
+
+
 def test_an_issue_that_cannot_be_read_shows_why_and_leaves_the_others_alone(preview) -> None:
     path = preview.root / "issues" / APRIL / "issue.toml"
     good = path.read_text(encoding="utf-8")

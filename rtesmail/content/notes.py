@@ -1,0 +1,34 @@
+"""Where the field types write down what they cannot read."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from gettext import gettext as _
+from pathlib import Path
+
+from rtesmail.content.front_matter import Entry, Trouble
+from rtesmail.content.reading import one_of
+from rtesmail.model.content import Detail
+
+
+@dataclass(slots=True)
+class Notes:
+    """The troubles of one file, and where its relative pictures are looked for."""
+
+    folder: Path
+    root: Path
+    troubles: list[Trouble]
+
+    def wrong(self, entry: Entry, check: str, message: str, hint: str = "") -> None:
+        """Note a trouble at an entry's line."""
+        self.troubles.append(Trouble(entry.line, check, message, hint))
+
+    def only(self, entry: Entry, known: Iterable[str]) -> None:
+        """Note every name of a table that is not known."""
+        names = list(known)
+        for key, value in (entry.fields or {}).items():
+            if key not in names:
+                self.wrong(value, "unknown-field", _("{key} is not known here.").format(key=key), one_of(key, names))
+
+
+FieldType = Callable[[str, Entry, Notes], Detail]
+"""(field's name, what was written, notes) → value, None when it cannot be read."""

@@ -1,0 +1,131 @@
+"""What `rtesmail.toml` says of the publications and their sections."""
+
+import re
+from collections.abc import Mapping
+from gettext import gettext as _
+
+from rtesmail.content.kinds import KINDS
+from rtesmail.content.reading import Reader, one_of
+from rtesmail.model.content import Level
+from rtesmail.model.publication import (
+    Identity,
+    Publication,
+    SectionOrder,
+    SectionRule,
+    Sender,
+    TransportSettings,
+)
+
+ID = re.compile(r"[a-z0-9][a-z0-9-]*")
+LANGUAGES = ("fr", "en")
+
+
+def read_publication(
+    name: str,
+    table: Reader,
+    senders: Mapping[str, Sender],
+    transports: Mapping[str, TransportSettings],
+    identity: Identity,
+    regions: tuple[str, ...],
+) -> Publication:
+    """Give one `[publications.NAME]`; what is wrong is noted and replaced by a default."""
+    table.only(("title", "description", "template", "sender", "transport", "language", "sections"))
+    sender = table.text("sender", required=True)
+    if sender and sender not in senders:
+        table.wrong(
+            "sender",
+            "unknown-value",
+            _("There is no sender {name}.").format(name=repr(sender)),
+            one_of(sender, senders),
+        )
+    transport = table.text("transport", required=True)
+    if transport and transport not in transports:
+        table.wrong(
+            "transport",
+            "unknown-value",
+            _("There is no transport {name}.").format(name=repr(transport)),
+            one_of(transport, transports),
+        )
+    sections = tuple(_section(section, regions) for section in table.tables("sections"))
+    _note_duplicates(table, sections)
+    return Publication(
+        id=name,
+        title=table.one_line("title", required=True),
+        template=table.text("template", required=True),
+        sender=senders.get(sender) or Sender(identity.name, identity.contact),
+        transport=transport,
+        sections=sections,
+        description=table.text("description"),
+        language=table.choice("language", LANGUAGES, identity.language),
+    )
+
+
+def _note_duplicates(table: Reader, sections: tuple[SectionRule, ...]) -> None:
+    if not sections:
+        table.wrong(
+            "sections",
+            "missing-field",
+            _("The publication has no section."),
+            f"[[{table.prefix}.sections]]",
+        )
+    seen: set[str] = set()
+    for index, section in enumerate(sections):
+        if section.id in seen:
+            table.wrong(
+                f"sections.{index}.id",
+                "duplicate",
+                _("Two sections have the id {id}.").format(id=repr(section.id)),
+                _("Give each its own."),
+            )
+        seen.add(section.id)
+
+
+def _section(table: Reader, known_regions: tuple[str, ...]) -> SectionRule:
+    table.only(SectionRule.__dataclass_fields__)
+    name = table.text("id", required=True)
+    if name and not ID.fullmatch(name):
+        table.wrong(
+            "id",
+            "bad-name",
+            _("{name} is not a good name.").format(name=repr(name)),
+            _("Use small letters, digits and hyphens."),
+        )
+    kinds = table.texts("kinds")
+    for index, kind in enumerate(kinds):
+        if kind not in KINDS:
+            table.wrong(
+                f"kinds.{index}",
+                "unknown-value",
+                _("There is no kind {name}.").format(name=repr(kind)),
+                one_of(kind, KINDS),
+            )
+    if not kinds:
+        table.wrong("kinds", "missing-field", _("The section names no kind."), 'kinds = ["article"]')
+    levels = table.texts("levels")
+    for index, level in enumerate(levels):
+        if level not in list(Level):
+            table.wrong(
+                f"levels.{index}",
+                "unknown-value",
+                _("There is no level {name}.").format(name=repr(level)),
+                one_of(level, list(Level)),
+            )
+    regions = table.texts("regions")
+    for index, region in enumerate(regions):
+        if known_regions and region not in known_regions:
+            table.wrong(
+                f"regions.{index}",
+                "unknown-value",
+                _("There is no region {name}.").format(name=repr(region)),
+                one_of(region, known_regions),
+            )
+    return SectionRule(
+        id=name,
+        title=table.one_line("title", required=True),
+        kinds=kinds,
+        order=SectionOrder(table.choice("order", [o.value for o in SectionOrder], "path")),
+        maximum=table.integer("maximum", 0, least=0, most=1000),
+        repeats=table.boolean("repeats"),
+        levels=levels,
+        regions=regions,
+    )
