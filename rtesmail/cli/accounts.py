@@ -88,7 +88,7 @@ def show_plan(plan: "Plan") -> None:
                 (_("held back: {reason}").format(reason=reason), terminal.number(n))
                 for reason, n in plan.held_back.items()
             ),
-            (_("address that no message can be made for"), terminal.number(len(plan.unwritable))),
+            *((_("no message can be made for {address}").format(address=a), "") for a in plan.unwritable),
             (_("largest message, KB"), terminal.number(round(plan.largest_bytes / 1000))),
         ],
         right=(1,),

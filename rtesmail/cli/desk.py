@@ -75,10 +75,7 @@ def assemble(
 def _show_assembled(made: "Assembled", *, explain: bool, dry_run: bool) -> None:
     if explain:
         terminal.table(
-            [
-                (_("in") if d.taken else _("out"), d.section_id or "", d.snippet_id, d.reason)
-                for d in sorted(made.decisions, key=lambda d: not d.taken)
-            ],
+            [(_("in") if d.taken else _("out"), d.section_id or "", d.snippet_id, d.reason) for d in made.decisions],
             heads=("", _("section"), _("snippet"), _("reason")),
         )
         terminal.say()

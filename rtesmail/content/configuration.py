@@ -94,7 +94,7 @@ def _identity(table: Reader) -> Identity:
 
 
 def _address(table: Reader, key: str, *, required: bool = False) -> str:
-    value = table.text(key, required=required)
+    value = table.one_line(key, required=required)
     if value and not _ADDRESS.fullmatch(value):
         table.wrong(
             key,
@@ -125,6 +125,7 @@ def _transport(name: str, table: Reader, root: Path) -> TransportSettings:
     if not _HOST.fullmatch(host):
         # The host is not shown: `user:password@host` is a common mistake.
         table.wrong("host", "bad-host", _("host should be the name of a server alone."), 'host = "smtp.example.org"')
+        host = "localhost"
     variable = table.text("password_env")
     if variable and not _VARIABLE.fullmatch(variable):
         # The value is not shown either: it may be the password itself.
@@ -166,8 +167,16 @@ def _transport(name: str, table: Reader, root: Path) -> TransportSettings:
 
 
 def _path(table: Reader, key: str, root: Path) -> Path | None:
-    value = table.text(key)
-    return root / Path(value).expanduser() if value else None
+    value = table.one_line(key)
+    if not value:
+        return None
+    try:
+        return root / Path(value).expanduser()
+    except RuntimeError:
+        table.wrong(
+            key, "bad-path", _("{path} names nobody's home folder.").format(path=repr(value)), _("Write it in full.")
+        )
+        return None
 
 
 def _theme(table: Reader) -> Theme:

@@ -1,7 +1,7 @@
 """Issues: found by name, read from their `issue.toml` and the snippets it names."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from gettext import gettext as _
@@ -16,6 +16,7 @@ from rtesmail.model.findings import Finding, Severity
 from rtesmail.model.publication import Publication, Workspace
 
 FILE = "issue.toml"
+KEYS = ("publication", "number", "title", "date", "send_at", "subject", "preheader", "sections", "assembled")
 ISSUE_ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
@@ -57,27 +58,32 @@ def load_issue(workspace: Workspace, issue_id: str) -> LoadedIssue:
     """
     folder = workspace.issues / issue_id
     shown = (folder / FILE).relative_to(workspace.root)
-    values, lines, findings = read_toml(folder / FILE, shown)
-    fatal = list(findings)
-    top = Reader(values, lines, shown, fatal)
-    publication = None if fatal else _publication(top, workspace)
-    if publication is None:
-        raise ContentError(_("The issue {id} cannot be read.").format(id=issue_id), fatal)
+    values, lines, unreadable = read_toml(folder / FILE, shown)
+    if unreadable:
+        raise ContentError(_("The issue {id} cannot be read.").format(id=issue_id), unreadable)
     found: list[Finding] = []
-    top.findings = found
-    top.only(("publication", "number", "title", "date", "send_at", "subject", "preheader", "sections", "assembled"))
-    day = _date(top)
+    top = Reader(values, lines, shown, found)
+    top.only(KEYS)
+    publication = _publication(top, workspace)
+    send_at = _send_at(top)
+    day = _date(top, send_at)
+    number = top.one_line("number", required=True)
+    title = top.one_line("title", required=True)
+    subject = top.one_line("subject", required=True)
+    preheader = top.one_line("preheader")
+    if publication is None:
+        raise ContentError(_("The issue {id} cannot be read.").format(id=issue_id), found)
     issue = Issue(
         id=issue_id,
         publication=publication,
-        number=top.text("number", required=True),
-        title=top.text("title", required=True),
+        number=number,
+        title=title,
         date=day,
-        subject=top.text("subject", required=True),
-        preheader=top.text("preheader"),
-        sections=_sections(top, publication, workspace, folder, found),
+        subject=subject,
+        preheader=preheader,
+        sections=_sections(top, publication, _available(workspace, folder, found)),
         path=shown,
-        send_at=_send_at(top),
+        send_at=send_at,
         line_of=lines,
     )
     return LoadedIssue(issue, tuple(found))
@@ -96,7 +102,7 @@ def _publication(top: Reader, workspace: Workspace) -> Publication | None:
     return known.get(name)
 
 
-def _date(top: Reader) -> date:
+def _date(top: Reader, send_at: datetime | None) -> date:
     value = top.values.get("date")
     if isinstance(value, datetime):
         return value.date()
@@ -108,7 +114,7 @@ def _date(top: Reader) -> date:
         _("date is missing or is not a date."),
         _("Write it as {example}").format(example="date = 2025-04-03"),
     )
-    return date(1970, 1, 1)
+    return send_at.date() if send_at else date(1970, 1, 1)
 
 
 def _send_at(top: Reader) -> datetime | None:
@@ -124,33 +130,6 @@ def _send_at(top: Reader) -> datetime | None:
     return None
 
 
-def _sections(
-    top: Reader, publication: Publication, workspace: Workspace, folder: Path, findings: list[Finding]
-) -> tuple[Section, ...]:
-    pool = read_pool(workspace)
-    beside = read_folder(workspace, folder)
-    available = Available({**pool.snippets, **beside.snippets}, {**pool.mistakes, **beside.mistakes})
-    rules = {rule.id: rule for rule in publication.sections}
-    sections = []
-    for table in top.tables("sections"):
-        table.only(("id", "snippets", "pin", "exclude"))
-        name = table.text("id", required=True)
-        ids = table.texts("snippets")
-        if name not in rules:
-            table.wrong(
-                "id",
-                "unknown-value",
-                _("{publication} has no section {name}.").format(publication=publication.id, name=repr(name)),
-                one_of(name, rules),
-            )
-            continue
-        chosen = tuple(s for i in ids if (s := _snippet(i, available, table)))
-        if chosen:
-            sections.append(Section(rules[name], chosen))
-    findings += [f for f in beside.findings if f not in findings]
-    return tuple(sections)
-
-
 @dataclass(frozen=True, slots=True)
 class Available:
     """The snippets an issue may name, and the mistakes of those that cannot be used."""
@@ -159,18 +138,71 @@ class Available:
     mistakes: Mapping[str, tuple[Finding, ...]]
 
 
-def _snippet(identity: str, available: Available, table: Reader) -> Snippet | None:
+def _available(workspace: Workspace, folder: Path, findings: list[Finding]) -> Available:
+    """Join the pool and the issue's own snippets, which win: a broken one is not replaced by the pool's."""
+    pool = read_pool(workspace)
+    beside = read_folder(workspace, folder)
+    findings += beside.findings
+    own = {*beside.snippets, *beside.mistakes}
+    return Available(
+        {**{i: s for i, s in pool.snippets.items() if i not in own}, **beside.snippets},
+        {**{i: m for i, m in pool.mistakes.items() if i not in own}, **beside.mistakes},
+    )
+
+
+def _sections(top: Reader, publication: Publication, available: Available) -> tuple[Section, ...]:
+    rules = {rule.id: rule for rule in publication.sections}
+    sections: dict[str, Section] = {}
+    places: dict[str, str] = {}
+    for table in top.tables("sections"):
+        table.only(("id", "snippets", "pin", "exclude"))
+        name = table.text("id", required=True)
+        chosen = tuple(_chosen(table, available, places))
+        _note_unknown(table, available)
+        if name not in rules:
+            table.wrong(
+                "id",
+                "unknown-value",
+                _("{publication} has no section {name}.").format(publication=publication.id, name=repr(name)),
+                one_of(name, rules),
+            )
+            continue
+        if name in sections:
+            table.wrong(
+                "id",
+                "duplicate",
+                _("Two sections have the id {id}.").format(id=repr(name)),
+                _("Join them into one table."),
+            )
+            chosen = (*sections[name].snippets, *chosen)
+        sections[name] = Section(rules[name], chosen)
+    return tuple(section for section in sections.values() if section.snippets)
+
+
+def _chosen(table: Reader, available: Available, places: dict[str, str]) -> Iterator[Snippet]:
+    """Give the snippets of one table, each once in the issue; `places` remembers the section of each."""
+    section = table.text("id")
+    for index, identity in enumerate(table.texts("snippets")):
+        key = f"snippets.{index}"
+        if identity in places:
+            table.wrong(
+                key,
+                "duplicate",
+                _("{name} stands in {section} already.").format(name=repr(identity), section=places[identity]),
+                _("Keep it in one place."),
+            )
+            continue
+        places[identity] = section
+        if snippet := _snippet(identity, available, table, key):
+            yield snippet
+
+
+def _snippet(identity: str, available: Available, table: Reader, key: str) -> Snippet | None:
     snippet = available.snippets.get(identity)
-    if snippet is None and identity in available.mistakes:
-        table.findings += [f for f in available.mistakes[identity] if f not in table.findings]
-        return None
+    table.findings += [f for f in available.mistakes.get(identity, ()) if f not in table.findings]
     if snippet is None:
-        table.wrong(
-            "snippets",
-            "unknown-snippet",
-            _("There is no snippet {name}.").format(name=repr(identity)),
-            one_of(identity, available.snippets),
-        )
+        if identity not in available.mistakes:
+            _unknown(table, key, identity, available)
         return None
     if snippet.status is SnippetStatus.DRAFT:
         table.findings.append(
@@ -184,3 +216,20 @@ def _snippet(identity: str, available: Available, table: Reader) -> Snippet | No
             )
         )
     return snippet
+
+
+def _note_unknown(table: Reader, available: Available) -> None:
+    """Note the pins and exclusions that name nothing: a mistyped one would be without effect."""
+    for name in ("pin", "exclude"):
+        for index, identity in enumerate(table.texts(name)):
+            if identity not in available.snippets and identity not in available.mistakes:
+                _unknown(table, f"{name}.{index}", identity, available)
+
+
+def _unknown(table: Reader, key: str, identity: str, available: Available) -> None:
+    table.wrong(
+        key,
+        "unknown-snippet",
+        _("There is no snippet {name}.").format(name=repr(identity)),
+        one_of(identity, available.snippets),
+    )

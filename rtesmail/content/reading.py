@@ -11,6 +11,8 @@ from rtesmail.model.findings import Finding, Severity
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _SECRET = re.compile(r"pass(word|wd|phrase)?$|passe$|secret|token|api_?key", re.IGNORECASE)
 
+_LONGEST_LIST = 20
+
 
 class Reader:
     """One table of a file: asks for values, collects findings.
@@ -161,4 +163,7 @@ def one_of(written: str, known: Iterable[str]) -> str:
     close = difflib.get_close_matches(written, names, n=1, cutoff=0.6)
     if close:
         return _("Did you mean {word}?").format(word=close[0])
-    return _("Known here: {words}.").format(words=", ".join(names)) if names else ""
+    if not names:
+        return ""
+    shown = ", ".join(names[:_LONGEST_LIST])
+    return _("Known here: {words}.").format(words=f"{shown}, …" if len(names) > _LONGEST_LIST else shown)

@@ -37,7 +37,8 @@ class Selection:
 
 @dataclass(frozen=True, slots=True)
 class Selected:
-    """The snippets of each section in order, none empty; what the rules alone chose; a decision for every snippet.
+    """The snippets of each section in order, none empty; what the rules alone chose; a decision for every
+    snippet, those taken first, in reading order.
 
     `by_rule` is in the rules' order and still names what a person took out: comparing it with the lists tells, next
     time, what a person did.
@@ -63,8 +64,10 @@ def select(
         _fill(selection, rule)
     for identity in snippets:
         selection.reasons.setdefault(identity, _reason_out(selection, snippets[identity]))
+    in_order = [identity for ids in selection.lists.values() for identity in ids]
+    left = sorted(set(snippets) - set(in_order))
     decisions = tuple(
-        Decision(i, selection.taken.get(i), i in selection.taken, selection.reasons[i]) for i in sorted(snippets)
+        Decision(i, selection.taken.get(i), i in selection.taken, selection.reasons[i]) for i in (*in_order, *left)
     )
     return Selected(
         {name: ids for name, ids in selection.lists.items() if ids},

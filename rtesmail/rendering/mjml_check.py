@@ -86,7 +86,7 @@ def _not_well_formed(mjml: str, message: str, line: int, locate: Locate) -> Find
         "mjml-syntax",
         Severity.ERROR,
         _("The MJML is not well-formed here: {detail}.").format(detail=message.split(", line ")[0].rstrip(".")),
-        _("Close every tag in the order in which it was opened, and write & as &amp;."),
+        _("Close the tag opened last before the others, and write & as &amp;."),
         locate(found[1]) if found else None,
         int(found[2]) if found else None,
     )

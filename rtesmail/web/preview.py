@@ -31,7 +31,7 @@ LIST_SECONDS = 1.0
 
 
 def make_app(workspace_root: Path) -> "Starlette":
-    """Make the preview of a workspace as an ASGI app; `app.state.changes` ends its event streams.
+    """Make the preview of a workspace as an ASGI app; `app.state.preview` is its `Preview`.
 
     GET and HEAD are all it answers to, and neither writes anything.
     """
@@ -65,7 +65,7 @@ def make_app(workspace_root: Path) -> "Starlette":
         exception_handlers={404: preview.show_missing, 500: preview.show_failure},
         lifespan=watching,
     )
-    app.state.changes = preview.changes
+    app.state.preview = preview
     return app
 
 
@@ -77,19 +77,23 @@ def serve_preview(workspace_root: Path, *, port: int = 8025, on_ready: Callable[
     Raises:
         RtesmailError: the port is taken or may not be used.
     """
+    import asyncio
+
     import uvicorn
 
     listener = _listen(port)
     app = make_app(workspace_root)
+    preview: Preview = app.state.preview
 
     class PreviewServer(uvicorn.Server):
         async def startup(self, sockets: "list[socket.socket] | None" = None) -> None:
             await super().startup(sockets=sockets)
             on_ready(f"http://{LOOPBACK}:{listener.getsockname()[1]}/")
+            self._first_reading = asyncio.create_task(asyncio.to_thread(preview.read_every_issue))
 
         async def shutdown(self, sockets: "list[socket.socket] | None" = None) -> None:
             # An open page holds its event stream for ever: without this the server would wait for it.
-            app.state.changes.close()
+            preview.changes.close()
             await super().shutdown(sockets=sockets)
 
     configuration = uvicorn.Config(
@@ -143,6 +147,14 @@ class Preview:
         self._pages = Pages()
         self.changes = Changes(root, shipped_templates())
 
+    def read_every_issue(self) -> None:
+        """Render what is not rendered yet, so that pages have it at hand, and tell the open ones."""
+        for issue_id in self._readings.shelf().issue_ids:
+            if self.changes.is_closed:
+                return
+            self._readings.read(issue_id)
+        self.changes.announce_from_thread()
+
     def show_issues(self, _request: "Request") -> "Response":
         from starlette.background import BackgroundTask
         from starlette.responses import HTMLResponse
@@ -161,8 +173,8 @@ class Preview:
         rows.sort(key=_newest_first)
         name = shelf.workspace.configuration.identity.name
         page = self._pages.issues(name, rows, self._readings.pool_findings(), stamp)
-        left = [i for i in shelf.issue_ids if i not in found]
-        return HTMLResponse(page, background=BackgroundTask(self._read_the_rest, left) if left else None)
+        is_complete = len(found) == len(rows)
+        return HTMLResponse(page, background=None if is_complete else BackgroundTask(self.read_every_issue))
 
     def show_issue(self, request: "Request") -> "Response":
         from starlette.responses import HTMLResponse
@@ -247,14 +259,7 @@ class Preview:
         found = find_standing(workspace.database, reading.issue_id, reading.edition)
         return found.in_zone(workspace.configuration.identity.time_zone)
 
-    def _read_the_rest(self, issue_ids: list[str]) -> None:
-        for issue_id in issue_ids:
-            if self.changes.is_closed:
-                return
-            self._readings.read(issue_id)
-        self.changes.announce_from_thread()
 
-
-def _newest_first(row: "IssueRow") -> tuple[bool, float, str]:
+def _newest_first(row: "IssueRow") -> tuple[bool, float]:
     issue = row.reading.issue if row.reading else None
-    return (issue is not None, -issue.planned_for.timestamp() if issue else 0.0, row.issue_id)
+    return (issue is None, -issue.planned_for.timestamp() if issue else 0.0)

@@ -7,13 +7,16 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from rtesmail.content.issues import load_issue
+from rtesmail.content.snippets import read_snippet
 from rtesmail.content.workspace import load_workspace
+from rtesmail.model.content import Section
 from rtesmail.model.publication import Workspace
 from rtesmail.rendering.edition import render_edition
 from rtesmail.rendering.slots import fill_html, preview_values
@@ -156,6 +159,18 @@ def test_nothing_is_wider_than_the_screen(browser: Browser, html: str, width: in
     assert browser.ask("innerWidth") == width
     assert browser.ask("document.documentElement.scrollWidth") == width
     assert browser.ask(wider) == []
+
+
+def test_every_kind_with_pictures_that_do_not_load_fits_a_small_phone(browser: Browser, workspace: Workspace) -> None:
+    issue = load_issue(workspace, "2025-04-mensuelle").issue
+    snippets = [read_snippet(path, ROOT).snippet for path in sorted(workspace.templates.glob("snippets/*.sample.md"))]
+    rule = issue.sections[0].rule
+    sections = tuple(Section(rule, (snippet,)) for snippet in snippets if snippet is not None)
+    assert len(sections) == len(snippets) == 10
+    html = render_edition(workspace, replace(issue, sections=sections)).html
+    for width in (320, 375, 600):
+        browser.show(fill_html(html, preview_values(workspace)), width=width)
+        assert browser.ask("document.documentElement.scrollWidth") == width
 
 
 def colours_of(browser: Browser, workspace: Workspace) -> dict[str, str]:

@@ -38,7 +38,7 @@ def findings_of(workspace: Workspace, issue: Issue) -> tuple[Finding, ...]:
         ('<mj-text color="#abc">a</mj-text>', "mjml-colour", 1, "#aabbcc"),
         ('<mj-text padding="0 8px">a</mj-text>', "mjml-unit", 1, 'padding="0px 8px"'),
         ('<mj-button inner-padding="12px 0">a</mj-button>', "mjml-unit", 1, "12px 0px"),
-        ("<mj-text>\n<p>a</mj-text>", "mjml-syntax", 1, "Close every tag"),
+        ("<mj-text>\n<p>a</mj-text>", "mjml-syntax", 1, "Close the tag"),
         ("\n\n<mj-text>a & b</mj-text>", "mjml-syntax", 3, "&amp;"),
     ],
 )
