@@ -1,38 +1,54 @@
 """Assembling an issue: the pool, the publication's rules and a person's choices become an `issue.toml`."""
 
-import gettext as gettext_module
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from gettext import gettext as _
 from pathlib import Path
 
-from rtesmail.content.issue_file import IssueState, Writing, read_issue_state, write_issue
-from rtesmail.content.issues import FILE, ISSUE_ID, list_issues
+from rtesmail.content.issue_file import Writing, write_issue
+from rtesmail.content.issue_state import IssueState, read_issue_state
+from rtesmail.content.issues import FILE, ISSUE_ID, available_snippets, list_issues
 from rtesmail.content.reading import one_of
 from rtesmail.content.selection import Decision, Selected, select
-from rtesmail.content.snippets import read_folder, read_pool
 from rtesmail.model.content import Snippet
-from rtesmail.model.errors import WorkspaceError
-from rtesmail.model.findings import Finding
+from rtesmail.model.errors import ContentError, WorkspaceError
+from rtesmail.model.findings import Finding, Severity
 from rtesmail.model.publication import Publication, Workspace
 
 __all__ = ["Assembled", "Decision", "assemble"]
 
-_MONTHS = (
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-)
+_MONTHS = {
+    "en": [
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+    ],
+    "fr": [
+        "janvier",
+        "février",
+        "mars",
+        "avril",
+        "mai",
+        "juin",
+        "juillet",
+        "août",
+        "septembre",
+        "octobre",
+        "novembre",
+        "décembre",
+    ],
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,30 +68,37 @@ def assemble(
     """Write the issue's file from the pool and from the snippets beside it.
 
     `as_of` is the planned sending time, naive local: what is over by then is left out. It is written to `send_at`,
-    unless a person changed `send_at` by hand: then the later of the two counts. What a person reordered, removed,
-    added, pinned or excluded stays so, except for an event that is over and not pinned.
+    and so is its day to `date`, unless a person changed them: `send_at` is a person's when it differs from the `as_of`
+    that assembly noted in `[assembled]`. Then it stays, and the later of the two counts as the planned time.
+
+    What a person reordered, removed, added, moved, pinned or excluded stays so, except for what is over and not
+    pinned. `exclude` keeps a snippet out of the whole issue, unless a person put it into another section. Title,
+    subject and preheader are proposals that follow the content until a person changes them.
 
     Raises:
-        WorkspaceError: the publication or the number cannot be used.
-        ContentError: the issue's file is there and cannot be read.
+        WorkspaceError: the publication or the number cannot be used, or the file cannot be written.
+        ContentError: the issue's file is there and cannot be read without guessing.
     """
     publication = _publication(workspace, publication_id)
     issue_id = _issue_id(publication_id, number, name)
     path = workspace.issues / issue_id / FILE
-    state = read_issue_state(path, path.relative_to(workspace.root))
-    by_hand = state.send_at if state.send_at != state.assembled_as_of and state.assembled_as_of else None
-    planned = max(as_of, by_hand) if by_hand else as_of
-    pool, beside = read_pool(workspace), read_folder(workspace, path.parent)
-    snippets = {**pool.snippets, **beside.snippets}
+    shown = path.relative_to(workspace.root)
+    state = read_issue_state(path, shown)
+    _refuse_foreign(state, publication, shown)
+    planned = max(as_of, state.send_at) if state.is_send_at_by_hand and state.send_at else as_of
+    available = available_snippets(workspace, path.parent)
+    carried, unread = _carried(workspace, publication, issue_id, planned)
     selected = select(
-        snippets, publication.sections, state, _carried(workspace, publication, issue_id, planned), planned
+        available.snippets,
+        publication.sections,
+        state,
+        carried,
+        planned,
+        broken=frozenset(available.mistakes) - frozenset(available.snippets),
     )
-    changed = False
-    if write:
-        changed = write_issue(
-            path, _writing(publication, number, state, selected, snippets, as_of=as_of, send_at=by_hand or as_of)
-        )
-    return Assembled(issue_id, path, selected.decisions, pool.findings + beside.findings, changed)
+    writing = _writing(publication, number, state, selected, available.snippets, as_of)
+    changed = write and write_issue(path, state, writing)
+    return Assembled(issue_id, path, selected.decisions, available.findings + unread, changed)
 
 
 def _publication(workspace: Workspace, publication_id: str) -> Publication:
@@ -88,8 +111,8 @@ def _publication(workspace: Workspace, publication_id: str) -> Publication:
 
 
 def _issue_id(publication_id: str, number: str, name: str) -> str:
-    for word in (number, name):
-        if word and not ISSUE_ID.fullmatch(word):
+    for word in (number, name) if name else (number,):
+        if not ISSUE_ID.fullmatch(word):
             raise WorkspaceError(
                 _("{word} cannot name an issue.").format(word=repr(word)),
                 hint=_("Use small letters, digits and hyphens, for example 2025-04."),
@@ -97,18 +120,46 @@ def _issue_id(publication_id: str, number: str, name: str) -> str:
     return "-".join(part for part in (number, publication_id, name) if part)
 
 
-def _carried(workspace: Workspace, publication: Publication, issue_id: str, planned: datetime) -> dict[str, str]:
-    """Give, by snippet, the earlier issue of the publication that had it."""
+def _refuse_foreign(state: IssueState, publication: Publication, shown: Path) -> None:
+    """Stop before a section that the publication does not have: a person filled it, and it may be a slip of a key."""
+    known = [rule.id for rule in publication.sections]
+    findings = [
+        Finding(
+            "unknown-value",
+            Severity.ERROR,
+            _("{publication} has no section {name}.").format(publication=publication.id, name=repr(name)),
+            one_of(name, known),
+            shown,
+            section.line,
+        )
+        for name, section in state.sections.items()
+        if name not in known and (section.pin or section.exclude or state.is_touched(name))
+    ]
+    if findings:
+        raise ContentError(
+            _("{path} cannot be read.").format(path=shown), findings, hint=_("Mend the lines named above.")
+        )
+
+
+def _carried(
+    workspace: Workspace, publication: Publication, issue_id: str, planned: datetime
+) -> tuple[dict[str, str], tuple[Finding, ...]]:
+    """Give, by snippet, the earlier issue of the publication that had it, and the mistakes of unreadable issues."""
     carried: dict[str, str] = {}
+    findings: list[Finding] = []
     for other_id in list_issues(workspace):
         path = workspace.issues / other_id / FILE
         if other_id == issue_id:
             continue
-        other = read_issue_state(path, path.relative_to(workspace.root))
+        try:
+            other = read_issue_state(path, path.relative_to(workspace.root))
+        except ContentError as error:
+            findings += error.findings
+            continue
         sent = other.send_at.date() if other.send_at else other.day
         if other.publication == publication.id and sent and sent < planned.date():
             carried |= dict.fromkeys(other.ids, other_id)
-    return carried
+    return carried, tuple(findings)
 
 
 def _writing(
@@ -116,33 +167,37 @@ def _writing(
     number: str,
     state: IssueState,
     selected: Selected,
-    snippets: dict[str, Snippet],
-    *,
+    snippets: Mapping[str, Snippet],
     as_of: datetime,
-    send_at: datetime,
 ) -> Writing:
     title = _title(number, publication.language)
-    titles = [snippets[i].title for ids in selected.lists.values() for i in ids]
-    day_by_hand = state.day if state.assembled_as_of and state.day != state.assembled_as_of.date() else None
+    titles = [snippets[i].title for ids in selected.lists.values() for i in ids if i in snippets]
+    by_hand = state.send_at if state.is_send_at_by_hand else None
+    shown_title = state.texts["title"] if state.is_by_hand("title") and "title" in state.texts else title
     return Writing(
         publication=publication.id,
         number=number,
-        title=title,
-        day=day_by_hand or send_at.date(),
-        send_at=send_at,
+        day=(by_hand or as_of).date(),
+        send_at=as_of,
         as_of=as_of,
-        subject=f"{publication.title} – {title}",
-        preheader=" · ".join(titles[:3]),
+        texts={
+            "title": title,
+            "subject": f"{publication.title} – {shown_title}",
+            "preheader": " · ".join(titles[:3]),
+        },
         sections=selected.lists,
         by_rule=selected.by_rule,
     )
 
 
 def _title(number: str, language: str) -> str:
-    """Give `Avril 2025` for 2025-04 in French, the number itself when it is no month."""
-    found = re.fullmatch(r"(\d{4})-(0[1-9]|1[0-2])", number)
-    if not found:
-        return number
-    locale = Path(__file__).parents[1] / "locale"
-    words = gettext_module.translation("rtesmail", locale, languages=[language], fallback=True)
-    return f"{words.gettext(_MONTHS[int(found[2]) - 1]).capitalize()} {found[1]}"
+    """Give `Avril 2025` for 2025-04 and `2e trimestre 2025` for 2025-t2 in French, else the number itself."""
+    months = _MONTHS.get(language, _MONTHS["en"])
+    if found := re.fullmatch(r"(\d{4})-(0[1-9]|1[0-2])", number):
+        return f"{months[int(found[2]) - 1].capitalize()} {found[1]}"
+    if found := re.fullmatch(r"(\d{4})-[tq]([1-4])", number):
+        year, quarter = found[1], int(found[2])
+        if language == "fr":
+            return f"{quarter}{'er' if quarter == 1 else 'e'} trimestre {year}"
+        return f"Quarter {quarter}, {year}"
+    return number

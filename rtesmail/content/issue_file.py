@@ -1,160 +1,127 @@
-"""`issue.toml` as assembly sees it: what it wrote last time, what a person made of it, and writing it anew."""
+"""Writing `issue.toml`: only what assembly decided changes, a person's words, comments and order stay."""
 
-import os
-import tempfile
+import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from gettext import gettext as _
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rtesmail.content.places import read_toml
-from rtesmail.model.errors import ContentError, WorkspaceError
+from rtesmail.content.issue_state import IssueState
+from rtesmail.content.lists import list_text
+from rtesmail.content.replacing import replace_file
+from rtesmail.model.errors import WorkspaceError
 
 if TYPE_CHECKING:
     from tomlkit import TOMLDocument
-    from tomlkit.items import AoT, Array
+    from tomlkit.items import AoT, Array, Table
 
-
-@dataclass(frozen=True, slots=True)
-class SectionState:
-    """One `[[sections]]` table: its snippets in order, and a person's `pin` and `exclude`."""
-
-    snippets: tuple[str, ...] = ()
-    pin: tuple[str, ...] = ()
-    exclude: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class IssueState:
-    """What stands in an `issue.toml`; everything empty when there is none yet."""
-
-    publication: str = ""
-    send_at: datetime | None = None
-    day: date | None = None
-    sections: Mapping[str, SectionState] = field(default_factory=dict)
-    assembled_as_of: datetime | None = None
-    assembled: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-
-    @property
-    def ids(self) -> frozenset[str]:
-        """Every snippet that stands in the issue."""
-        return frozenset(i for section in self.sections.values() for i in section.snippets)
+# Not translated: the file must not depend on who runs the command.
+_REMARK = "written by `rtesmail assemble`, so that it knows your changes from its own"
 
 
 @dataclass(frozen=True, slots=True)
 class Writing:
-    """What assembly wants to stand in the file. The texts are proposals: what a person wrote stays.
+    """What assembly wants to stand in the file; what a person wrote by hand stays all the same.
 
-    `by_rule` is kept under `[assembled]`, to tell a person's changes from assembly's own the next time.
+    `texts` are the proposals for title, subject and preheader. `sections` are the lists in reading order, `by_rule`
+    what the rules chose, kept under `[assembled]` to tell a person's changes from assembly's own the next time.
     """
 
     publication: str
     number: str
-    title: str
     day: date
     send_at: datetime
     as_of: datetime
-    subject: str
-    preheader: str
+    texts: Mapping[str, str]
     sections: Mapping[str, tuple[str, ...]]
     by_rule: Mapping[str, tuple[str, ...]]
 
 
-def read_issue_state(path: Path, shown: Path) -> IssueState:
-    """Read `issue.toml`; a file that is not there is an empty state.
-
-    Raises:
-        ContentError: it is there and is not TOML.
-    """
-    if not path.exists():
-        return IssueState()
-    values, _lines, findings = read_toml(path, shown)
-    if findings:
-        raise ContentError(_("{path} cannot be read.").format(path=shown), findings)
-    sections = {}
-    for table in _list(values.get("sections")):
-        if isinstance(table, Mapping) and isinstance(table.get("id"), str):
-            sections[table["id"]] = SectionState(
-                _texts(table.get("snippets")), _texts(table.get("pin")), _texts(table.get("exclude"))
-            )
-    assembled = values.get("assembled")
-    written = assembled if isinstance(assembled, Mapping) else {}
-    lists = written.get("sections")
-    day = values.get("date")
-    return IssueState(
-        publication=str(values.get("publication", "")),
-        send_at=_moment(values.get("send_at")),
-        day=day if isinstance(day, date) and not isinstance(day, datetime) else None,
-        sections=sections,
-        assembled_as_of=_moment(written.get("as_of")),
-        assembled={k: _texts(v) for k, v in lists.items()} if isinstance(lists, Mapping) else {},
-    )
-
-
-def write_issue(path: Path, writing: Writing) -> bool:
-    """Write `issue.toml`, keeping comments, texts and hand-made keys; say whether anything changed.
+def write_issue(path: Path, state: IssueState, writing: Writing) -> bool:
+    """Write `issue.toml`; say whether anything changed. `state` is what stood in the file.
 
     The new file replaces the old one at once: a full disk or a kill leaves the old one whole.
+
+    Raises:
+        WorkspaceError: it cannot be written, or not without losing something of a person's.
     """
     import tomlkit
+    from tomlkit.exceptions import TOMLKitError
 
-    old = path.read_text(encoding="utf-8") if path.exists() else ""
-    document = tomlkit.parse(old)
-    proposals = {
-        "publication": writing.publication,
-        "number": writing.number,
-        "title": writing.title,
-        "date": writing.day,
-        "send_at": writing.send_at,
-        "subject": writing.subject,
-        "preheader": writing.preheader,
-    }
-    for key, value in proposals.items():
-        if key not in document or key in ("date", "send_at"):
-            document[key] = value
-    _write_sections(document, writing)
-    record = tomlkit.table()
-    # Not translated: the file must not depend on who runs the command.
-    record.comment("written by `rtesmail assemble`, so that it knows your changes from its own")
-    record["as_of"] = writing.as_of
-    lists = tomlkit.table()
-    for name, ids in writing.by_rule.items():
-        lists[name] = _array(ids)
-    record["sections"] = lists
-    document["assembled"] = record
-    new = tomlkit.dumps(document)
+    old = path.read_bytes().decode("utf-8-sig").replace("\r\n", "\n") if path.exists() else ""
+    try:
+        document = tomlkit.parse(old)
+        _write_head(document, state, writing)
+        _write_sections(document, state, writing)
+        _write_memory(document, state, writing)
+        new = tomlkit.dumps(document)
+    except TOMLKitError as error:
+        raise _unwritable(path) from error
     if new == old:
         return False
-    _replace(path, new)
+    if not _says(new, writing):
+        raise _unwritable(path)
+    replace_file(path, new)
     return True
 
 
-def _write_sections(document: "TOMLDocument", writing: Writing) -> None:
+def _write_head(document: "TOMLDocument", state: IssueState, writing: Writing) -> None:
+    for key, value in (("publication", writing.publication), ("number", writing.number)):
+        if key not in state.written:
+            document[key] = value
+    if not state.is_by_hand("title") and state.texts.get("title") != writing.texts["title"]:
+        document["title"] = writing.texts["title"]
+    if not state.is_date_by_hand and state.day != writing.day:
+        document["date"] = writing.day
+    if not state.is_send_at_by_hand and state.send_at != writing.send_at:
+        document["send_at"] = writing.send_at
+    for key in ("subject", "preheader"):
+        if not state.is_by_hand(key) and state.texts.get(key) != writing.texts[key]:
+            document[key] = writing.texts[key]
+
+
+def _write_sections(document: "TOMLDocument", state: IssueState, writing: Writing) -> None:
     """Put the lists into the file's own tables, which keep their comments, pins and place; add the new ones."""
     import tomlkit
+    from tomlkit.items import AoT
 
     tables = document.get("sections")
-    if tables is None:
+    if not isinstance(tables, AoT):
+        # `sections = []` says nothing; anything more is not ours to take apart.
+        if tables:
+            raise WorkspaceError(
+                _("The sections of this issue are written on one line."),
+                hint=_("Write each section as a table of its own: [[sections]]"),
+            )
+        document.pop("sections", None)
         tables = tomlkit.aot()
-    known = {str(table["id"]): table for table in tables if "id" in table}
+    known = {str(table["id"]): table for table in tables}
+    for name, table in known.items():
+        if name not in writing.sections:
+            _empty(tables, table, name, state)
+        elif state.sections[name].snippets != writing.sections[name]:
+            table["snippets"] = _array(writing.sections[name], table.get("snippets"))
     for name, ids in writing.sections.items():
         if name not in known:
             table = tomlkit.table()
             table["id"] = name
             table["snippets"] = _array(ids)
-            table.add(tomlkit.nl())
             tables.insert(_position(name, list(writing.sections), tables), table)
-        elif _texts(known[name].get("snippets")) != ids:
-            known[name]["snippets"] = _array(ids)
-    for name, table in known.items():
-        if name not in writing.sections:
-            if table.get("pin") or table.get("exclude"):
-                table["snippets"] = _array(())
-            else:
-                del tables[[str(t.get("id", "")) for t in tables].index(name)]
-    document["sections"] = tables
+            table.add(tomlkit.nl())
+    if "sections" not in document and writing.sections:
+        document["sections"] = tables
+
+
+def _empty(tables: "AoT", table: "Table", name: str, state: IssueState) -> None:
+    """Take an empty section out, unless a person's words stand in its table."""
+    section = state.sections[name]
+    has_own_words = bool(section.pin or section.exclude or set(table) - {"id", "snippets"} or "#" in table.as_string())
+    if not has_own_words:
+        del tables[next(n for n, other in enumerate(tables) if other is table or other.get("id") == name)]
+    elif section.snippets:
+        table["snippets"] = _array((), table.get("snippets"))
 
 
 def _position(name: str, order: list[str], tables: "AoT") -> int:
@@ -163,38 +130,58 @@ def _position(name: str, order: list[str], tables: "AoT") -> int:
     return next((n for n, table in enumerate(tables) if str(table.get("id", "")) in later), len(tables))
 
 
-def _array(ids: tuple[str, ...]) -> "Array":
+def _write_memory(document: "TOMLDocument", state: IssueState, writing: Writing) -> None:
     import tomlkit
 
-    array = tomlkit.array()
-    array.extend(ids)
-    return array.multiline(len(ids) > 1)
+    if "assembled" not in document:
+        record = tomlkit.table()
+        record.comment(_REMARK)
+        document["assembled"] = record
+    record = document["assembled"]
+    if state.memory.as_of != writing.as_of or "as_of" not in record:
+        record["as_of"] = writing.as_of
+    own: dict[str, str | date] = {key: text for key, text in writing.texts.items() if not state.is_by_hand(key)}
+    if not state.is_date_by_hand and writing.day != writing.as_of.date():
+        own["date"] = writing.day
+    for key in ("date", *writing.texts):
+        if key not in own:
+            record.pop(key, None)
+        elif record.get(key) != own[key]:
+            record[key] = own[key]
+    if "sections" not in record:
+        record["sections"] = tomlkit.table()
+    lists = record["sections"]
+    for name in [name for name in lists if name not in writing.by_rule]:
+        del lists[name]
+    for name, ids in writing.by_rule.items():
+        if state.memory.sections.get(name) != ids:
+            lists[name] = _array(ids)
 
 
-def _replace(path: Path, text: str) -> None:
+def _array(ids: tuple[str, ...], old: object = None) -> "Array":
+    """Make a list of ids, with the comments that stood in the old one."""
+    import tomlkit
+    from tomlkit.items import Array
+
+    text = list_text(ids, old.as_string() if isinstance(old, Array) else "")
+    made = tomlkit.parse(f"list = {text}\n")["list"]
+    assert isinstance(made, Array)
+    return made
+
+
+def _says(text: str, writing: Writing) -> bool:
+    """Read the new text back: it must be TOML, with exactly the lists decided."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".issue-", suffix=".toml")
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).chmod(0o644)
-        Path(name).replace(path)
-    except OSError as error:
-        raise WorkspaceError(
-            _("{path} cannot be written: {reason}.").format(path=path, reason=error.strerror or error),
-            hint=_("Check the folder's permissions and that the disk is not full; the old file is as it was."),
-        ) from error
+        values = tomllib.loads(text)
+    except tomllib.TOMLDecodeError:
+        return False
+    lists = {table["id"]: tuple(table.get("snippets", ())) for table in values.get("sections", ())}
+    kept = {name: tuple(ids) for name, ids in values["assembled"]["sections"].items()}
+    return {name: ids for name, ids in lists.items() if ids} == dict(writing.sections) and kept == dict(writing.by_rule)
 
 
-def _list(value: object) -> list[object]:
-    return list(value) if isinstance(value, list) else []
-
-
-def _texts(value: object) -> tuple[str, ...]:
-    return tuple(str(item) for item in value) if isinstance(value, list) else ()
-
-
-def _moment(value: object) -> datetime | None:
-    return value.replace(tzinfo=None) if isinstance(value, datetime) else None
+def _unwritable(path: Path) -> WorkspaceError:
+    return WorkspaceError(
+        _("{path} is written in a way that cannot be changed without losing something.").format(path=path),
+        hint=_("Write each section as a table of its own, [[sections]], with id and snippets on lines of their own."),
+    )

@@ -73,6 +73,8 @@ def load_issue(workspace: Workspace, issue_id: str) -> LoadedIssue:
     preheader = top.one_line("preheader")
     if publication is None:
         raise ContentError(_("The issue {id} cannot be read.").format(id=issue_id), found)
+    available = available_snippets(workspace, folder)
+    found += available.own_findings
     issue = Issue(
         id=issue_id,
         publication=publication,
@@ -81,7 +83,7 @@ def load_issue(workspace: Workspace, issue_id: str) -> LoadedIssue:
         date=day,
         subject=subject,
         preheader=preheader,
-        sections=_sections(top, publication, _available(workspace, folder, found)),
+        sections=_sections(top, publication, available),
         path=shown,
         send_at=send_at,
         line_of=lines,
@@ -132,21 +134,27 @@ def _send_at(top: Reader) -> datetime | None:
 
 @dataclass(frozen=True, slots=True)
 class Available:
-    """The snippets an issue may name, and the mistakes of those that cannot be used."""
+    """The snippets an issue may name, the mistakes of the files by the id they claim, and all findings of both folders.
+
+    `own_findings` are those of the files beside the issue alone.
+    """
 
     snippets: Mapping[str, Snippet]
     mistakes: Mapping[str, tuple[Finding, ...]]
+    findings: tuple[Finding, ...]
+    own_findings: tuple[Finding, ...]
 
 
-def _available(workspace: Workspace, folder: Path, findings: list[Finding]) -> Available:
+def available_snippets(workspace: Workspace, folder: Path) -> Available:
     """Join the pool and the issue's own snippets, which win: a broken one is not replaced by the pool's."""
     pool = read_pool(workspace)
     beside = read_folder(workspace, folder)
-    findings += beside.findings
     own = {*beside.snippets, *beside.mistakes}
     return Available(
         {**{i: s for i, s in pool.snippets.items() if i not in own}, **beside.snippets},
         {**{i: m for i, m in pool.mistakes.items() if i not in own}, **beside.mistakes},
+        pool.findings + beside.findings,
+        beside.findings,
     )
 
 

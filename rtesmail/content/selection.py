@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from gettext import gettext as _
 
-from rtesmail.content.issue_file import IssueState, SectionState
+from rtesmail.content.issue_state import IssueState, SectionState
 from rtesmail.model.content import Snippet, SnippetStatus, When
 from rtesmail.model.publication import SectionOrder, SectionRule
 
@@ -22,23 +22,32 @@ class Decision:
 
 @dataclass(slots=True)
 class Selection:
-    """The lists being made. `carried` gives, by snippet, the earlier issue that had it; `planned` is local time."""
+    """The lists being made.
+
+    `broken` are the ids of files with mistakes; `carried` gives, by snippet, the earlier issue that had it; `planned`
+    is local time.
+    """
 
     snippets: Mapping[str, Snippet]
     rules: Sequence[SectionRule]
     state: IssueState
     carried: Mapping[str, str]
     planned: datetime
+    broken: frozenset[str] = frozenset()
     lists: dict[str, tuple[str, ...]] = field(default_factory=dict)
     by_rule: dict[str, tuple[str, ...]] = field(default_factory=dict)
     reasons: dict[str, str] = field(default_factory=dict)
     taken: dict[str, str] = field(default_factory=dict)
 
+    def take(self, identity: str, rule: SectionRule, reason: str) -> None:
+        """Give a snippet its section."""
+        self.taken[identity] = rule.id
+        self.reasons[identity] = reason
+
 
 @dataclass(frozen=True, slots=True)
 class Selected:
-    """The snippets of each section in order, none empty; what the rules alone chose; a decision for every
-    snippet, those taken first, in reading order.
+    """The snippets of each section in order, none empty; what the rules alone chose; a decision for every snippet.
 
     `by_rule` is in the rules' order and still names what a person took out: comparing it with the lists tells, next
     time, what a person did.
@@ -55,19 +64,21 @@ def select(
     state: IssueState,
     carried: Mapping[str, str],
     planned: datetime,
+    *,
+    broken: frozenset[str] = frozenset(),
 ) -> Selected:
-    """Choose the snippets of each section, a person's choices first."""
-    selection = Selection(snippets, rules, state, carried, planned)
-    for rule in rules:
-        _take_by_hand(selection, rule)
-    for rule in rules:
-        _fill(selection, rule)
+    """Choose the snippets of each section, a person's choices first: pins, then what was put or moved by hand."""
+    selection = Selection(snippets, rules, state, carried, planned, broken)
+    for step in (_take_pins, _take_by_hand, _keep_unreadable, _fill):
+        for rule in rules:
+            step(selection, rule)
+    for identity in broken:
+        selection.reasons.setdefault(identity, _("its file has a mistake"))
     for identity in snippets:
         selection.reasons.setdefault(identity, _reason_out(selection, snippets[identity]))
-    in_order = [identity for ids in selection.lists.values() for identity in ids]
-    left = sorted(set(snippets) - set(in_order))
     decisions = tuple(
-        Decision(i, selection.taken.get(i), i in selection.taken, selection.reasons[i]) for i in (*in_order, *left)
+        Decision(i, selection.taken.get(i), i in selection.taken, selection.reasons[i])
+        for i in sorted(selection.reasons)
     )
     return Selected(
         {name: ids for name, ids in selection.lists.items() if ids},
@@ -76,29 +87,49 @@ def select(
     )
 
 
-def _take_by_hand(selection: Selection, rule: SectionRule) -> None:
-    """Give a person's choices their place first: pinned, added or moved here."""
-    section = selection.state.sections.get(rule.id, SectionState())
-    written = selection.state.assembled.get(rule.id, ())
-    for identity in section.pin:
+def _take_pins(selection: Selection, rule: SectionRule) -> None:
+    for identity in selection.state.sections.get(rule.id, SectionState()).pin:
         if identity in selection.snippets and identity not in selection.taken:
-            over = _reason_over(selection.snippets[identity], selection.planned)
-            selection.taken[identity] = rule.id
-            selection.reasons[identity] = _("pinned by hand") + (f" ({over})" if over else "")
+            against = _unusable(selection, selection.snippets[identity])
+            selection.take(identity, rule, _("pinned by hand") + (f" ({against})" if against else ""))
+
+
+def _take_by_hand(selection: Selection, rule: SectionRule) -> None:
+    """Keep what a person added or moved here, whatever the rules say, unless it is over."""
+    section = selection.state.sections.get(rule.id, SectionState())
+    written = selection.state.memory.sections.get(rule.id, ())
     for identity in section.snippets:
-        if identity in written or identity in section.exclude or identity not in selection.snippets:
+        snippet = selection.snippets.get(identity)
+        if snippet is None or identity in (*written, *section.exclude, *selection.taken):
             continue
-        if identity not in selection.taken and not _unusable(selection, selection.snippets[identity]):
-            selection.taken[identity] = rule.id
-            selection.reasons[identity] = _("put here by hand")
+        if not _reason_past(snippet, selection.planned):
+            early = _reason_early(snippet, selection.planned)
+            selection.take(identity, rule, _("put here by hand") + (f" ({early})" if early else ""))
+
+
+def _keep_unreadable(selection: Selection, rule: SectionRule) -> None:
+    """Leave in its place what cannot be read just now: a mistake in a file must not cost a person's order."""
+    section = selection.state.sections.get(rule.id, SectionState())
+    written = selection.state.memory.sections.get(rule.id, ())
+    for identity in section.snippets:
+        if identity in (*selection.snippets, *selection.taken, *section.exclude):
+            continue
+        if identity in selection.broken:
+            selection.take(identity, rule, _("its file has a mistake; kept in its place"))
+        elif identity not in written:
+            selection.take(identity, rule, _("there is no such snippet; kept as written by hand"))
+        else:
+            selection.reasons[identity] = _("its file is gone")
 
 
 def _fill(selection: Selection, rule: SectionRule) -> None:
     """Complete a section by its rules, in its order, up to its maximum."""
     section = selection.state.sections.get(rule.id, SectionState())
-    written = selection.state.assembled.get(rule.id, ())
-    is_touched = rule.id in selection.state.sections and section.snippets != written
-    by_hand = {i for i, name in selection.taken.items() if name == rule.id}
+    written = selection.state.memory.sections.get(rule.id, ())
+    is_touched = selection.state.is_touched(rule.id)
+    here = [i for i, name in selection.taken.items() if name == rule.id]
+    by_hand = [i for i in here if i in selection.snippets]
+    unreadable = [i for i in here if i not in selection.snippets]
     chosen = sorted(by_hand)
     candidates = sorted(
         (s for s in selection.snippets.values() if _is_candidate(selection, s, rule)),
@@ -108,19 +139,30 @@ def _fill(selection: Selection, rule: SectionRule) -> None:
         # What a person saw and kept stays before newcomers.
         candidates.sort(key=lambda s: s.id not in section.snippets)
     for snippet in candidates:
-        if rule.maximum and len(chosen) >= rule.maximum:
+        if rule.maximum and len(chosen) + len(unreadable) >= rule.maximum:
             selection.reasons[snippet.id] = _("{section} is full ({n})").format(section=rule.title, n=rule.maximum)
             continue
-        selection.taken[snippet.id] = rule.id
-        selection.reasons[snippet.id] = _reason_in(snippet, rule)
+        selection.take(snippet.id, rule, _reason_in(snippet, rule))
         chosen.append(snippet.id)
-    taken_out = [i for i in written if i not in selection.state.ids and i in selection.snippets]
-    by_rule = [i for i in chosen if i not in by_hand]
-    selection.by_rule[rule.id] = tuple(_sorted(selection, rule, [*by_rule, *taken_out]))
-    selection.lists[rule.id] = _ordered(selection, rule, chosen, section.snippets if is_touched else ())
+    ordered = _ordered(selection, rule, chosen, section.snippets if is_touched else ())
+    selection.lists[rule.id] = _put_back(ordered, unreadable, section.snippets)
+    taken_out = [i for i in written if i not in selection.state.ids]
+    remembered = [i for i in (*chosen, *taken_out) if i in selection.snippets and i not in by_hand]
+    unread = [i for i in (*unreadable, *taken_out) if i in written and i in selection.broken]
+    selection.by_rule[rule.id] = _put_back(_sorted(selection, rule, remembered), unread, written)
 
 
-def _ordered(selection: Selection, rule: SectionRule, chosen: list[str], by_hand: tuple[str, ...]) -> tuple[str, ...]:
+def _put_back(ids: Sequence[str], kept: Sequence[str], former: Sequence[str]) -> tuple[str, ...]:
+    """Insert each of `kept` after the one that stood before it in `former`."""
+    result = list(ids)
+    for position, identity in enumerate(former):
+        if identity in kept and identity not in result:
+            before = [i for i in former[:position] if i in result]
+            result.insert(result.index(before[-1]) + 1 if before else 0, identity)
+    return tuple(result)
+
+
+def _ordered(selection: Selection, rule: SectionRule, chosen: list[str], by_hand: tuple[str, ...]) -> list[str]:
     """Sort by the rule; where a person has touched the list, keep that order and put newcomers where they fit."""
     by_rule = _sorted(selection, rule, chosen)
     ordered = [i for i in by_hand if i in chosen]
@@ -130,7 +172,7 @@ def _ordered(selection: Selection, rule: SectionRule, chosen: list[str], by_hand
         key = _sort_key(selection.snippets[identity], rule.order)
         after = (n for n, i in enumerate(ordered) if _sort_key(selection.snippets[i], rule.order) > key)
         ordered.insert(next(after, len(ordered)) if rule.order is SectionOrder.START else len(ordered), identity)
-    return tuple(ordered)
+    return ordered
 
 
 def _sorted(selection: Selection, rule: SectionRule, ids: Sequence[str]) -> list[str]:
@@ -151,17 +193,20 @@ def _is_candidate(selection: Selection, snippet: Snippet, rule: SectionRule) -> 
 
 def _unusable(selection: Selection, snippet: Snippet) -> str:
     """Say why no section may have it, an empty text when one may."""
-    day = selection.planned.date()
+    return _reason_early(snippet, selection.planned) or _reason_past(snippet, selection.planned)
+
+
+def _reason_early(snippet: Snippet, planned: datetime) -> str:
     if snippet.status is not SnippetStatus.REVIEWED:
         return _("still a draft")
-    if snippet.publish_from and snippet.publish_from > day:
+    if snippet.publish_from and snippet.publish_from > planned.date():
         return _("not before {day}").format(day=snippet.publish_from)
-    if snippet.expire_at and snippet.expire_at < day:
+    return ""
+
+
+def _reason_past(snippet: Snippet, planned: datetime) -> str:
+    if snippet.expire_at and snippet.expire_at < planned.date():
         return _("expired on {day}").format(day=snippet.expire_at)
-    return _reason_over(snippet, selection.planned)
-
-
-def _reason_over(snippet: Snippet, planned: datetime) -> str:
     end = snippet.end
     if end is None or end.end_of_moment >= planned:
         return ""
@@ -174,7 +219,7 @@ def _reason_by_hand(selection: Selection, identity: str) -> str:
     """Say that a person took it out, an empty text when nobody did."""
     if any(identity in section.exclude for section in selection.state.sections.values()):
         return _("excluded by hand")
-    was_written = any(identity in ids for ids in selection.state.assembled.values())
+    was_written = any(identity in ids for ids in selection.state.memory.sections.values())
     return _("taken out by hand") if was_written and identity not in selection.state.ids else ""
 
 
@@ -201,7 +246,7 @@ def _sort_key(snippet: Snippet, order: SectionOrder) -> tuple[object, ...]:
         start = snippet.start or When(date.max)
         return (start, snippet.path.as_posix())
     if order is SectionOrder.NEWEST:
-        day = snippet.details.get("date") or snippet.publish_from
+        day = snippet.details.get("date") or snippet.details.get("joined") or snippet.publish_from
         newest = -day.toordinal() if isinstance(day, date) else 0
         return (newest, snippet.path.as_posix())
     if order is SectionOrder.TITLE:

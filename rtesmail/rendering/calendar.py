@@ -35,7 +35,6 @@ def make_calendar(workspace: Workspace, issue: Issue, snippet: Snippet) -> bytes
     calendar = Calendar()
     calendar.add("prodid", f"-//{identity.name}//rtesmail//{issue.publication.language.upper()}")
     calendar.add("version", "2.0")
-    calendar.add("method", "PUBLISH")
     days = snippet.programme_days
     if not days:
         calendar.add_component(_entry(identity, issue, snippet, snippet.start, snippet.end))

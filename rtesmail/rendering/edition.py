@@ -22,6 +22,7 @@ from rtesmail.rendering.views import Desk, SectionView, SnippetView, issue_secti
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
 STYLE_SHEET = "parts/look.css.j2"
 OCCASIONS = ("programme", "event")
@@ -108,7 +109,7 @@ def render_web_version(workspace: Workspace, issue: Issue) -> tuple[str, tuple[I
             start="{% if not is_web %}", end="{% endif %}"
         )
         path = templates.locate(f"{issue.publication.template}.mjml.j2")
-        raise ContentError(message, [Finding("slot", Severity.ERROR, message, hint, path)], hint=hint)
+        raise _slot_mistake(message, hint, path)
     return html, _images_in(html, gallery)
 
 
@@ -177,6 +178,13 @@ def _occasion(sections: tuple[SectionView, ...]) -> SnippetView | None:
     return next(found, None)
 
 
+def _slot_mistake(message: str, hint: str, path: "Path") -> ContentError:
+    finding = Finding("slot", Severity.ERROR, message, hint, path)
+    return ContentError(
+        _("The template has mistakes; nothing was built."), [finding], hint=_("Mend it and build again.")
+    )
+
+
 def _one_line(text: str) -> str:
     return " ".join(text.split(None)) if "\n" in text or "\r" in text else text
 
@@ -205,4 +213,4 @@ def _refuse_leftovers(templates: TemplateSet, issue: Issue, html: str, text: str
         message = _("A slot did not survive in the template: {name}.").format(name=", ".join(unknown) or "slot()")
         path = templates.locate(f"{issue.publication.template}.{ending}.j2")
         hint = _("Write {call} alone, without filters around it.").format(call='{{ slot("email") }}')
-        raise ContentError(message, [Finding("slot", Severity.ERROR, message, hint, path)], hint=hint)
+        raise _slot_mistake(message, hint, path)

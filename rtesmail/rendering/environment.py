@@ -80,7 +80,9 @@ class TemplateSet:
         ) as error:
             finding = self._finding(name, error)
             raise ContentError(
-                _("The template {path} cannot be used.").format(path=finding.place), [finding], hint=finding.hint
+                _("The template {path} cannot be used.").format(path=finding.place),
+                [finding],
+                hint=_("Mend it and build again."),
             ) from error
         inert = quiet_marks(_FORBIDDEN.sub("", rendered))
         return re.sub(rf"{self.slot_key}(\w+);", r"@@\1@@", inert)

@@ -56,7 +56,9 @@ def convert(stamped: str, language: str, locate: "Callable[[str], Path]") -> str
         html = mjml2html(remove_stamps(stamped), fonts={})
     except ValueError as error:
         finding = _refusal(str(error), stamped, locate)
-        raise ContentError(finding.message, [finding], hint=finding.hint) from error
+        raise ContentError(
+            _("The template has mistakes; nothing was built."), [finding], hint=_("Mend it and build again.")
+        ) from error
     # premailer keeps a doctype only when it is spelt as lxml spells it.
     html = _LOWER_DOCTYPE.sub(DOCTYPE, html)
     direction = "rtl" if language.split("-")[0] in ("ar", "fa", "he", "ur") else "ltr"

@@ -169,7 +169,7 @@ class Script:
     """What a server does for each recipient: `behaviour[address] = [what for the 1st time, what for the 2nd, …]`.
 
     An SMTP reply as text is given to RCPT, or to the final dot when it begins with `dot `; `drop before the dot`,
-    `drop in the middle`, `drop after the dot`, `slow`, `hang` do what they say; a behaviour that is used up means `250`.
+    `drop in the middle`, `drop after the dot`, `slow`, `hang` do what they say; one that is used up means `250`.
     """
 
     behaviour: dict[str, list[str]] = field(default_factory=dict)

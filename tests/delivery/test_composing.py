@@ -5,7 +5,9 @@ import email.policy
 import html
 import string
 from datetime import UTC, datetime
+from email.header import decode_header, make_header
 from email.message import EmailMessage
+from email.utils import parseaddr
 
 import pytest
 from hypothesis import given, settings
@@ -153,9 +155,11 @@ visible = st.text(alphabet=string.ascii_letters + "éàçœ’«» …:;!?()'\"=
 @settings(max_examples=150, deadline=None)
 @given(subject=visible, name=visible)
 def test_subject_and_name_read_as_written(subject: str, name: str) -> None:
-    parsed = parse(make(make_edition(subject=subject), recipient(name=name)))
-    assert parsed["Subject"] == " ".join(subject.split())
-    assert parsed["To"].addresses[0].display_name == " ".join(name.split())
+    message = make(make_edition(subject=subject), recipient(name=name))
+    assert parse(message)["Subject"] == " ".join(subject.split())
+    # The newer policy of Python 3.11 puts a space between two encoded words of a name; the older reads RFC 2047 right.
+    written, address = parseaddr(email.message_from_bytes(message.content)["To"])
+    assert (str(make_header(decode_header(written))), address) == (" ".join(name.split()), "c@example.org")
 
 
 def test_the_headers_are_right_from_the_start() -> None:

@@ -64,9 +64,9 @@ def wait_until_received(script: Script, number: int) -> None:
 
 @pytest.fixture
 def begun(mailed: tuple[Post, Script]) -> tuple[Post, Script]:
-    """A mailing to 300 people, of whom one has got it: other processes go on with it."""
+    """A mailing to 120 people, of whom one has got it: other processes go on with it."""
     post, script = mailed
-    add_people(post.store, 290, start=11)
+    add_people(post.store, 110, start=11)
     post.send(limit=1)
     script.before_storing = lambda _address: time.sleep(0.004)
     return post, script
@@ -87,7 +87,7 @@ def test_a_wish_to_stop_ends_cleanly_within_two_seconds(begun: tuple[Post, Scrip
     assert "sending" not in states
     assert states.count("accepted") == len(script.received)
     assert post.send().mailing.finished_at is not None
-    assert len(script.received) == 300
+    assert len(script.received) == 120
     assert set(script.copies().values()) == {1}
 
 
@@ -107,7 +107,7 @@ def test_a_server_that_hangs_does_not_hold_up_the_stop(begun: tuple[Post, Script
     assert "p030@example.org" not in script.copies()
     assert set(script.copies().values()) == {1}
     totals = ledger.totals(post.store, 1)
-    assert (totals.of(DeliveryState.ACCEPTED), totals.of(DeliveryState.UNKNOWN)) == (299, 1)
+    assert (totals.of(DeliveryState.ACCEPTED), totals.of(DeliveryState.UNKNOWN)) == (119, 1)
 
 
 def test_a_second_process_is_told_who_is_sending(begun: tuple[Post, Script]) -> None:
@@ -126,8 +126,8 @@ def test_a_second_process_that_waits_sends_nothing_again(begun: tuple[Post, Scri
     post, script = begun
     both = [start(post, wait=60.0), start(post, wait=60.0)]
     outputs = [process.communicate(timeout=60)[0].strip() for process in both]
-    assert sorted(outputs) == ["sent 0", "sent 299"]
-    assert len(script.received) == 300
+    assert sorted(outputs) == ["sent 0", "sent 119"]
+    assert len(script.received) == 120
     assert set(script.copies().values()) == {1}
 
 

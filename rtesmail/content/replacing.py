@@ -1,0 +1,37 @@
+"""Replacing a file at once."""
+
+import os
+import tempfile
+from gettext import gettext as _
+from pathlib import Path
+
+from rtesmail.model.errors import WorkspaceError
+
+
+def replace_file(path: Path, text: str) -> None:
+    """Write a text so that the file is at any moment the old one or the new one, whole.
+
+    A link is followed, permissions stay.
+
+    Raises:
+        WorkspaceError: it cannot be written; the old file is as it was.
+    """
+    target = path.resolve()
+    draft: Path | None = None
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=target.parent, prefix=".writing-", suffix=target.suffix)
+        draft = Path(name)
+        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.chmod(target.stat().st_mode & 0o777 if target.exists() else 0o644)
+        draft.replace(target)
+    except OSError as error:
+        if draft is not None:
+            draft.unlink(missing_ok=True)
+        raise WorkspaceError(
+            _("{path} cannot be written: {reason}.").format(path=path, reason=error.strerror or error),
+            hint=_("Check the folder's permissions and that the disk is not full; the old file is as it was."),
+        ) from error
