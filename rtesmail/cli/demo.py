@@ -70,6 +70,7 @@ def demonstrate(
 def _do_the_job(workspace: "Workspace", *, is_quiet: bool) -> Shown:
     """Import, assemble, build, check, approve, send: each step by the function that its command calls."""
     from rtesmail.audience.imports import import_csv
+    from rtesmail.checks.counting import count_findings
     from rtesmail.checks.registry import run_checks
     from rtesmail.content.assembly import assemble
     from rtesmail.content.issues import load_issue
@@ -94,7 +95,7 @@ def _do_the_job(workspace: "Workspace", *, is_quiet: bool) -> Shown:
         built = build_issue(workspace, loaded.issue, edition)
         step(_("build     {n} KB of HTML, and its text").format(n=round(len(edition.html.encode()) / 1000)))
         findings = run_checks(workspace, loaded.issue, edition, loaded.findings)
-        step(_("check     {findings}").format(findings=terminal.count_findings(findings)))
+        step(_("check     {findings}").format(findings=count_findings(findings) or _("No finding.")))
         approval = approve(store, edition, by=_("the demo"), now=setting.utc_now())
         step(_("approve   {digest}").format(digest=approval.digest[:12]))
         inbox = workspace.root / "out" / "inbox"

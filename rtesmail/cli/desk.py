@@ -1,6 +1,7 @@
 """Commands of the editor's desk: assemble, build, check, preview, approve."""
 
 from gettext import gettext as _
+from gettext import ngettext
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -83,10 +84,13 @@ def _show_assembled(made: "Assembled", *, explain: bool, dry_run: bool) -> None:
         terminal.show_findings(made.findings)
         terminal.say()
     taken = sum(d.taken for d in made.decisions)
+    left = len(made.decisions) - taken
     terminal.say(
-        _("{path}: {taken} snippets in, {left} left out.").format(
-            path=terminal.shown_path(made.path), taken=taken, left=len(made.decisions) - taken
+        ngettext("{path}: {n} snippet in,", "{path}: {n} snippets in,", taken).format(
+            path=terminal.shown_path(made.path), n=taken
         )
+        + " "
+        + ngettext("{n} left out.", "{n} left out.", left).format(n=left)
     )
     if dry_run:
         terminal.say(_("Nothing was written (--dry-run)."))

@@ -4,10 +4,10 @@ import os
 import sys
 from collections.abc import Iterable, Sequence
 from gettext import gettext as _
-from gettext import ngettext
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
+from rtesmail.checks.counting import count_findings
 from rtesmail.model.findings import Finding, Severity
 
 if TYPE_CHECKING:
@@ -88,22 +88,7 @@ def show_findings(findings: Sequence[Finding], *, file: TextIO | None = None) ->
         say(f"  {mark}  {place}{finding.message}  {check}", file=file)
         if finding.hint:
             say(f"         → {finding.hint}", file=file)
-    say(f"  {count_findings(findings)}", file=file)
-
-
-def count_findings(findings: Sequence[Finding]) -> str:
-    """Say how many errors, warnings and notes there are."""
-    if not findings:
-        return _("No finding.")
-    errors = sum(f.severity is Severity.ERROR for f in findings)
-    warnings = sum(f.severity is Severity.WARNING for f in findings)
-    notes = len(findings) - errors - warnings
-    parts = [
-        ngettext("{n} error", "{n} errors", errors).format(n=errors) if errors else "",
-        ngettext("{n} warning", "{n} warnings", warnings).format(n=warnings) if warnings else "",
-        ngettext("{n} note", "{n} notes", notes).format(n=notes) if notes else "",
-    ]
-    return ", ".join(part for part in parts if part)
+    say(f"  {count_findings(findings) or _('No finding.')}", file=file)
 
 
 def finding_as_json(finding: Finding) -> Json:

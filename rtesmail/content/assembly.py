@@ -19,35 +19,16 @@ from rtesmail.model.publication import Publication, Workspace
 
 __all__ = ["Assembled", "Decision", "assemble"]
 
+# The title stands in the file for readers of the publication: its language, not that of who runs the command.
 _MONTHS = {
-    "en": [
-        "January",
-        "February",
-        "March",
-        "April",
-        "May",
-        "June",
-        "July",
-        "August",
-        "September",
-        "October",
-        "November",
-        "December",
-    ],
-    "fr": [
-        "janvier",
-        "février",
-        "mars",
-        "avril",
-        "mai",
-        "juin",
-        "juillet",
-        "août",
-        "septembre",
-        "octobre",
-        "novembre",
-        "décembre",
-    ],
+    "en": (
+        *("January", "February", "March", "April", "May", "June"),
+        *("July", "August", "September", "October", "November", "December"),
+    ),
+    "fr": (
+        *("Janvier", "Février", "Mars", "Avril", "Mai", "Juin"),
+        *("Juillet", "Août", "Septembre", "Octobre", "Novembre", "Décembre"),
+    ),
 }
 
 
@@ -194,7 +175,7 @@ def _title(number: str, language: str) -> str:
     """Give `Avril 2025` for 2025-04 and `2e trimestre 2025` for 2025-t2 in French, else the number itself."""
     months = _MONTHS.get(language, _MONTHS["en"])
     if found := re.fullmatch(r"(\d{4})-(0[1-9]|1[0-2])", number):
-        return f"{months[int(found[2]) - 1].capitalize()} {found[1]}"
+        return f"{months[int(found[2]) - 1]} {found[1]}"
     if found := re.fullmatch(r"(\d{4})-[tq]([1-4])", number):
         year, quarter = found[1], int(found[2])
         if language == "fr":

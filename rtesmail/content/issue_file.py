@@ -108,8 +108,10 @@ def _write_sections(document: "TOMLDocument", state: IssueState, writing: Writin
             table = tomlkit.table()
             table["id"] = name
             table["snippets"] = _array(ids)
-            tables.insert(_position(name, list(writing.sections), tables), table)
-            table.add(tomlkit.nl())
+            position = _position(name, list(writing.sections), tables)
+            if position < len(tables):
+                table.add(tomlkit.nl())
+            tables.insert(position, table)
     if "sections" not in document and writing.sections:
         document["sections"] = tables
 

@@ -10,7 +10,7 @@ _TOKEN = re.compile(r""""(?:\\.|[^"\\\n])*"|'[^'\n]*'|#[^\n]*|\n""")
 def list_text(ids: tuple[str, ...], old: str = "") -> str:
     """Give the TOML text of a list. `old` is the list's former text: its comments stay.
 
-    A comment on a line of its own stays before the same id; one at the end of a line stays with its id and goes with it.
+    A comment on a line of its own stays before the same id; one at the end of a line stays, or goes, with its id.
     """
     before, after, last = _comments(old)
     if not (before or after or last) and len(ids) < 2:

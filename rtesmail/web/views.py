@@ -4,10 +4,10 @@ import gettext as catalogues
 from collections.abc import Sequence
 from dataclasses import dataclass
 from gettext import gettext as _
-from gettext import ngettext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rtesmail.checks.counting import count_findings
 from rtesmail.model.findings import Finding, Severity
 from rtesmail.web.choices import WIDTHS, Choice, Size, View
 from rtesmail.web.frames import FRAME_SANDBOX, Scheme
@@ -78,19 +78,6 @@ class Pages:
         return self._environment.get_template(f"{name}.html.j2").render(stamp=stamp, **values)
 
 
-def count_words(findings: Sequence[Finding]) -> str:
-    """Say how many errors, warnings and notes there are; empty when there is none."""
-    errors = sum(f.severity is Severity.ERROR for f in findings)
-    warnings = sum(f.severity is Severity.WARNING for f in findings)
-    notes = len(findings) - errors - warnings
-    parts = [
-        ngettext("{n} error", "{n} errors", errors).format(n=errors) if errors else "",
-        ngettext("{n} warning", "{n} warnings", warnings).format(n=warnings) if warnings else "",
-        ngettext("{n} note", "{n} notes", notes).format(n=notes) if notes else "",
-    ]
-    return ", ".join(part for part in parts if part)
-
-
 def readiness_word(readiness: Readiness) -> str:
     """Name what an issue's files allow."""
     return {
@@ -157,7 +144,7 @@ def _environment() -> "Environment":
         Scheme=Scheme,
         Readiness=Readiness,
         ApprovalState=ApprovalState,
-        count_words=count_words,
+        count_words=count_findings,
         readiness_word=readiness_word,
         severity_word=severity_word,
         approval_word=approval_word,
