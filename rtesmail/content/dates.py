@@ -14,7 +14,7 @@ _MOMENT = re.compile(r"(\d{4}-\d{1,2}-\d{1,2})(?:[T ]\s*(.+))?")
 _CLOCK = re.compile(r"(\d{1,2})(?:\s*h\s*([0-5]\d)?|:([0-5]\d)(?::[0-5]\d)?)", re.IGNORECASE)
 _NUMBERS = re.compile(r"(\d{1,2})[/. -](\d{1,2})[/. -](\d{4})\b(.*)")
 _WORDS = re.compile(r"(?:[a-z]+\.?,? )?(\d{1,2})(?:er)? ([a-z]+)\.? (\d{4})\b(.*)")
-_LEADING = re.compile(r"^[\s,]*(?:a|at|de|from|des)?\s*")
+_LEADING = re.compile(r"^[\s,]*(?:(?:a|at|de|des|from)\b)?\s*")
 _MONTHS = (
     ("janvier", "january"),
     ("fevrier", "february"),

@@ -9,8 +9,9 @@ from pathlib import Path
 
 from rtesmail.model.findings import Finding, Severity
 
-_TABLE = re.compile(r"^\s*(\[\[?)\s*([^\]]+?)\s*\]\]?\s*(?:#.*)?$")
+_TABLE = re.compile(r"""^\s*(\[\[?)((?:[^\]"']|"[^"]*"|'[^']*')+)\]\]?\s*(?:#.*)?$""")
 _KEY = re.compile(r"""^\s*((?:[A-Za-z0-9_-]+|"[^"]*"|'[^']*')(?:\s*\.\s*(?:[A-Za-z0-9_-]+|"[^"]*"|'[^']*'))*)\s*=""")
+_NAME = re.compile(r"""[A-Za-z0-9_-]+|"[^"]*"|'[^']*'""")
 _TOKEN = re.compile(
     r'''"""(?:\\.|[^\\])*?"{3,5}|\'\'\'.*?\'{3,5}|"(?:\\.|[^"\\\n])*"|\'[^\'\n]*\'|#[^\n]*|[\[\]{},]|\n''', re.DOTALL
 )
@@ -36,8 +37,7 @@ def toml_lines(text: str) -> dict[str, int]:
             table = _table_path(found, counts)
             lines.setdefault(table, statement.line)
         elif found := _KEY.match(statement.text):
-            key = found[1].replace(" ", "").replace('"', "").replace("'", "")
-            dotted = f"{table}.{key}" if table else key
+            dotted = ".".join((*((table,) if table else ()), *_names(found[1])))
             lines.setdefault(dotted, statement.line)
             for index, line in statement.items.items():
                 lines.setdefault(f"{dotted}.{index}", line)
@@ -64,7 +64,7 @@ def _statements(text: str) -> Iterator[_Statement]:
 
 def _table_path(found: re.Match[str], counts: dict[str, int]) -> str:
     """Give the dotted path of a table header, with the index of each list of tables on the way."""
-    names = [name.strip().strip("\"'") for name in found[2].split(".")]
+    names = _names(found[2])
     path = ""
     for position, name in enumerate(names):
         path = f"{path}.{name}" if path else name
@@ -73,6 +73,11 @@ def _table_path(found: re.Match[str], counts: dict[str, int]) -> str:
         if path in counts:
             path = f"{path}.{counts[path]}"
     return path
+
+
+def _names(dotted: str) -> list[str]:
+    """Split a dotted key, `a."b c"`, into its names."""
+    return [name.strip("\"'") for name in _NAME.findall(dotted)]
 
 
 def read_toml(path: Path, shown: Path) -> tuple[Mapping[str, object], dict[str, int], list[Finding]]:

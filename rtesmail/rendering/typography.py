@@ -1,7 +1,7 @@
 """French typography on running text: spaces, quotation marks, apostrophes.
 
 The rules are those of the Imprimerie nationale's *Lexique*: a narrow no-break space before ; ! ?, a no-break space
-before : and inside « ». Applying them twice changes nothing more.
+before : and inside « », a day kept with its month. Applying them twice changes nothing more.
 """
 
 import re
@@ -28,6 +28,10 @@ _MISSING_COLON = re.compile(r"(?<=[^\W\d_]|[»)])(?=:(?:\s|$))")
 _INSIDE_OPENING = re.compile(rf"«{_SPACES}*(?=\S)")
 _INSIDE_CLOSING = re.compile(rf"(?<=\S){_SPACES}*»")
 _UNIT = re.compile(rf"(?<=\d){_SPACES}(?=[%€])")
+_DAY = re.compile(
+    rf"\b(\d{{1,2}}|1er){_SPACES}(?=(?:janvier|février|mars|avril|mai|juin|juillet|août|septembre|octobre|novembre|"
+    r"décembre)\b)"
+)
 _QUOTE = re.compile(r'"')
 
 
@@ -87,4 +91,5 @@ def _set_plain(text: str, *, is_first: bool, is_last: bool) -> str:
     held = _BEFORE_COLON.sub(NO_BREAK, held)
     held = _MISSING_COLON.sub(NO_BREAK, held)
     held = _UNIT.sub(NO_BREAK, held)
+    held = _DAY.sub(rf"\1{NO_BREAK}", held)
     return held[len(before) : len(held) - len(after)]

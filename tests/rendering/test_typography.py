@@ -13,6 +13,9 @@ NARROW, NO_BREAK = "\u202f", "\u00a0"
     ("written", "printed"),
     [
         ("Comment travailler avec l'ESS ?", f"Comment travailler avec l’ESS{NARROW}?"),
+        ("le 8 mars 2024", f"le 8{NO_BREAK}mars 2024"),
+        ("le 1er juillet", f"le 1er{NO_BREAK}juillet"),
+        ("les 3 marsouins", "les 3 marsouins"),
         ("Bienvenue!", f"Bienvenue{NARROW}!"),
         ("Vraiment ?!", f"Vraiment{NARROW}?!"),
         ("la coconstruction ;", f"la coconstruction{NARROW};"),
