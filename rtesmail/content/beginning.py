@@ -62,11 +62,10 @@ def _files(with_templates: bool) -> Iterator[tuple[Path, Path | str]]:
     yield Path("rtesmail.toml"), shipped / "rtesmail.toml"
     yield Path("lists/sample.csv"), shipped / "lists" / "sample.csv"
     yield Path(".gitignore"), _GIT_IGNORE
-    folders = ("issues", "templates") if with_templates else ("issues",)
-    for folder in folders:
-        for source in sorted((shipped / folder).rglob("*")):
-            if source.is_file():
-                yield source.relative_to(shipped), source
+    for source in sorted([*(shipped / "issues").rglob("*"), *(shipped / "templates").rglob("*")]):
+        is_sample = source.name.endswith(".sample.md")
+        if source.is_file() and (with_templates or is_sample or source.is_relative_to(shipped / "issues")):
+            yield source.relative_to(shipped), source
     if not with_templates:
         yield (
             Path("templates/README.md"),

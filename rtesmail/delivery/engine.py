@@ -6,6 +6,7 @@ connections.
 
 import asyncio
 import signal
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 MOST_FAILURES_IN_A_ROW = 20
 _GRACE_SECONDS = 1.5
 _ABORT_SECONDS = 0.3
+_PROGRESS_SECONDS = 0.2
 
 
 class InterruptedRunError(StoppedError):
@@ -61,6 +63,7 @@ class _Engine:
         self._last_words = ""
         self._trouble: BaseException | None = None
         self._stop = asyncio.Event()
+        self._told_at = -_PROGRESS_SECONDS
 
     async def run(self) -> int:
         with _stop_on_signals(self._stop):
@@ -88,12 +91,19 @@ class _Engine:
         outcomes: Sequence[Outcome] = ()
         while True:
             group = ledger.turn(self._store, self._task.passage, outcomes, size=self._next_size(), now=self._task.now())
-            if self._task.progress is not None and outcomes:
-                self._task.progress(ledger.totals(self._store, self._task.passage.mailing))
+            self._tell_progress(is_last=not group)
             if not group:
                 return
             outcomes = await self._hand_over(group)
             self._count(outcomes)
+
+    def _tell_progress(self, *, is_last: bool) -> None:
+        """Counting a large mailing takes time: a few times a second is enough for an eye."""
+        told_at = time.monotonic()
+        if self._task.progress is None or (told_at - self._told_at < _PROGRESS_SECONDS and not is_last):
+            return
+        self._told_at = told_at
+        self._task.progress(ledger.totals(self._store, self._task.passage.mailing))
 
     def _next_size(self) -> int:
         task = self._task

@@ -87,6 +87,12 @@ def copies(catcher: Catcher) -> Counter[str]:
     return Counter(file.name[5:-4] for file in catcher.messages())
 
 
+def wait_for(catcher: Catcher, number: int, process: subprocess.Popen[str]) -> None:
+    """Wait until the server has so many messages, or the sender is done."""
+    while len(catcher.messages()) < number and process.poll() is None:
+        time.sleep(0.001)
+
+
 @pytest.mark.parametrize("seed", [20250403])
 def test_a_killed_run_resumes_without_a_second_copy_and_without_a_loss(tmp_path: Path, seed: int) -> None:
     chance = random.Random(seed)
@@ -95,8 +101,10 @@ def test_a_killed_run_resumes_without_a_second_copy_and_without_a_loss(tmp_path:
     with Catcher(tmp_path / "recus") as catcher:
         while killed < KILLS:
             # The limit spreads the kills over the whole audience, whatever this machine's speed is.
+            before = len(catcher.messages())
             process = start(tmp_path, catcher.port, limit=PEOPLE // KILLS)
-            time.sleep(chance.uniform(0.0, 0.12))
+            wait_for(catcher, before + chance.randrange(PEOPLE // KILLS - CONNECTIONS), process)
+            time.sleep(chance.uniform(0.0, 0.005))
             process.kill()
             process.communicate()
             killed += process.returncode == -9
@@ -124,7 +132,7 @@ def test_a_killed_run_resumes_without_a_second_copy_and_without_a_loss(tmp_path:
     assert sum(totals.by_state.values()) == totals.audience == PEOPLE
     assert len(unknown) <= killed * CONNECTIONS
     assert state == MailingState.FINISHED
-    assert killed == KILLS
+    assert unknown, "no kill met a message under way: this run showed nothing"
     print(
-        f"kills {killed}, received {sum(received.values())}, unknown {len(unknown)}, doubles 0, missing {len(missing)}"
+        f"{killed} kills: {sum(received.values())} received, {len(unknown)} unknown, {len(missing)} of these not received"
     )

@@ -27,7 +27,7 @@ NARROW, NO_BREAK = "\u202f", "\u00a0"
         ('l\'"Appel"', f"l’«{NO_BREAK}Appel{NO_BREAK}»"),
         ("le cahier n°3 et le N° 10", f"le cahier n°{NO_BREAK}3 et le N°{NO_BREAK}10"),
         ("40 % et 12 €", f"40{NO_BREAK}% et 12{NO_BREAK}€"),
-        ("Mardi 1er juillet", "Mardi 1er juillet"),
+        ("Mardi 1er juillet", f"Mardi 1er{NO_BREAK}juillet"),
         ("à 13:00 précises", "à 13:00 précises"),
         ('un écran de 12" en tout', 'un écran de 12" en tout'),
         ("élu·e·s, élue.e.s, technicien.nes, initié·e·s", "élu·e·s, élue.e.s, technicien.nes, initié·e·s"),
