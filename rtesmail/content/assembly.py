@@ -168,6 +168,7 @@ def _writing(
         },
         sections=selected.lists,
         by_rule=selected.by_rule,
+        by_hand=selected.by_hand,
     )
 
 

@@ -25,8 +25,8 @@ _REMARK = "written by `rtesmail assemble`, so that it knows your changes from it
 class Writing:
     """What assembly wants to stand in the file; what a person wrote by hand stays all the same.
 
-    `texts` are the proposals for title, subject and preheader. `sections` are the lists in reading order, `by_rule`
-    what the rules chose, kept under `[assembled]` to tell a person's changes from assembly's own the next time.
+    `texts` are the proposals for title, subject and preheader. `sections` are the lists in reading order;
+    `by_rule` and `by_hand`, kept under `[assembled]`, tell a person's changes from assembly's own the next time.
     """
 
     publication: str
@@ -37,6 +37,7 @@ class Writing:
     texts: Mapping[str, str]
     sections: Mapping[str, tuple[str, ...]]
     by_rule: Mapping[str, tuple[str, ...]]
+    by_hand: Mapping[str, tuple[str, ...]]
 
 
 def write_issue(path: Path, state: IssueState, writing: Writing) -> bool:
@@ -134,12 +135,14 @@ def _position(name: str, order: list[str], tables: "AoT") -> int:
 
 def _write_memory(document: "TOMLDocument", state: IssueState, writing: Writing) -> None:
     import tomlkit
+    from tomlkit.items import Table
 
-    if "assembled" not in document:
+    if not isinstance(document.get("assembled"), Table):
         record = tomlkit.table()
         record.comment(_REMARK)
         document["assembled"] = record
     record = document["assembled"]
+    assert isinstance(record, Table)
     if state.memory.as_of != writing.as_of or "as_of" not in record:
         record["as_of"] = writing.as_of
     own: dict[str, str | date] = {key: text for key, text in writing.texts.items() if not state.is_by_hand(key)}
@@ -150,13 +153,25 @@ def _write_memory(document: "TOMLDocument", state: IssueState, writing: Writing)
             record.pop(key, None)
         elif record.get(key) != own[key]:
             record[key] = own[key]
-    if "sections" not in record:
-        record["sections"] = tomlkit.table()
-    lists = record["sections"]
-    for name in [name for name in lists if name not in writing.by_rule]:
+    _write_lists(record, "sections", state.memory.sections, writing.by_rule)
+    if writing.by_hand or "by_hand" in record:
+        _write_lists(record, "by_hand", state.memory.by_hand, writing.by_hand)
+
+
+def _write_lists(
+    record: "Table", key: str, former: Mapping[str, tuple[str, ...]], wanted: Mapping[str, tuple[str, ...]]
+) -> None:
+    import tomlkit
+    from tomlkit.items import Table
+
+    if not isinstance(record.get(key), Table):
+        record[key] = tomlkit.table()
+    lists = record[key]
+    assert isinstance(lists, Table)
+    for name in [name for name in lists if name not in wanted]:
         del lists[name]
-    for name, ids in writing.by_rule.items():
-        if state.memory.sections.get(name) != ids:
+    for name, ids in wanted.items():
+        if former.get(name) != ids:
             lists[name] = _array(ids)
 
 

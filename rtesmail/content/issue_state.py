@@ -25,12 +25,17 @@ class SectionState:
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """`[assembled]`: what assembly wrote last time. A text is there only while it is assembly's own proposal."""
+    """`[assembled]`: what assembly wrote last time.
+
+    `sections` are the lists by the rules, `by_hand` what a person had put in; both still name what a person took out.
+    A text is there only while it is assembly's own proposal.
+    """
 
     as_of: datetime | None = None
     day: date | None = None
     texts: Mapping[str, str] = field(default_factory=dict)
     sections: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    by_hand: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,17 +127,21 @@ def _memory(record: object) -> Memory:
     if not isinstance(record, Mapping):
         return Memory()
     as_of = _moment(record.get("as_of"))
-    lists = record.get("sections")
     return Memory(
         as_of=as_of,
         day=_day(record.get("date")) or (as_of.date() if as_of else None),
         texts=_strings(record),
-        sections={
-            name: tuple(ids)
-            for name, ids in (lists if isinstance(lists, Mapping) else {}).items()
-            if isinstance(ids, list) and all(isinstance(i, str) for i in ids)
-        },
+        sections=_lists(record.get("sections")),
+        by_hand=_lists(record.get("by_hand")),
     )
+
+
+def _lists(value: object) -> dict[str, tuple[str, ...]]:
+    return {
+        name: tuple(ids)
+        for name, ids in (value if isinstance(value, Mapping) else {}).items()
+        if isinstance(ids, list) and all(isinstance(i, str) for i in ids)
+    }
 
 
 def _strings(values: Mapping[str, object]) -> dict[str, str]:

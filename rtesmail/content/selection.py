@@ -36,6 +36,7 @@ class Selection:
     broken: frozenset[str] = frozenset()
     lists: dict[str, tuple[str, ...]] = field(default_factory=dict)
     by_rule: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    by_hand: dict[str, tuple[str, ...]] = field(default_factory=dict)
     reasons: dict[str, str] = field(default_factory=dict)
     taken: dict[str, str] = field(default_factory=dict)
 
@@ -47,14 +48,15 @@ class Selection:
 
 @dataclass(frozen=True, slots=True)
 class Selected:
-    """The snippets of each section in order, none empty; what the rules alone chose; a decision for every snippet.
+    """The snippets of each section in order, none empty; who chose them; a decision for every snippet.
 
-    `by_rule` is in the rules' order and still names what a person took out: comparing it with the lists tells, next
-    time, what a person did.
+    `by_rule`, in the rules' order, and `by_hand` still name what a person took out: comparing them with the lists
+    tells, next time, what a person did.
     """
 
     lists: Mapping[str, tuple[str, ...]]
     by_rule: Mapping[str, tuple[str, ...]]
+    by_hand: Mapping[str, tuple[str, ...]]
     decisions: tuple[Decision, ...]
 
 
@@ -83,6 +85,7 @@ def select(
     return Selected(
         {name: ids for name, ids in selection.lists.items() if ids},
         {name: ids for name, ids in selection.by_rule.items() if ids},
+        {name: ids for name, ids in selection.by_hand.items() if ids},
         decisions,
     )
 
@@ -139,7 +142,10 @@ def _fill(selection: Selection, rule: SectionRule) -> None:
         # What a person saw and kept stays before newcomers.
         candidates.sort(key=lambda s: s.id not in section.snippets)
     for snippet in candidates:
-        if rule.maximum and len(chosen) + len(unreadable) >= rule.maximum:
+        # What a person put in comes on top of what they saw and kept; it takes the place of a newcomer.
+        is_kept = is_touched and snippet.id in section.snippets
+        standing = len(chosen) - len(by_hand) if is_kept else len(chosen) + len(unreadable)
+        if rule.maximum and standing >= rule.maximum:
             selection.reasons[snippet.id] = _("{section} is full ({n})").format(section=rule.title, n=rule.maximum)
             continue
         selection.take(snippet.id, rule, _reason_in(snippet, rule))
@@ -150,6 +156,8 @@ def _fill(selection: Selection, rule: SectionRule) -> None:
     remembered = [i for i in (*chosen, *taken_out) if i in selection.snippets and i not in by_hand]
     unread = [i for i in (*unreadable, *taken_out) if i in written and i in selection.broken]
     selection.by_rule[rule.id] = _put_back(_sorted(selection, rule, remembered), unread, written)
+    put_before = selection.state.memory.by_hand.get(rule.id, ())
+    selection.by_hand[rule.id] = tuple(sorted({*by_hand, *(i for i in put_before if i not in selection.state.ids)}))
 
 
 def _put_back(ids: Sequence[str], kept: Sequence[str], former: Sequence[str]) -> tuple[str, ...]:
@@ -219,7 +227,8 @@ def _reason_by_hand(selection: Selection, identity: str) -> str:
     """Say that a person took it out, an empty text when nobody did."""
     if any(identity in section.exclude for section in selection.state.sections.values()):
         return _("excluded by hand")
-    was_written = any(identity in ids for ids in selection.state.memory.sections.values())
+    memory = selection.state.memory
+    was_written = any(identity in ids for ids in (*memory.sections.values(), *memory.by_hand.values()))
     return _("taken out by hand") if was_written and identity not in selection.state.ids else ""
 
 

@@ -49,9 +49,9 @@ def send_proof(
         is_proof=True,
     )
     composer = Composer(marked, heading, links)
-    # No subscriber has the number 0.
+    # No subscriber has the number 0, and no delivery a negative one.
     people = [
-        Recipient(number, 0, address, sample.name, sample.organisation)
+        Recipient(-number, 0, address, sample.name, sample.organisation)
         for number, address in enumerate(dict.fromkeys(recipients), start=1)
     ]
     composed = [composer.compose(person, now()) for person in people]

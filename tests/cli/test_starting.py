@@ -49,7 +49,7 @@ def test_no_command_shows_the_help(rtesmail) -> None:
 
 def test_help_is_in_french_for_a_french_terminal(rtesmail) -> None:
     done = rtesmail("send", "--help", LANGUAGE="fr")
-    assert done.stdout.startswith("Usage : rtesmail send")
+    assert done.stdout.startswith("Usage\N{NO-BREAK SPACE}: rtesmail send")
     assert "Afficher cette aide et quitter." in done.stdout
 
 

@@ -12,6 +12,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult, LoginPassword
 
 from rtesmail.delivery.transports.registry import build_transport
+from rtesmail.delivery.transports.smtp_replies import read_reply
 from rtesmail.delivery.transports.smtp_transaction import dot_stuffed
 from rtesmail.model.errors import StoppedError, WorkspaceError
 from rtesmail.model.mailing import DeliveryState
@@ -248,6 +249,27 @@ def test_a_server_that_takes_fewer_lines_is_used_with_those_it_takes(post: Post,
         )
         assert count(post.send(transport=settings), DeliveryState.ACCEPTED) == 10
         assert len(catcher.messages()) == 10
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "state", "enhanced"),
+    [
+        (250, "2.0.0 Ok: queued as 4F1", DeliveryState.ACCEPTED, "2.0.0"),
+        (250, "Ok", DeliveryState.ACCEPTED, ""),
+        (421, "4.3.2 Closing", DeliveryState.PENDING, "4.3.2"),
+        (452, "4.2.2 Mailbox full\n4.2.2 Try later", DeliveryState.DEFERRED, "4.2.2"),
+        (550, "5.1.1 No \udcff such user", DeliveryState.REFUSED, "5.1.1"),
+        (354, "Go on", DeliveryState.UNKNOWN, ""),
+        (999, "nonsense", DeliveryState.UNKNOWN, ""),
+    ],
+)
+def test_each_reply_has_one_meaning_and_its_words_fit_the_database(
+    code: int, text: str, state: DeliveryState, enhanced: str
+) -> None:
+    outcome = read_reply(1, code, text)
+    assert (outcome.state, outcome.enhanced) == (state, enhanced)
+    assert outcome.reply.encode("utf-8")
+    assert "\n" not in outcome.reply
 
 
 @pytest.mark.parametrize(

@@ -133,6 +133,4 @@ def test_a_killed_run_resumes_without_a_second_copy_and_without_a_loss(tmp_path:
     assert len(unknown) <= killed * CONNECTIONS
     assert state == MailingState.FINISHED
     assert unknown, "no kill met a message under way: this run showed nothing"
-    print(
-        f"{killed} kills: {sum(received.values())} received, {len(unknown)} unknown, {len(missing)} of these not received"
-    )
+    print(f"{killed} kills: {sum(received.values())} received, {len(unknown)} unknown, {len(missing)} not received")

@@ -10,7 +10,10 @@ from rtesmail.model.publication import TransportSettings
 
 
 class OutboxTransport:
-    """Files each message under its delivery's number: filing it again replaces it by itself."""
+    """Files each message under its delivery's number: filing it again replaces it by itself.
+
+    What stands in no ledger, such as a proof, has no such number: it is filed under its Message-ID.
+    """
 
     def __init__(self, settings: TransportSettings) -> None:
         if settings.folder is None:
@@ -24,7 +27,7 @@ class OutboxTransport:
 
     async def deliver(self, message: Message) -> Outcome:
         """Write one message, on the disk before it is called accepted."""
-        target = self._folder / f"{message.delivery:08d}.eml"
+        target = self._folder / _file_name(message)
         try:
             write_whole(target, message.content)
         except OSError as error:
@@ -41,6 +44,12 @@ class OutboxTransport:
 
     async def close(self) -> None:
         """Nothing is kept open."""
+
+
+def _file_name(message: Message) -> str:
+    if message.delivery > 0:
+        return f"{message.delivery:08d}.eml"
+    return message.message_id.strip("<>").partition("@")[0] + ".eml"
 
 
 def write_whole(target: Path, content: bytes) -> None:

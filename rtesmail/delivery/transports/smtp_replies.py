@@ -13,15 +13,20 @@ _LONGEST = 1000
 
 
 def read_reply(delivery: int, code: int, text: str) -> Outcome:
-    """Turn a final reply into an outcome: 2xx accepted, 421 pending, other 4xx deferred, the rest refused."""
+    """Turn a final reply into an outcome: 2xx accepted, 421 pending, other 4xx deferred, 5xx refused.
+
+    Anything else is no final reply (RFC 5321 section 4.2.1): it says nothing of the message, whose fate is unknown.
+    """
     if 200 <= code < 300:
         state = DeliveryState.ACCEPTED
     elif code == CLOSING:
         state = DeliveryState.PENDING
     elif 400 <= code < 500:
         state = DeliveryState.DEFERRED
-    else:
+    elif 500 <= code < 600:
         state = DeliveryState.REFUSED
+    else:
+        state = DeliveryState.UNKNOWN
     reply = plain_words(text)
     enhanced = _ENHANCED.match(reply)
     return Outcome(delivery, state, code, enhanced[1] if enhanced else "", reply)

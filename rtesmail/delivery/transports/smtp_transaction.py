@@ -56,24 +56,25 @@ async def _envelope(client: "SMTP", message: Message, timeouts: Timeouts) -> Out
     options = [] if message.recipient.isascii() else [b"SMTPUTF8"]
     sender = b"FROM:<" + message.envelope_sender.encode() + b">"
     reply = await client.execute_command(b"MAIL", sender, *options, timeout=timeouts.mail)
-    if reply.code >= 500:
+    # With SMTPUTF8 a refusal (RFC 6531: 553, 555) is about this person's address, not about the sender.
+    if reply.code >= 500 and not options:
         raise StoppedError(
             _("The mail server refuses the sender {address}: {code} {reply}").format(
                 address=message.envelope_sender, code=reply.code, reply=plain_words(reply.message)
             ),
             hint=_("Correct the sender or envelope_sender in rtesmail.toml, then run the same command again."),
         )
-    if reply.code < 400:
+    if reply.code < 300:
         recipient = b"TO:<" + message.recipient.encode() + b">"
         reply = await client.execute_command(b"RCPT", recipient, timeout=timeouts.rcpt)
     if reply.code < 300:
         reply = await client.execute_command(b"DATA", timeout=timeouts.data)
         if reply.code == 354:
             return None
-        if reply.code < 400:
-            # A 2xx to DATA makes no sense: what was said cannot be trusted, and nothing was handed over.
-            client.close()
-            return Outcome(message.delivery, DeliveryState.PENDING, reply.code, reply=plain_words(reply.message))
+    if reply.code < 400:
+        # A 2xx to DATA, or a 3xx to anything else: what was said cannot be trusted, and nothing was handed over.
+        client.close()
+        return Outcome(message.delivery, DeliveryState.PENDING, reply.code, reply=plain_words(reply.message))
     outcome = read_reply(message.delivery, reply.code, reply.message)
     if reply.code == CLOSING:
         client.close()

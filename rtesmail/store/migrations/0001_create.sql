@@ -108,6 +108,13 @@ CREATE TABLE mailings (
 -- One live mailing per issue and list: asking twice resumes the first.
 CREATE UNIQUE INDEX mailings_once ON mailings (issue, list_name) WHERE state <> 'cancelled';
 
+-- A mailing that is over stays so; only one that expired can be planned again or cancelled.
+CREATE TRIGGER mailings_keep_to_the_path BEFORE UPDATE OF state ON mailings
+WHEN OLD.state <> NEW.state AND (OLD.state || '>' || NEW.state) NOT IN (
+  'scheduled>sending', 'scheduled>expired', 'scheduled>cancelled',
+  'sending>finished', 'sending>expired', 'sending>cancelled', 'expired>scheduled', 'expired>cancelled')
+BEGIN SELECT RAISE(ABORT, 'a mailing cannot take this step'); END;
+
 CREATE TABLE deliveries (
   id INTEGER PRIMARY KEY,
   mailing_id INTEGER NOT NULL REFERENCES mailings (id),
@@ -148,6 +155,14 @@ BEGIN SELECT RAISE(ABORT, 'a delivery cannot take this step'); END;
 
 CREATE TRIGGER deliveries_never_go BEFORE DELETE ON deliveries
 BEGIN SELECT RAISE(ABORT, 'the ledger forgets nobody'); END;
+
+CREATE TRIGGER deliveries_stay_with_their_person BEFORE UPDATE OF mailing_id, subscriber_id ON deliveries
+WHEN NEW.mailing_id <> OLD.mailing_id OR NEW.subscriber_id <> OLD.subscriber_id
+BEGIN SELECT RAISE(ABORT, 'a delivery stays with its mailing and its person'); END;
+
+CREATE TRIGGER edition_stays_bound BEFORE UPDATE OF edition_digest ON mailings
+WHEN OLD.edition_digest IS NOT NULL AND NEW.edition_digest IS NOT OLD.edition_digest
+BEGIN SELECT RAISE(ABORT, 'a begun mailing keeps its edition'); END;
 
 CREATE TRIGGER audience_stays_frozen BEFORE UPDATE OF audience ON mailings
 WHEN OLD.audience IS NOT NULL AND NEW.audience IS NOT OLD.audience
