@@ -167,8 +167,7 @@ def _writing(
             "preheader": " · ".join(titles[:3]),
         },
         sections=selected.lists,
-        by_rule=selected.by_rule,
-        by_hand=selected.by_hand,
+        memory=selected.memory,
     )
 
 

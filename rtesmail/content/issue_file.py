@@ -8,7 +8,7 @@ from gettext import gettext as _
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rtesmail.content.issue_state import IssueState
+from rtesmail.content.issue_state import IssueState, Memory
 from rtesmail.content.lists import list_text
 from rtesmail.content.replacing import replace_file
 from rtesmail.model.errors import WorkspaceError
@@ -26,7 +26,7 @@ class Writing:
     """What assembly wants to stand in the file; what a person wrote by hand stays all the same.
 
     `texts` are the proposals for title, subject and preheader. `sections` are the lists in reading order;
-    `by_rule` and `by_hand`, kept under `[assembled]`, tell a person's changes from assembly's own the next time.
+    `memory` is kept under `[assembled]`, to tell a person's changes from assembly's own the next time.
     """
 
     publication: str
@@ -36,8 +36,7 @@ class Writing:
     as_of: datetime
     texts: Mapping[str, str]
     sections: Mapping[str, tuple[str, ...]]
-    by_rule: Mapping[str, tuple[str, ...]]
-    by_hand: Mapping[str, tuple[str, ...]]
+    memory: Memory
 
 
 def write_issue(path: Path, state: IssueState, writing: Writing) -> bool:
@@ -153,9 +152,15 @@ def _write_memory(document: "TOMLDocument", state: IssueState, writing: Writing)
             record.pop(key, None)
         elif record.get(key) != own[key]:
             record[key] = own[key]
-    _write_lists(record, "sections", state.memory.sections, writing.by_rule)
-    if writing.by_hand or "by_hand" in record:
-        _write_lists(record, "by_hand", state.memory.by_hand, writing.by_hand)
+    if not writing.memory.taken_out:
+        record.pop("taken_out", None)
+    elif state.memory.taken_out != writing.memory.taken_out:
+        record["taken_out"] = _array(writing.memory.taken_out)
+    _write_lists(record, "sections", state.memory.sections, writing.memory.sections)
+    if not writing.memory.by_hand:
+        record.pop("by_hand", None)
+    else:
+        _write_lists(record, "by_hand", state.memory.by_hand, writing.memory.by_hand)
 
 
 def _write_lists(
@@ -194,7 +199,9 @@ def _says(text: str, writing: Writing) -> bool:
         return False
     lists = {table["id"]: tuple(table.get("snippets", ())) for table in values.get("sections", ())}
     kept = {name: tuple(ids) for name, ids in values["assembled"]["sections"].items()}
-    return {name: ids for name, ids in lists.items() if ids} == dict(writing.sections) and kept == dict(writing.by_rule)
+    return {name: ids for name, ids in lists.items() if ids} == dict(writing.sections) and kept == dict(
+        writing.memory.sections
+    )
 
 
 def _unwritable(path: Path) -> WorkspaceError:

@@ -27,8 +27,8 @@ class SectionState:
 class Memory:
     """`[assembled]`: what assembly wrote last time.
 
-    `sections` are the lists by the rules, `by_hand` what a person had put in; both still name what a person took out.
-    A text is there only while it is assembly's own proposal.
+    `sections` are what the rules chose, in their order; `by_hand` what a person had put in; `taken_out` what a person
+    does not want. A text is there only while it is assembly's own proposal.
     """
 
     as_of: datetime | None = None
@@ -36,6 +36,7 @@ class Memory:
     texts: Mapping[str, str] = field(default_factory=dict)
     sections: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     by_hand: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    taken_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,12 @@ class IssueState:
     def is_by_hand(self, name: str) -> bool:
         """The file has a title, subject or preheader that is not assembly's last proposal."""
         return name in self.written and (name not in self.texts or self.texts[name] != self.memory.texts.get(name))
+
+    def is_taken_out(self, identity: str) -> bool:
+        """A person took this snippet out of the issue, now or before."""
+        memory = self.memory
+        known = (memory.taken_out, *memory.sections.values(), *memory.by_hand.values())
+        return identity not in self.ids and any(identity in ids for ids in known)
 
     def is_touched(self, section_id: str) -> bool:
         """A person changed the section's list, or the section was never assembled."""
@@ -133,6 +140,7 @@ def _memory(record: object) -> Memory:
         texts=_strings(record),
         sections=_lists(record.get("sections")),
         by_hand=_lists(record.get("by_hand")),
+        taken_out=_lists({"taken_out": record.get("taken_out")}).get("taken_out", ()),
     )
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from gettext import gettext as _
 
-from rtesmail.content.issue_state import IssueState, SectionState
+from rtesmail.content.issue_state import IssueState, Memory, SectionState
 from rtesmail.model.content import Snippet, SnippetStatus, When
 from rtesmail.model.publication import SectionOrder, SectionRule
 
@@ -48,15 +48,13 @@ class Selection:
 
 @dataclass(frozen=True, slots=True)
 class Selected:
-    """The snippets of each section in order, none empty; who chose them; a decision for every snippet.
+    """The snippets of each section in order, none empty, and a decision for every snippet.
 
-    `by_rule`, in the rules' order, and `by_hand` still name what a person took out: comparing them with the lists
-    tells, next time, what a person did.
+    `memory` says who chose what: by it the next assembly will know what a person did in between.
     """
 
     lists: Mapping[str, tuple[str, ...]]
-    by_rule: Mapping[str, tuple[str, ...]]
-    by_hand: Mapping[str, tuple[str, ...]]
+    memory: Memory
     decisions: tuple[Decision, ...]
 
 
@@ -84,8 +82,13 @@ def select(
     )
     return Selected(
         {name: ids for name, ids in selection.lists.items() if ids},
-        {name: ids for name, ids in selection.by_rule.items() if ids},
-        {name: ids for name, ids in selection.by_hand.items() if ids},
+        Memory(
+            sections={name: ids for name, ids in selection.by_rule.items() if ids},
+            by_hand={name: ids for name, ids in selection.by_hand.items() if ids},
+            taken_out=tuple(
+                i for i in sorted({*snippets, *broken}) if state.is_taken_out(i) and i not in selection.taken
+            ),
+        ),
         decisions,
     )
 
@@ -152,12 +155,10 @@ def _fill(selection: Selection, rule: SectionRule) -> None:
         chosen.append(snippet.id)
     ordered = _ordered(selection, rule, chosen, section.snippets if is_touched else ())
     selection.lists[rule.id] = _put_back(ordered, unreadable, section.snippets)
-    taken_out = [i for i in written if i not in selection.state.ids]
-    remembered = [i for i in (*chosen, *taken_out) if i in selection.snippets and i not in by_hand]
-    unread = [i for i in (*unreadable, *taken_out) if i in written and i in selection.broken]
+    remembered = [i for i in chosen if i not in by_hand]
+    unread = [i for i in unreadable if i in written]
     selection.by_rule[rule.id] = _put_back(_sorted(selection, rule, remembered), unread, written)
-    put_before = selection.state.memory.by_hand.get(rule.id, ())
-    selection.by_hand[rule.id] = tuple(sorted({*by_hand, *(i for i in put_before if i not in selection.state.ids)}))
+    selection.by_hand[rule.id] = tuple(sorted(by_hand))
 
 
 def _put_back(ids: Sequence[str], kept: Sequence[str], former: Sequence[str]) -> tuple[str, ...]:
@@ -227,9 +228,7 @@ def _reason_by_hand(selection: Selection, identity: str) -> str:
     """Say that a person took it out, an empty text when nobody did."""
     if any(identity in section.exclude for section in selection.state.sections.values()):
         return _("excluded by hand")
-    memory = selection.state.memory
-    was_written = any(identity in ids for ids in (*memory.sections.values(), *memory.by_hand.values()))
-    return _("taken out by hand") if was_written and identity not in selection.state.ids else ""
+    return _("taken out by hand") if selection.state.is_taken_out(identity) else ""
 
 
 def _reason_in(snippet: Snippet, rule: SectionRule) -> str:

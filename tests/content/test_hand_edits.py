@@ -359,6 +359,7 @@ def test_whatever_a_person_does_assembly_keeps_it(
         change(by_hand)
         rewrite(workspace, by_hand)
         now = APRIL + timedelta(days=days)
+        tt = file_of(workspace).read_text()
         made = again(workspace, now)
         over = {name for name in EVENTS if int(name[1:]) < now.day}
         result = lists(workspace)
@@ -374,4 +375,5 @@ def test_whatever_a_person_does_assembly_keeps_it(
         assert all(d.reason for d in made.decisions)
         once = file_of(workspace).read_text(encoding="utf-8")
         again(workspace, now)
+        if file_of(workspace).read_text(encoding="utf-8") != once: print("BEFORE", tt, "ONCE", once, "TWICE", file_of(workspace).read_text(encoding="utf-8"))
         assert file_of(workspace).read_text(encoding="utf-8") == once, "a second time changes nothing"
