@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from rtesmail.audience.columns import Entry, ReadRow, RejectedRow
 from rtesmail.audience.reports import RowReport, RowStatus
 from rtesmail.model.people import Subscriber, SubscriberStatus
-from rtesmail.store.transactions import instant_text
+from rtesmail.store.moments import to_text
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -84,7 +84,7 @@ def plan_enrolment(store: "Database", read: Sequence[ReadRow], list_name: str) -
 
 def enrol(store: "Database", plan: Plan, list_name: str, *, source: str, now: datetime) -> None:
     """Write a plan; the caller holds the transaction in which it was made. `source` goes to the consent journal."""
-    at = instant_text(now)
+    at = to_text(now)
     list_id = _list_id(store, list_name, at)
     made = _numbered(plan.newcomers, _next_id(store))
     store.table("subscribers").insert_all(_as_row(person, at) for person in made)

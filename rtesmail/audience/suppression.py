@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from rtesmail.audience.addresses import Address, InvalidAddress, parse_address
 from rtesmail.model.errors import RefusedError, WorkspaceError
 from rtesmail.model.people import SubscriberStatus
-from rtesmail.store.transactions import instant_text, transaction
+from rtesmail.store.moments import to_text
+from rtesmail.store.transactions import transaction
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -34,7 +35,7 @@ def suppress(store: "Database", email: str, reason: str, *, source: str, now: da
     """
     address = _checked(email)
     status = _checked_reason(reason)
-    at = instant_text(now)
+    at = to_text(now)
     with transaction(store):
         held = _reason_held(store, address.key)
         if held is not None and _WEIGHT[held] >= _WEIGHT[status]:
@@ -71,7 +72,7 @@ def resubscribe(store: "Database", email: str, *, source: str, wording: str, now
         RefusedError: the address bounced, complained or was erased.
     """
     address = _checked(email)
-    at = instant_text(now)
+    at = to_text(now)
     with transaction(store):
         held = _reason_held(store, address.key)
         if held is None:

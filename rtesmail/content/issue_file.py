@@ -198,10 +198,9 @@ def _says(text: str, writing: Writing) -> bool:
     except tomllib.TOMLDecodeError:
         return False
     lists = {table["id"]: tuple(table.get("snippets", ())) for table in values.get("sections", ())}
-    kept = {name: tuple(ids) for name, ids in values["assembled"]["sections"].items()}
-    return {name: ids for name, ids in lists.items() if ids} == dict(writing.sections) and kept == dict(
-        writing.memory.sections
-    )
+    record = {name: tuple(ids) for name, ids in values["assembled"]["sections"].items()}
+    is_whole = {name: ids for name, ids in lists.items() if ids} == dict(writing.sections)
+    return is_whole and record == dict(writing.memory.sections)
 
 
 def _unwritable(path: Path) -> WorkspaceError:

@@ -76,6 +76,7 @@ def select(
         selection.reasons.setdefault(identity, _("its file has a mistake"))
     for identity in snippets:
         selection.reasons.setdefault(identity, _reason_out(selection, snippets[identity]))
+    taken_out = (i for i in sorted({*snippets, *broken}) if state.is_taken_out(i) and i not in selection.taken)
     decisions = tuple(
         Decision(i, selection.taken.get(i), i in selection.taken, selection.reasons[i])
         for i in sorted(selection.reasons)
@@ -85,9 +86,7 @@ def select(
         Memory(
             sections={name: ids for name, ids in selection.by_rule.items() if ids},
             by_hand={name: ids for name, ids in selection.by_hand.items() if ids},
-            taken_out=tuple(
-                i for i in sorted({*snippets, *broken}) if state.is_taken_out(i) and i not in selection.taken
-            ),
+            taken_out=tuple(taken_out),
         ),
         decisions,
     )

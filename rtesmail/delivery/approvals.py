@@ -5,11 +5,11 @@ from datetime import datetime
 from gettext import gettext as _
 from typing import TYPE_CHECKING
 
-from rtesmail.delivery.moments import from_text, to_text
-from rtesmail.delivery.transactions import reading, transaction
 from rtesmail.model.edition import Approval, Edition, InlineImage
 from rtesmail.model.errors import RefusedError, WorkspaceError
 from rtesmail.model.publication import Sender
+from rtesmail.store.moments import from_text, to_text
+from rtesmail.store.transactions import reading, transaction
 
 if TYPE_CHECKING:
     from sqlite_utils import Database

@@ -11,10 +11,10 @@ from datetime import datetime, timedelta
 from gettext import gettext as _
 from typing import TYPE_CHECKING
 
-from rtesmail.delivery.moments import from_text, optional_moment, optional_text, to_text
-from rtesmail.delivery.transactions import reading, transaction
 from rtesmail.model.errors import StoppedError
 from rtesmail.model.mailing import DeliveryState, Outcome, Recipient, Totals
+from rtesmail.store.moments import from_text, optional_moment, optional_text, to_text
+from rtesmail.store.transactions import reading, transaction
 
 if TYPE_CHECKING:
     from sqlite_utils import Database

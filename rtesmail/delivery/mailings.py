@@ -6,10 +6,10 @@ from gettext import gettext as _
 from typing import TYPE_CHECKING
 
 from rtesmail.delivery import ledger
-from rtesmail.delivery.moments import from_text, optional_moment, to_text
-from rtesmail.delivery.transactions import reading, transaction
 from rtesmail.model.errors import RefusedError, WorkspaceError
 from rtesmail.model.mailing import Mailing, MailingState
+from rtesmail.store.moments import from_text, optional_moment, to_text
+from rtesmail.store.transactions import reading, transaction
 
 if TYPE_CHECKING:
     from sqlite_utils import Database

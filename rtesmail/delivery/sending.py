@@ -10,11 +10,11 @@ from rtesmail.delivery import ledger, mailings
 from rtesmail.delivery.approvals import find_approval, latest_approval, load_edition
 from rtesmail.delivery.clock import Clock
 from rtesmail.delivery.lock import sending_lock
-from rtesmail.delivery.moments import to_text
 from rtesmail.model.edition import Approval, Edition
 from rtesmail.model.errors import RefusedError
 from rtesmail.model.mailing import Mailing, MailingState, Totals
 from rtesmail.model.publication import TransportSettings, Workspace
+from rtesmail.store.moments import to_text
 
 if TYPE_CHECKING:
     from sqlite_utils import Database

@@ -1,16 +1,14 @@
-"""Writing all of something or nothing of it, and how instants are written."""
+"""All of something written or nothing of it, and the machine's troubles told in plain words."""
 
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from rtesmail.model.errors import WorkspaceError
+from rtesmail.model.errors import StoppedError
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
-
 
 _TROUBLES = (
     sqlite3.SQLITE_BUSY,
@@ -25,43 +23,57 @@ _TROUBLES = (
 
 
 @contextmanager
-def transaction(store: "Database") -> Iterator[None]:
+def transaction(store: "Database") -> Iterator[sqlite3.Connection]:
     """Hold the write lock from the first statement; commit at the end, roll back on any error.
 
     `Database.atomic` begins deferred: a transaction that reads before it writes would then fail at once
     (SQLITE_BUSY_SNAPSHOT) when another command has written in between, whatever the time-out.
 
     Raises:
-        WorkspaceError: another command holds the lock for too long, or the disk is full or fails.
+        StoppedError: another command holds the lock for too long, or the disk is full, read-only or failing; nothing
+            of the block is kept.
     """
-    connection = store.conn
-    try:
-        connection.execute("BEGIN IMMEDIATE")
-        yield
+    with _told(store, "BEGIN IMMEDIATE") as connection:
+        yield connection
         connection.execute("COMMIT")
+
+
+@contextmanager
+def reading(store: "Database") -> Iterator[sqlite3.Connection]:
+    """Several reads of one and the same moment of the database.
+
+    Raises:
+        StoppedError: the database cannot be read now.
+    """
+    with _told(store, "BEGIN") as connection:
+        yield connection
+        connection.execute("ROLLBACK")
+
+
+@contextmanager
+def _told(store: "Database", beginning: str) -> Iterator[sqlite3.Connection]:
+    connection: sqlite3.Connection = store.conn
+    try:
+        connection.execute(beginning)
+        yield connection
     except BaseException as error:
         # Some errors (a full disk, RAISE(ROLLBACK)) have ended the transaction already.
         if connection.in_transaction:
             connection.execute("ROLLBACK")
         if isinstance(error, sqlite3.OperationalError) and error.sqlite_errorcode & 0xFF in _TROUBLES:
-            raise _trouble(error) from error
+            raise _stopped(error) from error
         raise
 
 
-def _trouble(error: sqlite3.OperationalError) -> WorkspaceError:
+def _stopped(error: sqlite3.OperationalError) -> StoppedError:
     from gettext import gettext as _
 
     if error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-        return WorkspaceError(
+        return StoppedError(
             _("Another command is writing to the database. Nothing was changed."),
             hint=_("Wait until it is done, then run this one again."),
         )
-    return WorkspaceError(
+    return StoppedError(
         _("The database cannot be written to: {reason}. Nothing was changed.").format(reason=error),
-        hint=_("Check that the file and its folder can be written to and that the disk is not full."),
+        hint=_("Check that the disk is not full and that the file can be written to, then run the same command again."),
     )
-
-
-def instant_text(now: datetime) -> str:
-    """Give an aware instant as the store keeps it: UTC, ISO 8601, milliseconds."""
-    return now.astimezone(UTC).isoformat(timespec="milliseconds")

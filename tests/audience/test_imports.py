@@ -13,7 +13,7 @@ from sqlite_utils import Database
 from rtesmail.audience.imports import ImportReport, RowStatus, import_csv
 from rtesmail.audience.subscribers import audience_of, get_person, list_lists
 from rtesmail.audience.suppression import suppress
-from rtesmail.model.errors import RtesmailError, WorkspaceError
+from rtesmail.model.errors import RtesmailError, StoppedError, WorkspaceError
 from rtesmail.model.people import Subscriber
 from rtesmail.store.opening import open_store
 
@@ -292,7 +292,7 @@ def test_while_another_command_writes_the_import_says_so(store: Database, tmp_pa
     other = open_store(tmp_path / "lists" / "rtesmail.db")
     other.conn.execute("BEGIN IMMEDIATE")
     try:
-        with pytest.raises(WorkspaceError, match="Another command is writing"):
+        with pytest.raises(StoppedError, match="Another command is writing"):
             import_csv(store, path, "readers", now=NOW)
     finally:
         other.conn.close()
