@@ -73,6 +73,10 @@ class IssueState:
         """The file has a title, subject or preheader that is not assembly's last proposal."""
         return name in self.written and (name not in self.texts or self.texts[name] != self.memory.texts.get(name))
 
+    def sections_of(self, identity: str) -> tuple[str, ...]:
+        """Give the sections where a snippet stands: one, unless a person copied it."""
+        return tuple(name for name, section in self.sections.items() if identity in section.snippets)
+
     def is_taken_out(self, identity: str) -> bool:
         """A person took this snippet out of the issue, now or before."""
         memory = self.memory

@@ -196,6 +196,8 @@ def _is_candidate(selection: Selection, snippet: Snippet, rule: SectionRule) -> 
         return False
     if not rule.repeats and snippet.id in selection.carried:
         return False
+    if any(i != rule.id and selection.state.is_touched(i) for i in selection.state.sections_of(snippet.id)):
+        return False
     return not (_unusable(selection, snippet) or _reason_by_hand(selection, snippet.id))
 
 

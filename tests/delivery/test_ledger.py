@@ -165,7 +165,7 @@ def test_a_locked_database_stops_with_plain_words(post: Post) -> None:
     post.store.conn.execute("PRAGMA busy_timeout = 50")
     other = sqlite3.connect(post.workspace.database, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
-    with pytest.raises(StoppedError, match="could not be written to: database is locked") as stopped:
+    with pytest.raises(StoppedError, match="Another command is writing to the database") as stopped:
         post.send()
     assert "Nothing is lost" in stopped.value.hint
     other.execute("ROLLBACK")
