@@ -167,7 +167,7 @@ def test_a_locked_database_stops_with_plain_words(post: Post) -> None:
     other.execute("BEGIN IMMEDIATE")
     with pytest.raises(StoppedError, match="Another command is writing to the database") as stopped:
         post.send()
-    assert "Nothing is lost" in stopped.value.hint
+    assert "Wait until it is done" in stopped.value.hint
     other.execute("ROLLBACK")
     other.close()
     assert post.send().sent_now == 10
