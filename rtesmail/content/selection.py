@@ -39,6 +39,7 @@ class Selection:
     by_hand: dict[str, tuple[str, ...]] = field(default_factory=dict)
     reasons: dict[str, str] = field(default_factory=dict)
     taken: dict[str, str] = field(default_factory=dict)
+    arranged: set[str] = field(default_factory=set)
 
     def take(self, identity: str, rule: SectionRule, reason: str) -> None:
         """Give a snippet its section."""
@@ -69,7 +70,7 @@ def select(
 ) -> Selected:
     """Choose the snippets of each section, a person's choices first: pins, then what was put or moved by hand."""
     selection = Selection(snippets, rules, state, carried, planned, broken)
-    for step in (_take_pins, _take_by_hand, _keep_unreadable, _fill):
+    for step in (_take_pins, _take_by_hand, _keep_unreadable, _note_arranged, _fill):
         for rule in rules:
             step(selection, rule)
     for identity in broken:
@@ -127,11 +128,29 @@ def _keep_unreadable(selection: Selection, rule: SectionRule) -> None:
             selection.reasons[identity] = _("its file is gone")
 
 
+def _note_arranged(selection: Selection, rule: SectionRule) -> None:
+    """Note whether a person gave the section an order or a snippet of their own.
+
+    Only what still stays counts: when it has gone, so has the arrangement, and a second assembly finds the same.
+    """
+    written = selection.state.memory.sections.get(rule.id, ())
+    standing = [i for i in selection.state.sections.get(rule.id, SectionState()).snippets if _stays(selection, i, rule)]
+    if standing != [i for i in written if i in standing]:
+        selection.arranged.add(rule.id)
+
+
+def _stays(selection: Selection, identity: str, rule: SectionRule) -> bool:
+    if identity in selection.taken:
+        return selection.taken[identity] == rule.id
+    snippet = selection.snippets.get(identity)
+    return snippet is not None and _fits(selection, snippet, rule)
+
+
 def _fill(selection: Selection, rule: SectionRule) -> None:
     """Complete a section by its rules, in its order, up to its maximum."""
     section = selection.state.sections.get(rule.id, SectionState())
     written = selection.state.memory.sections.get(rule.id, ())
-    is_touched = selection.state.is_touched(rule.id)
+    is_arranged = rule.id in selection.arranged
     here = [i for i, name in selection.taken.items() if name == rule.id]
     by_hand = [i for i in here if i in selection.snippets]
     unreadable = [i for i in here if i not in selection.snippets]
@@ -140,19 +159,20 @@ def _fill(selection: Selection, rule: SectionRule) -> None:
         (s for s in selection.snippets.values() if _is_candidate(selection, s, rule)),
         key=lambda s: _sort_key(s, rule.order),
     )
-    if is_touched:
-        # What a person saw and kept stays before newcomers.
-        candidates.sort(key=lambda s: s.id not in section.snippets)
+    if is_arranged:
+        # What a person saw and kept stays before newcomers, the first of the list before the last.
+        place = {identity: position for position, identity in enumerate(section.snippets)}
+        candidates.sort(key=lambda s: place.get(s.id, len(place)))
     for snippet in candidates:
         # What a person put in comes on top of what they saw and kept; it takes the place of a newcomer.
-        is_kept = is_touched and snippet.id in section.snippets
+        is_kept = is_arranged and snippet.id in section.snippets
         standing = len(chosen) - len(by_hand) if is_kept else len(chosen) + len(unreadable)
         if rule.maximum and standing >= rule.maximum:
             selection.reasons[snippet.id] = _("{section} is full ({n})").format(section=rule.title, n=rule.maximum)
             continue
         selection.take(snippet.id, rule, _reason_in(snippet, rule))
         chosen.append(snippet.id)
-    ordered = _ordered(selection, rule, chosen, section.snippets if is_touched else ())
+    ordered = _ordered(selection, rule, chosen, section.snippets if is_arranged else ())
     selection.lists[rule.id] = _put_back(ordered, unreadable, section.snippets)
     remembered = [i for i in chosen if i not in by_hand]
     unread = [i for i in unreadable if i in written]
@@ -188,15 +208,21 @@ def _sorted(selection: Selection, rule: SectionRule, ids: Sequence[str]) -> list
 
 
 def _is_candidate(selection: Selection, snippet: Snippet, rule: SectionRule) -> bool:
-    if snippet.id in selection.taken or snippet.kind not in rule.kinds:
+    if snippet.id in selection.taken or not _fits(selection, snippet, rule):
+        return False
+    # What stands in a list that a person arranged is not drawn from there into another section.
+    return not any(name != rule.id and name in selection.arranged for name in selection.state.sections_of(snippet.id))
+
+
+def _fits(selection: Selection, snippet: Snippet, rule: SectionRule) -> bool:
+    """Say whether the rules allow a snippet in a section, room or not."""
+    if snippet.kind not in rule.kinds:
         return False
     if rule.levels and snippet.levels and not set(rule.levels) & {level.value for level in snippet.levels}:
         return False
     if rule.regions and snippet.regions and not set(rule.regions) & set(snippet.regions):
         return False
     if not rule.repeats and snippet.id in selection.carried:
-        return False
-    if any(i != rule.id and selection.state.is_touched(i) for i in selection.state.sections_of(snippet.id)):
         return False
     return not (_unusable(selection, snippet) or _reason_by_hand(selection, snippet.id))
 

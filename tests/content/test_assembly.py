@@ -172,10 +172,11 @@ def test_a_new_section_takes_its_place_in_the_publication(workspace: Workspace, 
     assert list(lists(workspace)) == ["lead", "agenda", "more"]
 
 
-@pytest.mark.parametrize("number", ["../2025", "2025 04", "2025/04", "Avril", ""])
+@pytest.mark.parametrize("number", ["../2025", "2025 04", "2025/04", "Avril", "-2025", ""])
 def test_a_number_that_cannot_name_a_folder_is_refused(workspace: Workspace, number: str) -> None:
-    with pytest.raises(WorkspaceError):
-        assemble(workspace, "monthly", number or " ", as_of=APRIL)
+    with pytest.raises(WorkspaceError) as caught:
+        assemble(workspace, "monthly", number, as_of=APRIL)
+    assert "2025-04" in caught.value.hint
 
 
 def test_an_unknown_publication_is_told_with_the_nearest(workspace: Workspace) -> None:

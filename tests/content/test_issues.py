@@ -1,12 +1,29 @@
 """An issue shows what is good of it, and says where the rest is wrong."""
 
+from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
+from rtesmail.content.assembly import assemble
 from rtesmail.content.issues import load_issue, resolve_issue_id
 from rtesmail.model.errors import ContentError, WorkspaceError
 from rtesmail.model.publication import Workspace
+
+Result = TypeVar("Result")
+
+
+def attempt(act: Callable[[], Result]) -> Result | WorkspaceError:
+    """Give what comes out, or the trouble that a person would be told."""
+    try:
+        return act()
+    except WorkspaceError as error:
+        return error
+
 
 ISSUE = """publication = "monthly"
 number = "2025-04"
@@ -73,3 +90,112 @@ def test_a_path_cannot_lead_out_of_the_issues(workspace: Workspace, root: Path) 
     (root / "issue.toml").write_text(ISSUE, encoding="utf-8")
     with pytest.raises(WorkspaceError):
         resolve_issue_id(workspace, "..")
+
+
+def test_an_unusable_issue_says_all_that_is_wrong_with_it(workspace: Workspace, write) -> None:
+    write("issues/2025-04-monthly/issue.toml", 'publication = "montly"\nnumber = 4\ndate = "hier"\nsubjekt = "x"\n')
+    with pytest.raises(ContentError) as caught:
+        load_issue(workspace, "2025-04-monthly")
+    told = {f.line: f.check for f in caught.value.findings if f.line}
+    assert told == {1: "unknown-value", 2: "wrong-type", 3: "bad-date", 4: "unknown-field"}
+
+
+def test_each_name_in_a_list_has_its_own_line(workspace: Workspace, article, write) -> None:
+    article("bon")
+    text = ISSUE.replace(
+        '["bon", "absant", "casse", "brouillon"]', '[\n  "bon",\n  # plus tard\n  "bonn",\n  "bon",\n]'
+    )
+    write("issues/2025-04-monthly/issue.toml", text.replace('"agendas"', '"agenda"'))
+    loaded = load_issue(workspace, "2025-04-monthly")
+    assert [(f.line, f.check) for f in loaded.findings] == [(13, "unknown-snippet"), (14, "duplicate")]
+    assert [s.id for s in loaded.issue.snippets] == ["bon"]
+
+
+def test_a_snippet_stands_once_in_an_issue(workspace: Workspace, article, write) -> None:
+    article("bon")
+    text = ISSUE.replace('["bon", "absant", "casse", "brouillon"]', '["bon"]').replace(
+        '"agendas"\nsnippets = []', '"more"\nsnippets = ["bon"]'
+    )
+    write("issues/2025-04-monthly/issue.toml", text)
+    loaded = load_issue(workspace, "2025-04-monthly")
+    assert [s.id for s in loaded.issue.snippets] == ["bon"]
+    assert [(f.line, f.message) for f in loaded.findings] == [(14, "'bon' stands in lead already.")]
+
+
+def test_two_tables_for_one_section_are_told(workspace: Workspace, article, write) -> None:
+    article("a")
+    article("b")
+    text = ISSUE.replace('["bon", "absant", "casse", "brouillon"]', '["a"]').replace(
+        '"agendas"\nsnippets = []', '"lead"\nsnippets = ["b"]'
+    )
+    write("issues/2025-04-monthly/issue.toml", text)
+    loaded = load_issue(workspace, "2025-04-monthly")
+    assert [s.id for s in loaded.issue.snippets] == ["a", "b"]
+    assert [(f.line, f.check) for f in loaded.findings] == [(13, "duplicate")]
+
+
+def test_two_files_with_one_id_are_told_where_the_issue_names_it(workspace: Workspace, article, write) -> None:
+    article("bon")
+    article("autre", id="bon")
+    write(
+        "issues/2025-04-monthly/issue.toml",
+        ISSUE.replace(', "absant", "casse", "brouillon"', "").replace("agendas", "agenda"),
+    )
+    (finding,) = load_issue(workspace, "2025-04-monthly").findings
+    assert (finding.check, finding.path) == ("duplicate", Path("issues/snippets/bon.md"))
+
+
+def test_a_broken_snippet_beside_the_issue_is_not_replaced_by_the_pool(workspace: Workspace, article, write) -> None:
+    article("bon")
+    write("issues/2025-04-monthly/bon.md", "---\nkind: article\n---\nx")
+    write(
+        "issues/2025-04-monthly/issue.toml",
+        ISSUE.replace(', "absant", "casse", "brouillon"', "").replace("agendas", "agenda"),
+    )
+    loaded = load_issue(workspace, "2025-04-monthly")
+    assert loaded.issue.snippets == ()
+    assert [f.place for f in loaded.findings] == ["issues/2025-04-monthly/bon.md:1"]
+
+
+def test_a_mistyped_pin_is_told(workspace: Workspace, article, write) -> None:
+    article("bon")
+    text = ISSUE.replace(', "absant", "casse", "brouillon"]', ']\npin = ["bno"]').replace("agendas", "agenda")
+    write("issues/2025-04-monthly/issue.toml", text)
+    assert [(f.line, f.hint) for f in load_issue(workspace, "2025-04-monthly").findings] == [(11, "Did you mean bon?")]
+
+
+def test_a_subject_cannot_start_a_new_header(workspace: Workspace, write) -> None:
+    write("issues/2025-04-monthly/issue.toml", ISSUE.replace('"La lettre d\'avril"', '"Avril\\r\\nBcc: x@y.example"'))
+    loaded = load_issue(workspace, "2025-04-monthly")
+    assert loaded.issue.subject == "Avril Bcc: x@y.example"
+    assert (5, "control-character") in [(f.line, f.check) for f in loaded.findings]
+
+
+def test_a_sending_time_with_an_offset_is_told(workspace: Workspace, write) -> None:
+    write("issues/2025-04-monthly/issue.toml", "send_at = 2025-04-03T09:00:00Z\n" + ISSUE)
+    loaded = load_issue(workspace, "2025-04-monthly")
+    assert loaded.issue.send_at is None
+    assert (1, "bad-date") in [(f.line, f.check) for f in loaded.findings]
+
+
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(st.data())
+def test_anything_typed_into_an_issue_is_read_or_told(workspace: Workspace, article, data: st.DataObject) -> None:
+    article("bon")
+    start = data.draw(st.integers(0, len(ISSUE)))
+    end = data.draw(st.integers(start, min(start + 20, len(ISSUE))))
+    typed = data.draw(st.text(max_size=8) | st.sampled_from(['"', "[", "]", "= 3", "\n[x]\n", "= [1]", "= {}", "\r\n"]))
+    text = ISSUE[:start] + typed + ISSUE[end:]
+    path = workspace.issues / "2025-04-monthly" / "issue.toml"
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(text.encode("utf-8", "surrogatepass"))
+    loaded = attempt(lambda: load_issue(workspace, "2025-04-monthly"))
+    assert not isinstance(loaded, ContentError) or loaded.findings
+    april = datetime(2025, 4, 3, 9)
+    made = attempt(lambda: assemble(workspace, "monthly", "2025-04", as_of=april))
+    if isinstance(made, WorkspaceError):
+        assert made.hint
+        assert path.read_bytes() == text.encode("utf-8", "surrogatepass")
+    else:
+        assert not assemble(workspace, "monthly", "2025-04", as_of=april).changed
+        assert {d.snippet_id for d in made.decisions} >= {"bon"}

@@ -1,5 +1,7 @@
 """A person who writes a snippet is told every mistake, where it is and what to write instead."""
 
+import os
+import unicodedata
 from datetime import date, time
 from pathlib import Path
 
@@ -8,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rtesmail.content.snippets import read_pool, read_snippet
-from rtesmail.model.content import When
+from rtesmail.model.content import Level, When
 from rtesmail.model.publication import Workspace
 
 EVENT = """---
@@ -104,6 +106,55 @@ def test_every_mistake_of_a_file_is_told_at_once_with_its_line(tmp_path: Path) -
         ("---\nkind: article\ntitle: a\nregions: [Bretange]\n---\nx", "unknown-value", 4),
         ("---\nkind: article\ntitle: a\nstatus: relu\n---\nx", "unknown-value", 4),
         ("---\nkind: article\ntitle: a\nurl: javascript:alert(1)\n---\nx", "bad-url", 4),
+        ("---\nkind: article\ntitle: a\nurl: https://[x/\n---\nx", "bad-url", 4),
+        ("---\nkind: article\ntitle: a\nurl: https://a.example:99999/\n---\nx", "bad-url", 4),
+        ("---\nkind: article\ntitle: a\nurl: https:///x\n---\nx", "bad-url", 4),
+        ("---\nkind: article\ntitle: a\nurl: 'https://a.example/\"onclick'\n---\nx", "bad-url", 4),
+        ('---\nkind: article\ntitle: ""\n---\nx', "missing-field", 3),
+        ("---\nkind: article\ntitle:\n---\nx", "missing-field", 3),
+        ("---\nkind: article\ntitle: [a, b]\n---\nx", "wrong-type", 3),
+        ("---\nkind: article\n\ttitle: a\n---\nx", "yaml-syntax", 3),
+        ('---\nkind: article\ntitle: "a\nlead: b\n---\nx', "yaml-syntax", 3),
+        ("---\nkind: article\ntitle: [a\nlead: b\n---\nx", "yaml-syntax", 3),
+        ("---\nkind: article\ntitle a\nlead: b\n---\nx", "yaml-syntax", 3),
+        ('---\nkind: article\ntitle: "a" b\n---\nx', "yaml-syntax", 3),
+        ("---\nkind: article\ntitle: @a\n---\nx", "yaml-syntax", 3),
+        ('---\nkind: article\ntitle: "\\UFFFFFFFF"\n---\nx', "yaml-syntax", 2),
+        ('---\nkind: article\ntitle: "a\\0b"\n---\nx', "control-character", 3),
+        ('---\nkind: article\ntitle: "\\ud800"\n---\nx', "control-character", 3),
+        ("---\nkind: article\ntitle: a\n---\nun\ndeux\x0btrois", "control-character", 6),
+        ("---\n{}\n---\nx", "empty-file", 2),
+        ("---\n---\nx", "empty-file", 2),
+        ("---\nkind: event\ntitle: a\nstart: 2025-04-10\nonline: false\n---\n", "missing-field", 5),
+        ("---\nkind: event\ntitle: a\nstart: 2025-04-10\nonline: peut-être\n---\n", "wrong-type", 5),
+        ("---\nkind: event\ntitle: a\nstart: 2025-04-10\nplace: ' '\n---\n", "missing-field", 5),
+        (
+            "---\nkind: article\ntitle: a\npublish_from: 2025-04-10\nexpire_at: 2025-04-09\n---\nx",
+            "end-before-start",
+            5,
+        ),
+        ("---\nkind: article\ntitle: a\nimage: {src: 'file:///etc/passwd', alt: a}\n---\nx", "bad-url", 4),
+        ("---\nkind: article\ntitle: a\nimage: {src: 'data:image/png;base64,AA', alt: a}\n---\nx", "bad-url", 4),
+        ("---\nkind: article\ntitle: a\nimage: {src: /etc/passwd, alt: a}\n---\nx", "image-path", 4),
+        (
+            "---\nkind: article\ntitle: a\nimage: {src: https://a.example/a.png, alt: a, tilte: b}\n---\nx",
+            "unknown-field",
+            4,
+        ),
+        ("---\nkind: article\ntitle: a\nimage: photo.png\n---\nx", "wrong-type", 4),
+        ("---\nkind: member\ntitle: a\nauthority: b\nlevel: [commune, région]\n---\n", "wrong-type", 5),
+        (
+            "---\nkind: programme\ntitle: a\ndays:\n  - date: 2025-04-10\n    start: 14h\n    end: 9h\n---\n",
+            "end-before-start",
+            7,
+        ),
+        ("---\nkind: programme\ntitle: a\ndays:\n  - title: b\n---\n", "missing-field", 5),
+        (
+            "---\nkind: programme\ntitle: a\ndays:\n  - date: 2025-04-10\n    lines:\n      - {tiem: 9h, title: b}\n---",
+            "unknown-field",
+            7,
+        ),
+        ("---\nkind: programme\ntitle: a\ndays: demain\n---\n", "wrong-type", 4),
     ],
 )
 def test_each_mistake_is_found_at_its_line(tmp_path: Path, text: str, check: str, line: int) -> None:
@@ -123,9 +174,69 @@ def test_a_picture_behind_a_link_out_of_the_workspace_is_refused(tmp_path: Path)
     assert [f.check for f in read_snippet(inside / "a.md", inside).findings] == ["image-path"]
 
 
-def test_a_file_that_is_not_utf8_is_told(tmp_path: Path) -> None:
+def test_a_file_that_is_not_utf8_is_told_with_its_first_wrong_line(tmp_path: Path) -> None:
     found = read("---\nkind: article\ntitle: Été\n---\nx".encode("cp1252"), tmp_path)
-    assert [f.check for f in found.findings] == ["encoding"]
+    assert [(f.check, f.line) for f in found.findings] == [("encoding", 3)]
+
+
+def test_accents_typed_on_a_mac_are_the_same_accents(tmp_path: Path) -> None:
+    text = "---\nkind: article\ntitle: Été\nlevels: [département]\nimage: {src: été.png, alt: a}\n---\nx"
+    (tmp_path / unicodedata.normalize("NFD", "été.png")).write_bytes(b"\x89PNG")
+    found = read(unicodedata.normalize("NFD", text), tmp_path)
+    assert found.findings == ()
+    assert found.snippet is not None
+    assert (found.snippet.title, found.snippet.levels) == ("Été", (Level.DEPARTEMENT,))
+
+
+def test_a_day_without_time_may_end_at_a_time_of_that_day(tmp_path: Path) -> None:
+    text = "---\nkind: event\ntitle: a\nonline: true\nstart: 2025-04-10\nend: 2025-04-10 12h\n---\n"
+    assert read(text, tmp_path).findings == ()
+
+
+def test_a_name_with_capitals_and_accents_comes_with_a_good_one(tmp_path: Path) -> None:
+    found = read("---\nkind: article\ntitle: a\n---\nx", tmp_path, "L'Été à Lille.md")
+    assert found.findings[0].hint.endswith("id: l-ete-a-lille")
+
+
+def test_words_of_yaml_mean_nothing_special(tmp_path: Path) -> None:
+    text = "---\nkind: publication\ntitle: no\nseries: on\nnumber: 01\npages: 13:00\n---\n"
+    found = read(text, tmp_path)
+    assert found.snippet is not None, found.findings
+    details = found.snippet.details
+    assert (found.snippet.title, details["series"], details["number"], details["pages"]) == ("no", "on", "01", "13:00")
+
+
+def test_a_programme_is_read_day_by_day(tmp_path: Path) -> None:
+    text = """---
+kind: programme
+title: Deux jours
+days:
+  - date: 2025-04-11
+    title: Samedi
+  - date: 2025-04-10
+    start: 9h30
+    end: 14h
+    registration: à venir
+    lines:
+      - {time: 9h30, title: Accueil}
+      - time: 10h
+        title: "Ateliers : au choix"
+        workshops: [Un, Deux]
+      - title: Buffet
+---
+"""
+    found = read(text, tmp_path)
+    assert found.findings == ()
+    assert found.snippet is not None
+    first, second = found.snippet.programme_days
+    assert (first.day, first.start, first.end, second.title) == (date(2025, 4, 10), time(9, 30), time(14), "Samedi")
+    assert [(line.time, line.title, line.workshops) for line in first.lines] == [
+        (time(9, 30), "Accueil", ()),
+        (time(10), "Ateliers : au choix", ("Un", "Deux")),
+        (None, "Buffet", ()),
+    ]
+    assert first.registration is not None
+    assert first.registration.is_coming
 
 
 def test_windows_line_ends_and_a_byte_order_mark_do_no_harm(tmp_path: Path) -> None:
@@ -146,6 +257,37 @@ def test_any_file_gives_a_snippet_or_says_why_not(tmp_path: Path, content: str |
     raw = content if isinstance(content, bytes) else content.encode("utf-8", "surrogatepass")
     found = read(raw, tmp_path)
     assert (found.snippet is None) == bool(found.findings)
+
+
+@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(st.data())
+def test_a_good_file_with_anything_typed_into_it_is_read_or_says_why_not(tmp_path: Path, data: st.DataObject) -> None:
+    start = data.draw(st.integers(0, len(EVENT)))
+    end = data.draw(st.integers(start, min(start + 12, len(EVENT))))
+    typed = data.draw(st.text(max_size=8) | st.text("-:#&*!|>'\"{}[]?,%@` \n\t\\0", max_size=8))
+    found = read((EVENT[:start] + typed + EVENT[end:]).encode("utf-8", "surrogatepass"), tmp_path)
+    assert (found.snippet is None) == bool(found.findings)
+    assert all(f.path and f.line and f.message and f.hint for f in found.findings)
+
+
+def test_a_pipe_named_like_a_snippet_does_not_hang(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "x.md")
+    assert [f.check for f in read_snippet(tmp_path / "x.md", tmp_path).findings] == ["unreadable-file"]
+
+
+def test_a_file_that_may_not_be_read_or_is_gone_is_told(tmp_path: Path) -> None:
+    (tmp_path / "x.md").symlink_to(tmp_path / "absent.md")
+    (finding,) = read_snippet(tmp_path / "x.md", tmp_path).findings
+    assert (finding.check, finding.path) == ("unreadable-file", Path("x.md"))
+
+
+def test_hidden_files_and_readmes_are_not_snippets(workspace: Workspace, article, write) -> None:
+    article("bon")
+    write(".bon.md", "brouillon d'un éditeur")
+    write("issues/snippets/.cache/x.md", "x")
+    write("README.md", "Comment écrire un contenu")
+    pool = read_pool(workspace)
+    assert (list(pool.snippets), pool.findings) == (["bon"], ())
 
 
 def test_one_bad_file_does_not_hide_the_good_ones(workspace: Workspace, article, write) -> None:

@@ -3,9 +3,13 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from rtesmail.content.workspace import find_workspace, load_workspace
 from rtesmail.model.errors import ContentError, WorkspaceError
+
+CONFIGURATION = (Path(__file__).parent / "conftest.py").read_text(encoding="utf-8").split('"""')[3]
 
 
 def told(root: Path, old: str, new: str) -> list[tuple[str, int | None]]:
@@ -53,6 +57,23 @@ def test_no_workspace_is_said_with_what_to_do(tmp_path: Path) -> None:
         ('id = "more"', 'id = "agenda"', "duplicate", "[[publications.monthly.sections]]"),
         ('folder = "out/outbox"', 'folder = "out/outbox"\npassword = "s3cret"', "secret-in-clear", "password"),
         ('folder = "out/outbox"', "folder = 3", "wrong-type", "folder"),
+        (
+            'address = "lettre@maison.example"',
+            'address = "a@maison.example"\nmot_de_passe = "x"',
+            "secret-in-clear",
+            "mot",
+        ),
+        ('folder = "out/outbox"', 'folder = "o"\nAPI_KEY = "s3cret"', "secret-in-clear", "API_KEY"),
+        ('folder = "out/outbox"', 'folder = "o"\npassword_env = "s3cret !"', "secret-in-clear", "password_env"),
+        ('folder = "out/outbox"', 'folder = "o"\nhost = "me:s3cret@smtp.example"', "bad-host", "host"),
+        ('id = "more"', 'id = "Et aussi"', "bad-name", 'id = "Et aussi"'),
+        ('title = "La lettre"', 'title = "La\\nlettre"', "control-character", 'title = "La'),
+        ('kinds = ["event"]', 'kinds = [\n"article",\n"evnt"]', "unknown-value", '"evnt"'),
+        ('order = "title"', 'order = "title"\nregions = ["Bretange"]', "unknown-value", 'regions = ["Bretange'),
+        ('order = "title"', 'order = "title"\nlevels = ["comune"]', "unknown-value", "levels"),
+        ('transport = "box"', 'transport = "bux"', "unknown-value", "transport ="),
+        ('contact = "contact@maison.example"\n', "", "missing-field", "[identity]"),
+        ('template = "monthly"\n', 'template = "monthly"\nlanguage = "klingon"\n', "unknown-value", "language"),
     ],
 )
 def test_each_mistake_is_told_at_its_line(root: Path, old: str, new: str, check: str, line: str) -> None:
@@ -84,3 +105,64 @@ def test_a_password_that_would_travel_in_clear_is_refused(root: Path) -> None:
 def test_an_unknown_time_zone_is_told(root: Path) -> None:
     found = told(root, "unsubscribe", 'time_zone = "Europe/Pari"\nunsubscribe')
     assert found == [("unknown-value", line_of(root, "time_zone"))]
+
+
+def test_a_secret_is_never_repeated(root: Path) -> None:
+    path = root / "rtesmail.toml"
+    text = path.read_text(encoding="utf-8")
+    secrets = 'host = "me:s3cret@smtp.example"\nusername = "me"\npassword_env = "s3cret !"\npassword = "s3cret"\n'
+    path.write_text(text.replace('kind = "outbox"', f'kind = "smtp"\n{secrets}', 1), encoding="utf-8")
+    with pytest.raises(ContentError) as caught:
+        load_workspace(root)
+    assert len(caught.value.findings) >= 3
+    assert "s3cret" not in str([(f.message, f.hint) for f in caught.value.findings])
+
+
+def test_a_missing_table_is_told_with_the_table_to_add(root: Path) -> None:
+    path = root / "rtesmail.toml"
+    text = path.read_text(encoding="utf-8")
+    start, end = text.index("[theme.dark]"), text.index("[senders.letter]")
+    path.write_text(text[:start] + text[end:], encoding="utf-8")
+    with pytest.raises(ContentError) as caught:
+        load_workspace(root)
+    assert caught.value.findings[0].hint == 'Add under [theme.dark]: ink = "…"'
+    assert len(caught.value.findings) == 7
+
+
+def test_an_empty_configuration_says_what_is_needed(tmp_path: Path) -> None:
+    (tmp_path / "rtesmail.toml").write_text("", encoding="utf-8")
+    with pytest.raises(ContentError) as caught:
+        load_workspace(tmp_path)
+    assert {"contact is missing.", "No publication is described."} <= {f.message for f in caught.value.findings}
+
+
+def test_a_place_given_relative_to_here_is_found(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(root / "issues" / "snippets")
+    assert find_workspace(Path()) == root
+    monkeypatch.chdir(root)
+    assert load_workspace(Path()).root.is_absolute()
+
+
+def test_the_line_of_each_key_is_known(root: Path) -> None:
+    lines = load_workspace(root).configuration.line_of
+    assert lines["identity.contact"] == line_of(root, "contact")
+    assert lines["publications.monthly.sections.0.id"] == line_of(root, 'id = "lead"')
+
+
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(st.data())
+def test_anything_typed_into_the_configuration_is_read_or_told(root: Path, data: st.DataObject) -> None:
+    start = data.draw(st.integers(0, len(CONFIGURATION)))
+    end = data.draw(st.integers(start, min(start + 20, len(CONFIGURATION))))
+    typed = data.draw(
+        st.text(max_size=8) | st.sampled_from(['"', "[", "]", "= 3", "\n[x]\n", "= [1]", "= {}", "\r\n", "#"])
+    )
+    text = CONFIGURATION[:start] + typed + CONFIGURATION[end:]
+    (root / "rtesmail.toml").write_bytes(text.encode("utf-8", "surrogatepass"))
+    findings = None
+    try:
+        load_workspace(root)
+    except ContentError as error:
+        findings = error.findings
+    assert findings is None or findings
+    assert all(f.message and f.path for f in findings or ())
