@@ -95,7 +95,6 @@ class _Engine:
             if not group:
                 return
             outcomes = await self._hand_over(group)
-            self._count(outcomes)
 
     def _tell_progress(self, *, is_last: bool) -> None:
         """Counting a large mailing takes time: a few times a second is enough for an eye."""
@@ -123,11 +122,11 @@ class _Engine:
             self._trouble = error
             return [Outcome(recipient.delivery, DeliveryState.PENDING) for recipient in group]
         messages = [made for made in composed if isinstance(made, Message)]
-        outcomes = [made for made in composed if isinstance(made, Outcome)]
         results = await self._gather(messages)
-        for message, result in zip(messages, results, strict=True):
-            outcomes.append(self._outcome(message, result))
-        return outcomes
+        answered = [self._outcome(message, result) for message, result in zip(messages, results, strict=True)]
+        # Only these say something of the server: an address that no message can be made for never reached it.
+        self._count(answered)
+        return [made for made in composed if isinstance(made, Outcome)] + answered
 
     async def _gather(self, messages: Sequence[Message]) -> list[Outcome | BaseException]:
         """Deliver at once. On a stop, what is under way has a moment to end, then is cut and accounted for."""
@@ -180,10 +179,10 @@ async def _is_set(event: asyncio.Event) -> None:
 
 @contextmanager
 def _stop_on_signals(stop: asyncio.Event) -> Iterator[None]:
-    """Turn Ctrl-C and SIGTERM into a wish to stop; only the main thread can be asked."""
+    """Turn Ctrl-C, SIGTERM and a closed terminal into a wish to stop; only the main thread can be asked."""
     loop = asyncio.get_running_loop()
     caught = []
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         try:
             loop.add_signal_handler(number, stop.set)
         except (RuntimeError, ValueError):

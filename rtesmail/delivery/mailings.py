@@ -37,13 +37,16 @@ def get(store: "Database", mailing: int) -> Mailing:
 def due(store: "Database", now: datetime) -> tuple[Mailing, ...]:
     """Give what cron must look at: scheduled mailings whose time has come, begun or not, in the order of time.
 
-    A mailing that a person began by hand is theirs to go on with: it is not among them.
+    A mailing that a person began by hand is theirs to go on with (`--limit` makes a trial of it); once nobody waits
+    for a first attempt, those whom a server asked to try again later are among what is due.
     """
     with reading(store) as connection:
         rows = connection.execute(
-            "SELECT * FROM mailings WHERE state IN ('scheduled', 'sending') AND scheduled_at <= ? "
-            "ORDER BY scheduled_at, id",
-            (to_text(now),),
+            "SELECT * FROM mailings WHERE state IN ('scheduled', 'sending') AND (scheduled_at <= :now "
+            "OR (scheduled_at IS NULL AND EXISTS (SELECT 1 FROM deliveries WHERE mailing_id = mailings.id "
+            "AND state = 'deferred' AND next_attempt_at <= :now) AND NOT EXISTS (SELECT 1 FROM deliveries "
+            "WHERE mailing_id = mailings.id AND state = 'pending'))) ORDER BY COALESCE(scheduled_at, started_at), id",
+            {"now": to_text(now)},
         ).fetchall()
     return tuple(_mailing(row) for row in rows)
 

@@ -224,5 +224,5 @@ class _Run:
     def _too_late(self, mailing: Mailing) -> RefusedError:
         return RefusedError(
             _("The deadline of {issue} to {list} is past.").format(issue=mailing.issue, list=mailing.list_name),
-            hint=_("Schedule it again, or cancel it (rtesmail cancel) and send it: nobody gets it twice."),
+            hint=_("Cancel it (rtesmail cancel), then schedule or send it again: nobody gets it twice."),
         )

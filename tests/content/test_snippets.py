@@ -150,7 +150,7 @@ def test_every_mistake_of_a_file_is_told_at_once_with_its_line(tmp_path: Path) -
         ),
         ("---\nkind: programme\ntitle: a\ndays:\n  - title: b\n---\n", "missing-field", 5),
         (
-            "---\nkind: programme\ntitle: a\ndays:\n  - date: 2025-04-10\n    lines:\n      - {tiem: 9h, title: b}\n---",
+            "---\nkind: programme\ntitle: a\ndays:\n  - date: 2025-04-10\n    lines: [{tiem: 9h, title: b}]\n---",
             "unknown-field",
             7,
         ),

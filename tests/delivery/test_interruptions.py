@@ -72,7 +72,7 @@ def begun(mailed: tuple[Post, Script]) -> tuple[Post, Script]:
     return post, script
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_wish_to_stop_ends_cleanly_within_two_seconds(begun: tuple[Post, Script], number: signal.Signals) -> None:
     post, script = begun
     process = start(post)

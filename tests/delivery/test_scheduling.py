@@ -210,3 +210,24 @@ def test_a_cancelled_plan_is_not_sent(post: Post) -> None:
     assert run(post) == ()
     with pytest.raises(WorkspaceError, match="no mailing"):
         cancel_mailing(post.store, post.workspace, post.edition.issue, "abonnes", now=post.watch)
+
+
+def test_a_trial_by_hand_is_not_gone_on_with_by_cron(mailed: tuple[Post, Script]) -> None:
+    post, script = mailed
+    post.send(limit=3)
+    post.watch.move(hours=1)
+    assert run(post) == ()
+    assert len(script.received) == 3
+
+
+def test_who_a_server_put_off_in_a_sending_by_hand_is_tried_again_by_cron(mailed: tuple[Post, Script]) -> None:
+    post, script = mailed
+    script.behaviour["p003@example.org"] = ["451 4.3.2 Later"]
+    report = post.send()
+    assert report.totals.of(DeliveryState.DEFERRED) == 1
+    assert run(post) == ()
+    post.watch.move(hours=1)
+    (line,) = run(post)
+    assert (line.action, state_of(post)) == (RunAction.SENT, MailingState.FINISHED)
+    assert set(script.copies().values()) == {1}
+    assert len(script.copies()) == 10
