@@ -12,10 +12,19 @@ PAGE = """<!doctype html><meta charset="utf-8"><style>
 body {{ margin: 0; background: #d9d5ca; display: flex; gap: 40px; justify-content: center; padding-top: 40px }}
 iframe {{ border: 0; height: 1800px; background: #fff; box-shadow: 0 2px 24px #0003 }}
 </style><iframe src="{light}" style="width:640px"></iframe><iframe src="{dark}" style="width:375px"></iframe>"""
-CHROMIUM = (
-    "chromium --headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync --hide-scrollbars --allow-file-access-from-files"
-).split()
+CHROMIUM = [
+    "chromium",
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--hide-scrollbars",
+    "--allow-file-access-from-files",
+]
 
 
 def main() -> None:
