@@ -129,12 +129,11 @@ def as_image(name: str, entry: Entry, notes: Notes) -> Image | None:
             _("{name} has no alt: readers without pictures see nothing.").format(name=name),
             _("Say in a few words what the picture shows: alt: …"),
         )
-    if not source or not alt:
+    if not source:
         return None
-    if source.startswith("https://") and is_url(source):
-        return Image(source, alt)
-    path = _picture(source, entry, notes)
-    return Image(source, alt, path) if path else None
+    is_remote = source.startswith("https://") and is_url(source)
+    path = None if is_remote else _picture(source, entry, notes)
+    return Image(source, alt, path) if alt and (is_remote or path) else None
 
 
 def _picture(source: str, entry: Entry, notes: Notes) -> Path | None:

@@ -42,6 +42,6 @@ def load_workspace(root: Path) -> Workspace:
             return Workspace(root, configuration)
     raise ContentError(
         _("The configuration {path} has mistakes.").format(path=root / FILE),
-        findings,
+        sorted(findings, key=lambda finding: finding.line or 0),
         hint=_("Mend the lines named above."),
     )

@@ -85,7 +85,7 @@ def test_each_mistake_is_told_at_its_line(root: Path, old: str, new: str, check:
 
 def test_several_mistakes_are_told_together(root: Path) -> None:
     found = told(root, 'ink = "#1d2b2a"', 'ink = "vert"\nencre = "#000000"')
-    assert {check for check, _line in found} == {"bad-colour", "unknown-field"}
+    assert [check for check, _line in found] == ["bad-colour", "unknown-field"], "in the order of the lines"
 
 
 def test_a_syntax_error_is_told_at_its_line(root: Path) -> None:

@@ -1,17 +1,15 @@
 """The preview in a real Chromium: what is saved shows by itself, and nothing moves under the reader."""
 
-import json
-import os
-import shutil
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+
+from .chromium import Chromium
 
 ISSUE = "2025-04-mensuelle"
 SNIPPET = "issues/snippets/agenda/2025-04-24-travailler-avec-l-ess.md"
@@ -23,59 +21,14 @@ from rtesmail.web.preview import serve_preview
 serve_preview(Path(sys.argv[1]), port=0, on_ready=lambda address: print(address, flush=True))
 """
 
-Json = str | int | float | bool | None | list["Json"] | dict[str, "Json"]
 
-
-class Browser:
-    """Chromium driven over its debugging pipe: messages of the DevTools protocol, each ended by a zero byte."""
-
-    def __init__(self, to_browser: int, from_browser: int) -> None:
-        self._to = to_browser
-        self._from = from_browser
-        self._received = b""
-        self._last_id = 0
-        self._session = ""
-
-    def call(self, method: str, **parameters: Json) -> dict[str, Json]:
-        self._last_id += 1
-        message: dict[str, Json] = {"id": self._last_id, "method": method, "params": dict(parameters)}
-        if self._session:
-            message["sessionId"] = self._session
-        os.write(self._to, json.dumps(message).encode() + b"\0")
-        while True:
-            answer = self._next_message()
-            if answer.get("id") == self._last_id:
-                assert "error" not in answer, answer
-                result = answer["result"]
-                assert isinstance(result, dict)
-                return result
-
-    def _next_message(self) -> dict[str, Json]:
-        while b"\0" not in self._received:
-            more = os.read(self._from, 1 << 16)
-            assert more, "Chromium went away"
-            self._received += more
-        message, self._received = self._received.split(b"\0", 1)
-        found = json.loads(message)
-        assert isinstance(found, dict)
-        return found
+class Browser(Chromium):
+    """Chromium at the preview's pages."""
 
     def open(self, address: str) -> None:
-        self._session = ""
-        target = self.call("Target.createTarget", url="about:blank")["targetId"]
-        session = self.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
-        assert isinstance(session, str)
-        self._session = session
-        self.call("Page.enable")
+        self.new_page()
         self.call("Page.navigate", url=address)
         self.until("document.readyState === 'complete' && location.href !== 'about:blank'")
-
-    def value(self, expression: str) -> Json:
-        found = self.call("Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True)
-        assert "exceptionDetails" not in found, found
-        result = found["result"]
-        assert isinstance(result, dict)
-        return result.get("value")
 
     def until(self, condition: str, seconds: float = 20) -> float:
         """Wait, within the page and frame by frame, until the condition holds; give the moment it did."""
@@ -92,35 +45,11 @@ class Browser:
         return moment / 1000
 
 
-@contextmanager
-def running_chromium(profile: Path) -> Iterator[Browser]:
-    program = shutil.which("chromium")
-    assert program, "these tests need Chromium: apt-get install chromium"
-    to_read, to_write = os.pipe()
-    from_read, from_write = os.pipe()
-    options = "--headless --no-sandbox --disable-gpu --no-first-run --hide-scrollbars --window-size=1200,800"
-    plumbing = f"--remote-debugging-pipe --user-data-dir='{profile}' 3<&{to_read} 4>&{from_write}"
-    process = subprocess.Popen(
-        ["sh", "-c", f"exec {program} {options} {plumbing}"],
-        pass_fds=(to_read, from_write),
-        stderr=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-    )
-    os.close(to_read)
-    os.close(from_write)
-    try:
-        yield Browser(to_write, from_read)
-    finally:
-        os.close(to_write)
-        process.terminate()
-        process.wait(timeout=20)
-        os.close(from_read)
-
-
 @pytest.fixture(scope="module")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    with running_chromium(tmp_path_factory.mktemp("chromium")) as opened:
-        yield opened
+    running = Browser(tmp_path_factory.mktemp("chromium"))
+    yield running
+    running.close()
 
 
 @pytest.fixture

@@ -1,15 +1,8 @@
 """Editions in a real browser: nothing wider than the screen, and colours that really turn dark."""
 
-import json
-import os
-import shutil
-import signal
-import subprocess
-import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -21,85 +14,14 @@ from rtesmail.model.publication import Workspace
 from rtesmail.rendering.edition import render_edition
 from rtesmail.rendering.slots import fill_html, preview_values
 
+from .chromium import Chromium
+
 ROOT = Path(__file__).parents[2]
 ISSUES = ("2023-10-invitation-edenn", "2024-11-invitation-gard", "2025-04-mensuelle", "2025-t2-trimestrielle")
 
 
-# Chromium reads its pipe on descriptor 3 and writes on 4, whatever numbers they have here.
-RENUMBER = """
-import os, sys
-reading, writing = (os.dup(int(number)) for number in sys.argv[1:3])
-reading, writing = os.dup(os.dup(reading)), os.dup(os.dup(writing))
-os.dup2(reading, 3)
-os.dup2(writing, 4)
-os.execvp(sys.argv[3], sys.argv[3:])
-"""
-
-
-class Browser:
-    """Chromium over its DevTools pipe: messages of JSON ended by a zero byte, on file descriptors 3 and 4."""
-
-    def __init__(self, program: str, profile: Path) -> None:
-        to_browser, self._write = os.pipe()
-        self._read, from_browser = os.pipe()
-        self._process = subprocess.Popen(
-            [
-                sys.executable,
-                "-c",
-                RENUMBER,
-                str(to_browser),
-                str(from_browser),
-                program,
-                "--headless",
-                "--no-sandbox",
-                "--disable-gpu",
-                "--disable-quic",
-                "--disable-dev-shm-usage",
-                "--no-first-run",
-                "--disable-background-networking",
-                "--disable-component-update",
-                "--disable-sync",
-                "--hide-scrollbars",
-                "--remote-debugging-pipe",
-                f"--user-data-dir={profile}",
-            ],
-            pass_fds=(to_browser, from_browser),
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
-        os.close(to_browser)
-        os.close(from_browser)
-        self._rest = b""
-        self._number = 0
-        self._session = ""
-        target = self.call("Target.createTarget", url="about:blank")["targetId"]
-        self._session = self.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
-        self.call("Page.enable")
-
-    def call(self, method: str, **parameters: object) -> Mapping[str, Any]:
-        """Ask for one thing and wait for its answer."""
-        self._number += 1
-        message: dict[str, object] = {"id": self._number, "method": method, "params": parameters}
-        if self._session:
-            message["sessionId"] = self._session
-        os.write(self._write, json.dumps(message).encode() + b"\0")
-        while True:
-            answer = self._receive()
-            if answer.get("id") == self._number:
-                assert "error" not in answer, answer
-                result: Mapping[str, Any] = answer["result"]
-                return result
-
-    def _receive(self) -> Mapping[str, Any]:
-        while b"\0" not in self._rest:
-            received = os.read(self._read, 1 << 16)
-            if not received:
-                raise RuntimeError("Chromium has gone away.")
-            self._rest += received
-        message, _zero, self._rest = self._rest.partition(b"\0")
-        decoded: Mapping[str, Any] = json.loads(message)
-        return decoded
+class Browser(Chromium):
+    """Chromium showing editions on screens of a given width and colour scheme."""
 
     def show(self, html: str, *, width: int, is_dark: bool = False, height: int = 900) -> None:
         """Show a page on a screen of this width, in the colours asked for."""
@@ -109,27 +31,13 @@ class Browser:
         frame = self.call("Page.getFrameTree")["frameTree"]["frame"]["id"]
         self.call("Page.setDocumentContent", frameId=frame, html=html)
         # The new width reaches the layout with the next frame only.
-        self.ask("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))")
-
-    def ask(self, script: str) -> Any:
-        """Give the value of a script's expression in the page, once it is there."""
-        answer = self.call("Runtime.evaluate", expression=script, returnByValue=True, awaitPromise=True)
-        assert "exceptionDetails" not in answer, answer
-        return answer["result"].get("value")
-
-    def close(self) -> None:
-        os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.wait()
-        os.close(self._read)
-        os.close(self._write)
+        self.value("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))")
 
 
 @pytest.fixture(scope="module")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     """A real Chromium; without one these tests fail."""
-    program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    assert program, "Chromium is missing: apt-get install chromium"
-    running = Browser(program, tmp_path_factory.mktemp("chromium"))
+    running = Browser(tmp_path_factory.mktemp("chromium"))
     yield running
     running.close()
 
@@ -156,9 +64,9 @@ def test_nothing_is_wider_than_the_screen(browser: Browser, html: str, width: in
     browser.show(html, width=width)
     wider = """[...document.querySelectorAll('body *')].filter(e => e.getBoundingClientRect().right > innerWidth + 0.5)
         .map(e => e.tagName + '.' + e.className)"""
-    assert browser.ask("innerWidth") == width
-    assert browser.ask("document.documentElement.scrollWidth") == width
-    assert browser.ask(wider) == []
+    assert browser.value("innerWidth") == width
+    assert browser.value("document.documentElement.scrollWidth") == width
+    assert browser.value(wider) == []
 
 
 def test_every_kind_with_pictures_that_do_not_load_fits_a_small_phone(browser: Browser, workspace: Workspace) -> None:
@@ -170,7 +78,7 @@ def test_every_kind_with_pictures_that_do_not_load_fits_a_small_phone(browser: B
     html = render_edition(workspace, replace(issue, sections=sections)).html
     for width in (320, 375, 600):
         browser.show(fill_html(html, preview_values(workspace)), width=width)
-        assert browser.ask("document.documentElement.scrollWidth") == width
+        assert browser.value("document.documentElement.scrollWidth") == width
 
 
 def colours_of(browser: Browser, workspace: Workspace) -> dict[str, str]:
@@ -181,7 +89,7 @@ def colours_of(browser: Browser, workspace: Workspace) -> dict[str, str]:
               accent: of('h2', 'color'), meta: of('.meta', 'color'), date: of('.day p.day-number', 'color'),
               link: of('.links a, p a', 'color')};
     })()"""
-    found: dict[str, str] = browser.ask(script)
+    found: dict[str, str] = browser.value(script)
     return found
 
 
@@ -224,19 +132,19 @@ def test_every_word_can_be_read_on_its_ground(browser: Browser, html: str, is_da
       }
       return weak;
     })()"""
-    assert browser.ask(script) == []
+    assert browser.value(script) == []
 
 
 def test_contents_lead_down_and_the_date_block_stands_left(browser: Browser, workspace: Workspace) -> None:
     edition = render_edition(workspace, load_issue(workspace, "2025-04-mensuelle").issue)
     browser.show(fill_html(edition.html, preview_values(workspace)), width=375)
-    lead = browser.ask("[...document.querySelectorAll('a[href^=\"#\"]')].map(a => a.getAttribute('href'))")
+    lead = browser.value("[...document.querySelectorAll('a[href^=\"#\"]')].map(a => a.getAttribute('href'))")
     assert lead == ["#agenda", "#pratique", "#ressources"]
     # The first screen of a phone: the contents, and where the lead item begins.
-    assert browser.ask("document.querySelector('h3').getBoundingClientRect().top") < 700
+    assert browser.value("document.querySelector('h3').getBoundingClientRect().top") < 700
     script = """[...document.querySelectorAll('.day')].every(day => {
       const beside = day.closest('table').closest('tr').querySelector('.beside').getBoundingClientRect();
       const block = day.getBoundingClientRect();
       return block.right <= beside.left && Math.abs(block.top - beside.top) < 2;
     })"""
-    assert browser.ask(script) is True
+    assert browser.value(script) is True
