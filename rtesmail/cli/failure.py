@@ -20,7 +20,9 @@ def show(error: Exception, *, is_debug: bool) -> int:
         terminal.complain(_("→ Run the same command with --debug and send what it prints to whoever keeps rtesmail."))
         return 1
     findings = error.findings if isinstance(error, ContentError | RefusedError) else ()
-    terminal.complain(f"{terminal.paint(_('Stopped:'), 'error', file=sys.stderr)} {error}")
+    # Not inside the f-string: texts are not collected from there.
+    stopped = _("Stopped:")
+    terminal.complain(f"{terminal.paint(stopped, 'error', file=sys.stderr)} {error}")
     if findings:
         terminal.show_findings(findings, file=sys.stderr)
     if error.hint:

@@ -1,7 +1,7 @@
 """Commands about people: importing them, listing them, writing down a no or a yes."""
 
 from gettext import gettext as _
-from gettext import ngettext
+from gettext import ngettext, pgettext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -62,18 +62,17 @@ def import_file(
 
 
 def _show_import(report: "ImportReport", *, list_name: str, dry_run: bool, every_row: bool) -> None:
-    words = _row_words()
     shown = [
         r for r in report.rows if every_row or r.message or r.status.value in ("duplicate", "held_back", "rejected")
     ]
     if shown:
         terminal.table(
-            [(str(r.line), words[r.status.value], r.email, r.message) for r in shown],
+            [(str(r.line), _row_word(r.status.value), r.email, r.message) for r in shown],
             heads=(_("line"), _("row"), _("address"), _("remark")),
             right=(0,),
         )
         terminal.say()
-    counts = [(words[status.value], terminal.number(n)) for status, n in sorted(report.counts.items()) if n]
+    counts = [(_rows_word(status.value), terminal.number(n)) for status, n in sorted(report.counts.items()) if n]
     terminal.table([*counts, (_("rows in all"), terminal.number(len(report.rows)))], right=(1,))
     terminal.say()
     if report.unused:
@@ -102,7 +101,20 @@ def _import_as_json(report: "ImportReport", list_name: str) -> terminal.Json:
     }
 
 
-def _row_words() -> dict[str, str]:
+def _row_word(status: str) -> str:
+    """Name what became of one row."""
+    return {
+        "added": pgettext("one row", "added"),
+        "updated": pgettext("one row", "updated"),
+        "unchanged": pgettext("one row", "unchanged"),
+        "duplicate": pgettext("one row", "twice in the file"),
+        "held_back": pgettext("one row", "held back"),
+        "rejected": pgettext("one row", "rejected"),
+    }[status]
+
+
+def _rows_word(status: str) -> str:
+    """Name what became of several rows."""
     return {
         "added": _("added"),
         "updated": _("updated"),
@@ -110,7 +122,7 @@ def _row_words() -> dict[str, str]:
         "duplicate": _("twice in the file"),
         "held_back": _("held back"),
         "rejected": _("rejected"),
-    }
+    }[status]
 
 
 def show_lists(context: typer.Context, as_json: setting.JsonOption = False) -> None:

@@ -88,7 +88,7 @@ def show_findings(findings: Sequence[Finding], *, file: TextIO | None = None) ->
         say(f"  {mark}  {place}{finding.message}  {check}", file=file)
         if finding.hint:
             say(f"         → {finding.hint}", file=file)
-    say(f"  {count_findings(findings) or _('No finding.')}", file=file)
+    say("  " + (count_findings(findings) or _("No finding.")), file=file)
 
 
 def finding_as_json(finding: Finding) -> Json:

@@ -42,7 +42,7 @@ def _translated(option: TyperOption | None) -> TyperOption | None:
 def usage_line(context: typer.Context) -> str:
     """Give the usage line of a command in the terminal's language."""
     pieces = _pieces(context.command.collect_usage_pieces(context))
-    return f"{_('Usage: ')}{context.command_path} {pieces}"
+    return _("Usage: ") + f"{context.command_path} {pieces}"
 
 
 def usage_error(error: typer.TyperException) -> str:
