@@ -208,12 +208,17 @@ def unsubscribe(
     context: typer.Context,
     address: AddressArgument,
     source: Annotated[str, typer.Option("--source", help=_("How the person said it."), metavar=_("TEXT"))] = "",
+    as_json: setting.JsonOption = False,
 ) -> None:
     from rtesmail.audience.suppression import suppress
 
     workspace = setting.current_workspace(context)
     with setting.opened_store(workspace) as store:
-        suppress(store, address, "unsubscribed", source=source or "rtesmail people unsubscribe", now=setting.utc_now())
+        said = source or "rtesmail people unsubscribe"
+        has_changed = suppress(store, address, "unsubscribed", source=said, now=setting.utc_now())
+    if as_json:
+        terminal.emit({"email": address, "status": "unsubscribed", "changed": has_changed})
+        return
     terminal.say(_("{address} will not be written to any more; no import brings it back.").format(address=address))
 
 
@@ -221,12 +226,16 @@ def resubscribe(
     context: typer.Context,
     address: AddressArgument,
     source: Annotated[str, typer.Option("--source", help=_("How the person asked for it."), metavar=_("TEXT"))],
+    as_json: setting.JsonOption = False,
 ) -> None:
     from rtesmail.audience import suppression
 
     workspace = setting.current_workspace(context)
     with setting.opened_store(workspace) as store:
-        suppression.resubscribe(store, address, source=source, wording="", now=setting.utc_now())
+        has_changed = suppression.resubscribe(store, address, source=source, wording="", now=setting.utc_now())
+    if as_json:
+        terminal.emit({"email": address, "status": "active", "changed": has_changed})
+        return
     terminal.say(_("{address} can be written to again.").format(address=address))
 
 

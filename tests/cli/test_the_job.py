@@ -144,6 +144,15 @@ def test_no_import_brings_back_who_said_no(run, workspace: Path) -> None:
     assert run("people", "show", address, "--json")["status"] == "unsubscribed"
 
 
+def test_who_asks_for_it_is_written_to_again(run, approved: str, outbox: Path) -> None:
+    address = run("people", "--limit", "1", "--json")["people"][0]["email"]
+    assert run("people", "unsubscribe", address, "--json")["changed"]
+    assert not run("people", "unsubscribe", address, "--json")["changed"]
+    assert run("people", "resubscribe", address, "--source", "by letter", "--json")["changed"]
+    run("send", approved, "--list", "demo", *BOX)
+    assert address in copies(outbox)
+
+
 def test_a_begun_mailing_keeps_its_edition_whatever_becomes_of_the_files(
     run, approved: str, workspace: Path, outbox: Path
 ) -> None:
