@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from rtesmail.content.kinds import KINDS
 from rtesmail.model.content import Image, Issue, Snippet
 from rtesmail.model.errors import ContentError
 from rtesmail.model.publication import Workspace
@@ -56,7 +57,19 @@ def test_a_local_picture_travels_once_and_the_html_points_at_it(
 def test_a_picture_that_is_not_shown_does_not_travel(workspace: Workspace, sample: Sample, issue_of: MakeIssue) -> None:
     path = workspace.root / "issues" / "a.png"
     path.write_bytes(png(30))
-    assert render_edition(workspace, issue_of(with_image(sample("figure"), path))).images == ()
+    # A publication shows its cover instead.
+    assert sample("publication").details["cover"]
+    assert render_edition(workspace, issue_of(with_image(sample("publication"), path))).images == ()
+
+
+@pytest.mark.parametrize("kind", sorted(set(KINDS) - {"publication"}))
+def test_every_kind_shows_its_picture(workspace: Workspace, sample: Sample, issue_of: MakeIssue, kind: str) -> None:
+    path = workspace.root / "issues" / "a.png"
+    path.write_bytes(png(30))
+    edition = render_edition(workspace, issue_of(with_image(sample(kind), path)))
+    (image,) = edition.images
+    assert f'src="cid:{image.content_id}"' in edition.html
+    assert 'alt="Une image"' in edition.html
 
 
 @pytest.mark.parametrize(
