@@ -16,7 +16,7 @@ def look_at_the_subject(subject: Subject) -> Iterator[Remark]:
     line = subject.edition.subject.strip()
     place = subject.place_in_issue("subject")
     if not line:
-        yield Remark(_("The subject is empty."), _("Write one in issue.toml: subject = “…”"), place)
+        yield Remark(_("The subject is empty."), _('Write one in issue.toml: subject = "…"'), place)
     elif len(line) > LONGEST_SUBJECT:
         yield Remark(
             _("The subject has {n} characters; inboxes cut it after {most}.").format(n=len(line), most=LONGEST_SUBJECT),

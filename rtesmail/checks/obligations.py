@@ -29,7 +29,7 @@ def find_the_legal_notice(subject: Subject) -> Iterator[Remark]:
         ("contact", identity.contact, _("No contact address is set."), _("The contact address is not in the {part}.")),
     ):
         if not value.strip():
-            hint = _("Write it in rtesmail.toml: [identity] {key} = “…”").format(key=key)
+            hint = _('Write it in rtesmail.toml: [identity] {key} = "…"').format(key=key)
             yield Remark(empty, hint, subject.place_in_configuration(f"identity.{key}"))
             continue
         for part, text in (("HTML", subject.visible_text), (_("plain text"), subject.edition.text)):
