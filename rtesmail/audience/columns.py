@@ -31,7 +31,9 @@ class Column(StrEnum):
 
 # Headings as `_fold` leaves them: no accents, capitals, spaces or signs.
 _HEADINGS: Mapping[Column, re.Pattern[str]] = {
-    Column.EMAIL: re.compile(r"e?mails?|mel|courriels?|adresse?(e?mail|mel|courriel|electronique)|(e?mail)address"),
+    Column.EMAIL: re.compile(
+        r"(e?mails?|mel|courriels?|adresse?(e?mail|mel|courriel|electronique))(pro(fessionnel(le)?)?)?|(e?mail)address"
+    ),
     Column.NAME: re.compile(
         r"noms?|nomcomplet|nom(et)?prenom|prenom(et)?nom|nomdefamille|((full|last|family|sur)?name)"
     ),

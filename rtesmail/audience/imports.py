@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from rtesmail.audience.columns import Column, ReadRow, RejectedRow, count_known, find_columns, read_row
 from rtesmail.audience.enrolment import enrol, plan_enrolment
 from rtesmail.audience.reports import ImportReport, RowReport, RowStatus
-from rtesmail.audience.spreadsheets import Sheet, read_sheet
+from rtesmail.audience.spreadsheets import Sheet, as_plain_cell, read_sheet
+from rtesmail.audience.storable import storable
 from rtesmail.model.errors import WorkspaceError
 from rtesmail.store.transactions import transaction
 
@@ -52,7 +53,7 @@ def import_csv(
     try:
         with transaction(store):
             plan = plan_enrolment(store, read, name)
-            enrol(store, plan, name, source=path.name, now=now)
+            enrol(store, plan, name, source=storable(path.name), now=now)
             if rejected_file is not None:
                 _write_rejected(rejected_file, sheet, read)
     except BaseException:
@@ -86,26 +87,28 @@ def _rejected_path(sheet: Sheet, read: tuple[ReadRow, ...], folder: Path | None,
     if folder is None or not any(isinstance(item.outcome, RejectedRow) for item in read):
         return None
     stamp = now.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
-    path, copy = folder / f"{sheet.path.stem}-{stamp}.csv", 1
+    stem = storable(sheet.path.stem).replace("?", "_")
+    path, copy = folder / f"{stem}-{stamp}.csv", 1
     while path.exists():
         copy += 1
-        path = folder / f"{sheet.path.stem}-{stamp}-{copy}.csv"
+        path = folder / f"{stem}-{stamp}-{copy}.csv"
     return path
 
 
 def _write_rejected(path: Path, sheet: Sheet, read: tuple[ReadRow, ...]) -> None:
     """Write the rejected rows as they were; with a BOM, for spreadsheets guess another encoding without it.
 
-    The reason stands in front: behind the last cell it would line up with a surplus one.
+    The reason stands in front: behind the last cell it would line up with a surplus one. No cell is a formula to the
+    spreadsheet that opens the file; importing it again gives each as it was.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("x", encoding="utf-8-sig", errors="replace", newline="") as file:
             writer = csv.writer(file, delimiter=sheet.delimiter)
-            writer.writerow([_("reason"), *sheet.headings])
+            writer.writerow([_("reason"), *map(as_plain_cell, sheet.headings)])
             for item in read:
                 if isinstance(item.outcome, RejectedRow):
-                    writer.writerow([item.outcome.reason, *item.row.cells])
+                    writer.writerow([item.outcome.reason, *map(as_plain_cell, item.row.cells)])
     except OSError as error:
         raise WorkspaceError(
             _("The rejected rows cannot be written to {path}: {reason}. Nothing was imported.").format(

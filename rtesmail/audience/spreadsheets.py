@@ -11,12 +11,15 @@ from rtesmail.model.errors import WorkspaceError
 
 DELIMITERS = (";", ",", "\t")
 
+# What makes a spreadsheet calculate a cell or run what it names, full-width forms included (OWASP, "CSV Injection").
+_FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+
 _NOT_TEXT = {b"PK\x03\x04": "Excel/LibreOffice", b"\xd0\xcf\x11\xe0": "Excel 97", b"%PDF": "PDF"}
 
 
 @dataclass(frozen=True, slots=True)
 class SheetRow:
-    """One row: its first line in the file, counted from 1, and its cells as typed."""
+    """One row: its first line in the file, counted from 1, and its cells as typed, without a mark for plain text."""
 
     line: int
     cells: tuple[str, ...]
@@ -53,6 +56,15 @@ def read_sheet(path: Path, count_known: Callable[[tuple[str, ...]], int]) -> She
             hint=_("The first row gives the columns' names, each following row one person."),
         )
     return Sheet(path, encoding, delimiter, first.cells, tuple(rows))
+
+
+def as_plain_cell(cell: str) -> str:
+    """Mark a cell as text with the apostrophe that spreadsheets know, where they would take it for a formula."""
+    return f"'{cell}" if cell.startswith(_FORMULA_SIGNS) else cell
+
+
+def _unmarked(cell: str) -> str:
+    return cell[1:] if cell.startswith("'") and cell.startswith(_FORMULA_SIGNS, 1) else cell
 
 
 def _read_bytes(path: Path) -> bytes:
@@ -148,7 +160,7 @@ def _read_rows(path: Path, text: str, delimiter: str, skipped: int) -> Iterator[
         if lines.is_over:
             raise _never_closed(path, line)
         if any(cell.strip() for cell in cells):
-            yield SheetRow(line, tuple(cells))
+            yield SheetRow(line, tuple(map(_unmarked, cells)))
 
 
 def _never_closed(path: Path, line: int) -> WorkspaceError:

@@ -6,6 +6,7 @@ from gettext import gettext as _
 from typing import TYPE_CHECKING
 
 from rtesmail.audience.addresses import InvalidAddress, parse_address
+from rtesmail.audience.storable import storable
 from rtesmail.model.errors import WorkspaceError
 from rtesmail.model.people import MailingList, Subscriber, SubscriberStatus
 
@@ -34,6 +35,8 @@ def list_lists(store: "Database") -> tuple[MailingList, ...]:
 
 def has_list(store: "Database", list_name: str) -> bool:
     """Is there a list of that name?"""
+    if storable(list_name) != list_name:
+        return False
     return store.execute("SELECT 1 FROM lists WHERE name = ?", (list_name,)).fetchone() is not None
 
 
@@ -54,7 +57,7 @@ def find_people(
             "id IN (SELECT subscriber_id FROM memberships JOIN lists ON lists.id = list_id WHERE lists.name = :list)"
         )
     if text.strip():
-        values["text"] = _fold(text.strip())
+        values["text"] = _fold(storable(text.strip()))
         conditions.append("instr(folded(email || char(10) || name || char(10) || organisation), :text)")
     found = store.query(f"SELECT * FROM subscribers WHERE {' AND '.join(conditions)} ORDER BY id LIMIT :limit", values)
     return tuple(as_subscriber(row) for row in found)

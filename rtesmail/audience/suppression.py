@@ -5,6 +5,7 @@ from gettext import gettext as _
 from typing import TYPE_CHECKING
 
 from rtesmail.audience.addresses import Address, InvalidAddress, parse_address
+from rtesmail.audience.storable import storable
 from rtesmail.model.errors import RefusedError, WorkspaceError
 from rtesmail.model.people import SubscriberStatus
 from rtesmail.store.moments import to_text
@@ -44,7 +45,7 @@ def suppress(store: "Database", email: str, reason: str, *, source: str, now: da
             """INSERT INTO suppressions (email_key, reason, source, suppressed_at) VALUES (?, ?, ?, ?)
             ON CONFLICT (email_key) DO UPDATE
             SET reason = excluded.reason, source = excluded.source, suppressed_at = excluded.suppressed_at""",
-            (address.key, status.value, source, at),
+            (address.key, status.value, storable(source), at),
         )
         _set_status(store, address.key, status, at)
         if status in _WITHDRAWALS and held not in _WITHDRAWALS:
@@ -123,7 +124,7 @@ def _set_status(store: "Database", key: str, status: SubscriberStatus, at: str) 
 def _write_event(store: "Database", key: str, event: str, source: str, wording: str, at: str) -> None:
     store.execute(
         "INSERT INTO consent_events (email_key, event, source, wording, happened_at) VALUES (?, ?, ?, ?, ?)",
-        (key, event, source, wording, at),
+        (key, event, storable(source), storable(wording), at),
     )
 
 

@@ -1,50 +1,71 @@
 """Days as people write them in French and English: a weekday with a day of a month."""
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
 
 _WEEKDAYS = (
-    ("lundi", "monday"),
-    ("mardi", "tuesday"),
-    ("mercredi", "wednesday"),
-    ("jeudi", "thursday"),
-    ("vendredi", "friday"),
-    ("samedi", "saturday"),
-    ("dimanche", "sunday"),
+    ("lundi", "monday", "lun.", "mon."),
+    ("mardi", "tuesday", "mar.", "tue."),
+    ("mercredi", "wednesday", "mer.", "wed."),
+    ("jeudi", "thursday", "jeu.", "thu."),
+    ("vendredi", "friday", "ven.", "fri."),
+    ("samedi", "saturday", "sam.", "sat."),
+    ("dimanche", "sunday", "dim.", "sun."),
 )
 _MONTHS = (
     ("janvier", "january", "janv", "jan"),
-    ("février", "fevrier", "february", "févr", "fév", "feb"),
+    ("février", "february", "févr", "fév", "feb"),
     ("mars", "march", "mar"),
     ("avril", "april", "avr", "apr"),
     ("mai", "may"),
     ("juin", "june", "jun"),
     ("juillet", "july", "juil", "jul"),
-    ("août", "aout", "august", "aug"),
+    ("août", "august", "aug"),
     ("septembre", "september", "sept", "sep"),
     ("octobre", "october", "oct"),
     ("novembre", "november", "nov"),
-    ("décembre", "decembre", "december", "déc", "dec"),
+    ("décembre", "december", "déc", "dec"),
 )
-_WEEKDAY_OF = {name: number for number, names in enumerate(_WEEKDAYS) for name in names}
-_MONTH_OF = {name: number for number, names in enumerate(_MONTHS, 1) for name in names}
 
 
-def _one_of(names: dict[str, int]) -> str:
-    return "|".join(sorted(names, key=len, reverse=True))
+def _fold(name: str) -> str:
+    """Drop capitals and accents; a dotless i is the same letter, as `re.IGNORECASE` has it."""
+    decomposed = unicodedata.normalize("NFKD", name.casefold().replace("ı", "i"))
+    return "".join(character for character in decomposed if not unicodedata.combining(character))
 
 
-# Between words: spaces of any width, Markdown's emphasis, a comma.
-_GAP = r"[\s*_,]+"
-_WEEKDAY = rf"\b(?P<weekday>{_one_of(_WEEKDAY_OF)})"
-_MONTH = rf"(?P<month>{_one_of(_MONTH_OF)})\b\.?"
+def _one_of(names: tuple[tuple[str, ...], ...]) -> str:
+    """Match each name with its accents, without, and with accents as signs of their own, as macOS writes them."""
+    composed = {name for same in names for name in same}
+    spellings = composed | {_fold(name) for name in composed} | {unicodedata.normalize("NFD", n) for n in composed}
+    return "|".join(re.escape(name) for name in sorted(spellings, key=len, reverse=True))
+
+
+_WEEKDAY_OF = {_fold(name): number for number, names in enumerate(_WEEKDAYS) for name in names}
+_MONTH_OF = {_fold(name): number for number, names in enumerate(_MONTHS, 1) for name in names}
+
+# Between words: spaces of any width, Markdown's emphasis or link, a comma, a bracket.
+_GAP = r"[\s*_,(\[]+"
+_WEEKDAY = rf"\b(?P<weekday>{_one_of(_WEEKDAYS)})"
+_MONTH = rf"(?P<month>{_one_of(_MONTHS)})\b\.?"
+_MARKS = re.compile(r"[*_(\[]")
 _YEAR = rf"(?:{_GAP}(?P<year>(?:19|20)\d\d)\b)?"
 _DAY = r"(?P<day>\d{1,2})(?:er|st|nd|rd|th)?\b"
-_DAY_FIRST = re.compile(rf"{_WEEKDAY}{_GAP}(?:the\s+)?{_DAY}(?:{_GAP}(?:of\s+)?{_MONTH}{_YEAR})?", re.IGNORECASE)
+_DAY_FIRST = re.compile(rf"{_WEEKDAY}{_GAP}(?:(?:the|le)\s+)?{_DAY}(?:{_GAP}(?:of\s+)?{_MONTH}{_YEAR})?", re.IGNORECASE)
 _MONTH_FIRST = re.compile(rf"{_WEEKDAY}{_GAP}{_MONTH}{_GAP}{_DAY}{_YEAR}", re.IGNORECASE)
+# "jeudi 24/04/2025", the day first. Without a year the month needs two digits, for "mardi 1/2 journée" is half a day,
+# and "mercredi 10/12 ans" an age.
+_IN_DIGITS = re.compile(
+    rf"{_WEEKDAY}{_GAP}(?:(?:the|le)\s+)?(?P<day>\d{{1,2}})"
+    r"(?:(?P<sign>[/.-])(?P<number>0?[1-9]|1[0-2])(?P=sign)(?P<year>(?:19|20)\d\d)"
+    r"|/(?P<two_digits>0[1-9]|1[0-2])(?!\s*ans\b|[/.]\d))\b",
+    re.IGNORECASE,
+)
+_ISO = re.compile(rf"{_WEEKDAY}{_GAP}(?P<year>(?:19|20)\d\d)-(?P<number>\d\d)-(?P<day>\d\d)\b", re.IGNORECASE)
 # "lundi 12 et mardi 13 mai", "du lundi 12 au mercredi 14 mai"
 _SAME_MONTH = re.compile(r"[\s*_,]*(?:et|ou|au|à|and|or|to|-|–|—|,)?[\s*_,]*(?:le|the)?[\s*_]*", re.IGNORECASE)
 
@@ -62,7 +83,8 @@ class WrittenDay:
 
 def find_written_days(text: str, near: date) -> Iterator[WrittenDay]:
     """Every weekday with a date; a year that is not written is taken so that the day is nearest to `near`."""
-    found = sorted((*_DAY_FIRST.finditer(text), *_MONTH_FIRST.finditer(text)), key=re.Match.start)
+    patterns = (_IN_DIGITS, _ISO, _MONTH_FIRST, _DAY_FIRST)
+    found = sorted((one for pattern in patterns for one in pattern.finditer(text)), key=re.Match.start)
     for match, following in pairwise((*found, None)):
         if match is None:
             continue
@@ -72,9 +94,9 @@ def find_written_days(text: str, near: date) -> Iterator[WrittenDay]:
             continue
         day = int(match["day"])
         yield WrittenDay(
-            words=" ".join(match[0].replace("*", "").split()),
+            words=" ".join(_MARKS.sub(" ", match[0]).split()),
             position=match.start(),
-            weekday=_WEEKDAY_OF[match["weekday"].casefold()],
+            weekday=_WEEKDAY_OF[_fold(match["weekday"])],
             day=_date(year, month, day) if year else _nearest(month, day, near),
             has_year=year is not None,
         )
@@ -82,16 +104,24 @@ def find_written_days(text: str, near: date) -> Iterator[WrittenDay]:
 
 def _month_and_year(match: re.Match[str], following: re.Match[str] | None) -> tuple[int | None, int | None]:
     """What the words say, and what they leave to the day that follows: "du lundi 12 au mercredi 14 mai 2025"."""
-    month = _MONTH_OF[match["month"].casefold()] if match["month"] else None
+    month = _month(match)
     year = int(match["year"]) if match["year"] else None
-    if following is None or not following["month"]:
+    last_month = _month(following) if following is not None else None
+    if following is None or last_month is None:
         return month, year
-    last_month = _MONTH_OF[following["month"].casefold()]
     month = month or last_month
     if year is None and following["year"]:
         # "du lundi 29 décembre au jeudi 1er janvier 2026"
         year = int(following["year"]) - (1 if month > last_month else 0)
     return month, year
+
+
+def _month(match: re.Match[str]) -> int | None:
+    said = match.groupdict()
+    if name := said.get("month"):
+        return _MONTH_OF[_fold(name)]
+    number = said.get("number") or said.get("two_digits")
+    return int(number) if number else None
 
 
 def _date(year: int, month: int, day: int) -> date | None:

@@ -1,12 +1,18 @@
 """Links lead somewhere."""
 
+import re
 from collections.abc import Iterator
 from gettext import gettext as _
 from urllib.parse import unquote
 
 from rtesmail.checks.registry import Remark, check
-from rtesmail.checks.subject import Place, Subject
+from rtesmail.checks.subject import Place, Subject, bare
 from rtesmail.model.findings import Severity
+
+# What a mail program can open; a slot becomes a whole address.
+_WHOLE = re.compile(r"(?:https?:|mailto:|tel:|sms:|webcal:|@@|#)", re.IGNORECASE)
+# A Markdown link whose address is none stays as it was typed, brackets and all.
+_UNREAD = re.compile(r"(?:\[(?P<words>[^\[\]\n]{1,200}))?\](?P<address>\([^()\n]{0,300}\)?)")
 
 
 @check("dead-anchor", Severity.ERROR)
@@ -37,6 +43,8 @@ def find_empty_links(subject: Subject) -> Iterator[Remark]:
             _("Give it an address, or leave the words without a link."),
             _place_of_words(subject, words),
         )
+    yield from _find_half_addresses(subject)
+    yield from _find_unread_links(subject)
 
 
 @check("insecure-link", Severity.NOTE)
@@ -48,6 +56,29 @@ def find_insecure_links(subject: Subject) -> Iterator[Remark]:
                 _("Try the same address with https and write that when it answers."),
                 subject.place_of(address),
             )
+
+
+def _find_half_addresses(subject: Subject) -> Iterator[Remark]:
+    """A page beside this one, a site without https://: there is no "beside" in a mail."""
+    for address in dict.fromkeys(_addresses(subject)):
+        if not _WHOLE.match(address):
+            yield _leads_nowhere(address, "https://www.example.org/page", subject.place_of(address))
+
+
+def _find_unread_links(subject: Subject) -> Iterator[Remark]:
+    place_of: dict[str, Place] = {}
+    for source in subject.sources:
+        for written in _UNREAD.finditer(source.text):
+            place_of.setdefault(bare(written[0]), source.place_at(written.start()))
+    for found in _UNREAD.finditer(subject.visible_text):
+        # Emphasis inside the brackets cuts the words off; the address is whole.
+        place = place_of.get(bare(found[0])) or subject.place_of(f"]{found['address']}")
+        yield _leads_nowhere(found[0], f"[{found['words'] or '…'}](https://www.example.org/page)", place)
+
+
+def _leads_nowhere(shown: str, example: str, place: Place | None) -> Remark:
+    message = _("The link “{words}” leads nowhere.").format(words=shown)
+    return Remark(message, _("Write it whole: {example}").format(example=example), place)
 
 
 def _addresses(subject: Subject) -> Iterator[str]:

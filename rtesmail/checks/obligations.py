@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from gettext import gettext as _
 
 from rtesmail.checks.registry import Remark, check
-from rtesmail.checks.subject import Subject
+from rtesmail.checks.subject import Subject, bare
 from rtesmail.model.findings import Severity
 from rtesmail.model.slots import Slot
 
@@ -33,10 +33,5 @@ def find_the_legal_notice(subject: Subject) -> Iterator[Remark]:
             yield Remark(empty, hint, subject.place_in_configuration(f"identity.{key}"))
             continue
         for part, text in (("HTML", subject.visible_text), (_("plain text"), subject.edition.text)):
-            if _bare(value) not in _bare(text):
+            if bare(value) not in bare(text):
                 yield Remark(absent.format(part=part), _("Put it back into the template's footer."))
-
-
-def _bare(text: str) -> str:
-    """Letters and digits only: typography changes spaces and apostrophes, wrapping the line ends."""
-    return "".join(character for character in text.casefold() if character.isalnum())

@@ -103,6 +103,11 @@ def parse_html(text: str) -> "_Element":
         return html.document_fromstring(b"<html><body></body></html>", parser=parser)
 
 
+def bare(text: str) -> str:
+    """Letters and digits only, to compare: typography changes spaces and apostrophes, wrapping the line ends."""
+    return "".join(character for character in text.casefold() if character.isalnum())
+
+
 def place_in(snippet: Snippet, field: str) -> Place:
     """The line of a snippet's field, the whole file when it is not there."""
     return Place(snippet.path, snippet.line_of.get(field))

@@ -1,6 +1,7 @@
 """What becomes of each row of a file of people."""
 
 import csv
+import os
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -54,6 +55,7 @@ def test_one_person_alone_can_be_imported(store: Database, import_text: Importer
         "E-MAIL;NOM;STRUCTURE;FONCTION;NIVEAU;REGION",
         "Courriel;Name;Collectivité;Role;Level;Region",
         "adresse mail;Nom complet;Organisme;Poste;Niveau;Région",
+        "E-mail professionnel;Nom;Structure;Fonction;Niveau;Région",
         " Adresse e-mail ;nom ;organization; fonction;niveau ; région ",
     ],
 )
@@ -202,6 +204,31 @@ def test_rejected_rows_can_be_mended_and_imported(import_text: Importer, rejecte
     mended = report.rejected_file.read_text(encoding="utf-8").replace("elu@ville", "elu@ville.example")
     assert statuses(import_text(mended)) == ["added", "rejected"]
     assert len(list(rejected_folder.iterdir())) == 2
+
+
+@pytest.mark.parametrize("cell", ["=HYPERLINK(1)", "+33 1 23", "-2", "@SUM(A1)", "＝1+1"])
+def test_a_formula_is_text_and_the_rejected_file_cannot_run_it(
+    store: Database, import_text: Importer, rejected_folder: Path, cell: str
+) -> None:
+    report = import_text(f"email;nom\nnobody;{cell}\na@ville.example;{cell}\n")
+    assert person(store, "a@ville.example").name == cell
+    assert report.rejected_file is not None
+    written = report.rejected_file.read_text(encoding="utf-8-sig")
+    with report.rejected_file.open(encoding="utf-8-sig", newline="") as file:
+        assert list(csv.reader(file, delimiter=";"))[1][2] == f"'{cell}"
+    import_text(written.replace("nobody", "b@ville.example"))
+    assert person(store, "b@ville.example").name == cell
+
+
+def test_a_file_whose_name_is_in_another_encoding_is_imported(
+    store: Database, tmp_path: Path, rejected_folder: Path
+) -> None:
+    path = Path(os.fsdecode(os.fsencode(tmp_path) + b"/adh\xe9rents.csv"))
+    path.write_text("email\na@ville.example\nnobody\n")
+    report = import_csv(store, path, "readers", now=NOW, rejected_folder=rejected_folder)
+    assert statuses(report) == ["added", "rejected"]
+    assert report.rejected_file == rejected_folder / "adh_rents-20250403T070000Z.csv"
+    assert [row["source"] for row in store.table("consent_events").rows] == ["adh?rents.csv"]
 
 
 def test_a_dry_run_reports_the_same_and_writes_nothing(

@@ -69,6 +69,13 @@ def test_an_unknown_list_is_refused_at_the_call_and_the_known_ones_are_named(sto
     assert not has_list(store, "reeders")
 
 
+def test_words_typed_in_another_encoding_find_nobody(store: Database) -> None:
+    assert find_people(store, text="in\udce9s") == ()
+    assert not has_list(store, "r\udce9aders")
+    with pytest.raises(WorkspaceError):
+        audience_of(store, "r\udce9aders")
+
+
 def test_lists_count_who_can_be_written_to(store: Database) -> None:
     suppress(store, "zoe@brumeval.example", "bounced", source="x", now=NOW)
     (readers,) = list_lists(store)

@@ -36,6 +36,12 @@ def test_a_no_counts_at_once_and_under_every_spelling(store: Database) -> None:
     assert events(store) == ["imported", "unsubscribed"]
 
 
+def test_a_no_counts_whatever_encoding_its_source_was_typed_in(store: Database) -> None:
+    assert suppress(store, KEY, "unsubscribed", source="t\udce9l\udce9phone", now=NOW)
+    assert resubscribe(store, KEY, source="\udce9", wording="\udce9", now=NOW)
+    assert [row["source"] for row in store.table("consent_events").rows] == ["people.csv", "t?l?phone", "?"]
+
+
 def test_an_unknown_address_can_say_no_in_advance(store: Database) -> None:
     assert suppress(store, "later@ville.example", "unsubscribed", source="a letter", now=NOW)
     assert is_suppressed(store, "later@ville.example")

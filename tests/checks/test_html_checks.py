@@ -51,6 +51,13 @@ def test_a_picture_with_words_or_a_mere_decoration_passes(check_html: Callable[[
         ('<a href="">Aller</a>', "empty-link", "error"),
         ('<a href="#">Aller</a>', "empty-link", "error"),
         ("<a>Aller</a>", "empty-link", "error"),
+        ('<a href="page.html">Aller</a>', "empty-link", "error"),
+        ('<a href="www.example.org">Aller</a>', "empty-link", "error"),
+        ('<a href="//www.example.org/">Aller</a>', "empty-link", "error"),
+        ('<a href="javascript:void(0)">Aller</a>', "empty-link", "error"),
+        ("Voir [page](www.example.org)", "empty-link", "error"),
+        ("Voir [une <b>page</b>](page.html)", "empty-link", "error"),
+        ("Voir [une](page 2.html", "empty-link", "error"),
         ('<a href="http://www.example.org/x">Aller</a>', "insecure-link", "note"),
     ],
 )
@@ -67,6 +74,9 @@ def test_links_that_lead_nowhere_are_found(
         '<div id="été"></div><a href="#%C3%A9t%C3%A9">Aller</a>',
         '<a id="ici">Aller</a>',
         '<a href="mailto:contact@rtes.example">Aller</a>',
+        '<a href="HTTPS://www.example.org/">Aller</a>',
+        '<a href="@@preferences_url@@">Aller</a>',
+        "Note [1] (voir plus loin)",
     ],
 )
 def test_links_that_lead_somewhere_pass(check_html: Callable[[str], Findings], piece: str) -> None:
@@ -80,6 +90,20 @@ def test_a_link_is_traced_to_the_line_that_holds_it(workspace: Workspace, issue:
     html = edition.html.replace("</body>", '<a href="http://www.example.org/x">ici</a></body>')
     (found,) = run_checks(workspace, traced, replace(edition, html=html))
     assert found.place == "issues/snippets/nouvelle.md:12"
+
+
+def test_a_link_left_as_it_was_typed_is_traced_through_typography(
+    workspace: Workspace, issue: Issue, edition: Edition
+) -> None:
+    section = issue.sections[0]
+    snippet = replace(section.snippets[0], body="Un.\n\nVoir [quoi ?](javascript:x) et [**gras**](page.html).")
+    html = edition.html.replace(
+        "</body>", "<p>Voir [quoi\u202f?](javascript\u00a0:x) et [<b>gras</b>](page.html).</p></body>"
+    )
+    traced = replace(issue, sections=(replace(section, snippets=(snippet,)),))
+    text = edition.text + "Voir quoi javascript gras page html"
+    found = run_checks(workspace, traced, replace(edition, html=html, text=text))
+    assert [(x.check, x.place) for x in found] == [("empty-link", "issues/snippets/nouvelle.md:12")] * 2
 
 
 @pytest.mark.parametrize(("kilobytes", "expected"), [(79, []), (85, [("size", "warning")]), (91, [("size", "error")])])

@@ -12,6 +12,7 @@ from rtesmail.model.edition import Edition
 from rtesmail.model.findings import Finding, Severity
 from rtesmail.model.publication import Workspace
 
+HERE = Path(__file__).parent
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "checks.md"
 
 
@@ -24,6 +25,12 @@ def test_every_check_has_its_paragraph_and_every_paragraph_its_check() -> None:
     assert {name for name, _ in paragraphs} == {one.name for one in all_checks()} | {online.CHECK}
     for name, words in paragraphs:
         assert "To mend" in words or "to mend" in words, f"{name} does not say how to mend it"
+
+
+def test_every_check_is_seen_to_find_something() -> None:
+    tests = "".join(path.read_text(encoding="utf-8") for path in HERE.glob("test_*_checks.py"))
+    untested = [one.name for one in all_checks() if f'"{one.name}"' not in tests]
+    assert not untested, f"no test expects a finding of {untested}"
 
 
 def test_two_checks_cannot_share_a_name() -> None:
