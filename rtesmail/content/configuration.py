@@ -7,23 +7,18 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from rtesmail.content.publications import ID, LANGUAGES, read_publication
-from rtesmail.content.reading import Reader
+from rtesmail.content.reading import Reader, read_address
+from rtesmail.content.transports import read_list_transports, read_transports
 from rtesmail.model.findings import Finding
 from rtesmail.model.publication import (
     Configuration,
     Identity,
     Sender,
-    SmtpSecurity,
     Theme,
-    TransportKind,
-    TransportSettings,
 )
 
 COLOURS = ("ink", "ground", "paper", "accent", "date", "meta", "rule")
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
-_ADDRESS = re.compile(r"[^\s@<>,;\"]+@[^\s@<>,;\"]+\.[^\s@<>,;\"]+")
-_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_HOST = re.compile(r"[^\s/@\[\]]+|\[[0-9a-fA-F:.]+\]")
 
 
 def read_configuration(
@@ -31,10 +26,11 @@ def read_configuration(
 ) -> Configuration:
     """Give the configuration; what is wrong is added to `findings` and replaced by a default."""
     top = Reader(values, lines, path, findings)
-    top.only(("identity", "regions", "theme", "senders", "transports", "publications"))
+    top.only(("identity", "regions", "theme", "senders", "transports", "lists", "publications"))
     identity = _identity(top.table("identity"))
     senders = {name: _sender(table) for name, table in _named(top, "senders")}
-    transports = {name: _transport(name, table, root) for name, table in _named(top, "transports")}
+    transports = read_transports(_named(top, "transports"), root)
+    list_transports = read_list_transports(_named(top, "lists"), transports)
     regions = top.texts("regions")
     publications = {
         name: read_publication(name, table, senders, transports, identity, regions)
@@ -44,7 +40,9 @@ def read_configuration(
         top.wrong(
             "publications", "missing-field", _("No publication is described."), _("Add a table: [publications.monthly]")
         )
-    return Configuration(identity, _theme(top.table("theme")), publications, transports, regions, dict(lines))
+    return Configuration(
+        identity, _theme(top.table("theme")), publications, transports, list_transports, regions, dict(lines)
+    )
 
 
 def _named(top: Reader, key: str) -> list[tuple[str, Reader]]:
@@ -82,8 +80,8 @@ def _identity(table: Reader) -> Identity:
     return Identity(
         name=table.one_line("name", required=True),
         full_name=table.one_line("full_name", required=True),
-        contact=_address(table, "contact", required=True),
-        unsubscribe=_address(table, "unsubscribe", required=True),
+        contact=read_address(table, "contact", required=True),
+        unsubscribe=read_address(table, "unsubscribe", required=True),
         site=table.text("site"),
         address=table.text("address"),
         legal=table.text("legal"),
@@ -93,90 +91,13 @@ def _identity(table: Reader) -> Identity:
     )
 
 
-def _address(table: Reader, key: str, *, required: bool = False) -> str:
-    value = table.one_line(key, required=required)
-    if value and not _ADDRESS.fullmatch(value):
-        table.wrong(
-            key,
-            "bad-address",
-            _("{value} is not an e-mail address.").format(value=repr(value)),
-            f'{key} = "letter@example.org"',
-        )
-    return value
-
-
 def _sender(table: Reader) -> Sender:
     table.only(Sender.__dataclass_fields__)
     return Sender(
-        table.one_line("name", required=True), _address(table, "address", required=True), _address(table, "reply_to")
+        table.one_line("name", required=True),
+        read_address(table, "address", required=True),
+        read_address(table, "reply_to"),
     )
-
-
-def _transport(name: str, table: Reader, root: Path) -> TransportSettings:
-    table.only(f for f in TransportSettings.__dataclass_fields__ if f != "name")
-    kind = TransportKind(table.choice("kind", [k.value for k in TransportKind], "smtp"))
-    if "kind" not in table.values:
-        table.missing("kind")
-    folder = _path(table, "folder", root)
-    if kind is TransportKind.OUTBOX and folder is None:
-        table.missing("folder")
-    security = SmtpSecurity(table.choice("security", [s.value for s in SmtpSecurity], "none"))
-    host = table.text("host", "localhost")
-    if not _HOST.fullmatch(host):
-        # The host is not shown: `user:password@host` is a common mistake.
-        table.wrong("host", "bad-host", _("host should be the name of a server alone."), 'host = "smtp.example.org"')
-        host = "localhost"
-    variable = table.text("password_env")
-    if variable and not _VARIABLE.fullmatch(variable):
-        # The value is not shown either: it may be the password itself.
-        table.wrong(
-            "password_env",
-            "secret-in-clear",
-            _("password_env should be the name of an environment variable, not the password."),
-            'password_env = "RTESMAIL_SMTP_PASSWORD"',
-        )
-    username = table.text("username")
-    if username and security is SmtpSecurity.NONE and host not in ("localhost", "127.0.0.1", "::1"):
-        table.wrong(
-            "security",
-            "password-in-clear",
-            _("The password would travel in clear to {host}.").format(host=host),
-            'security = "starttls"',
-        )
-    if username and not (variable or table.text("password_file")):
-        table.wrong(
-            "username",
-            "missing-field",
-            _("A username needs password_env or password_file."),
-            'password_env = "RTESMAIL_SMTP_PASSWORD"',
-        )
-    return TransportSettings(
-        name=name,
-        kind=kind,
-        host=host,
-        port=table.integer("port", 25, least=1, most=65535),
-        security=security,
-        username=username,
-        password_env=variable,
-        password_file=_path(table, "password_file", root),
-        ca_file=_path(table, "ca_file", root),
-        envelope_sender=_address(table, "envelope_sender"),
-        connections=table.integer("connections", 4, least=1, most=100),
-        folder=folder,
-    )
-
-
-def _path(table: Reader, key: str, root: Path) -> Path | None:
-    value = table.one_line(key)
-    if not value:
-        return None
-    try:
-        return root / Path(value).expanduser()
-    except RuntimeError:
-        table.wrong(
-            key, "bad-path", _("{path} names nobody's home folder.").format(path=repr(value)), _("Write it in full.")
-        )
-        return None
 
 
 def _theme(table: Reader) -> Theme:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from rtesmail.model.findings import Finding, Severity
 
+_ADDRESS = re.compile(r"[^\s@<>,;\"]+@[^\s@<>,;\"]+\.[^\s@<>,;\"]+")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _SECRET = re.compile(r"pass(word|wd|phrase)?$|passe$|secret|token|api_?key", re.IGNORECASE)
 
@@ -155,6 +156,19 @@ class Reader:
 
     def _dotted(self, key: str) -> str:
         return f"{self.prefix}.{key}" if self.prefix else key
+
+
+def read_address(table: Reader, key: str, *, required: bool = False) -> str:
+    """Give an e-mail address; what is none is noted."""
+    value = table.one_line(key, required=required)
+    if value and not _ADDRESS.fullmatch(value):
+        table.wrong(
+            key,
+            "bad-address",
+            _("{value} is not an e-mail address.").format(value=repr(value)),
+            f'{key} = "letter@example.org"',
+        )
+    return value
 
 
 def one_of(written: str, known: Iterable[str]) -> str:

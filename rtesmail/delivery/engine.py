@@ -130,7 +130,7 @@ class _Engine:
 
     async def _gather(self, messages: Sequence[Message]) -> list[Outcome | BaseException]:
         """Deliver at once. On a stop, what is under way has a moment to end, then is cut and accounted for."""
-        tasks = [asyncio.create_task(self._transport.deliver(message)) for message in messages]
+        tasks = [asyncio.create_task(self._deliver(message)) for message in messages]
         if not tasks:
             return []
         ended, asked = asyncio.create_task(_all_done(tasks)), asyncio.create_task(_is_set(self._stop))
@@ -144,6 +144,10 @@ class _Engine:
             task.cancel()
         asked.cancel()
         return await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _deliver(self, message: Message) -> Outcome:
+        (outcome,) = await self._transport.deliver((message,))
+        return outcome
 
     def _outcome(self, message: Message, result: Outcome | BaseException) -> Outcome:
         if isinstance(result, Outcome):

@@ -280,7 +280,8 @@ def suppression_reason(reason: str) -> str:
 def _claim(connection: sqlite3.Connection, passage: Passage, row: sqlite3.Row, now: datetime) -> Recipient:
     connection.execute(
         "UPDATE deliveries SET state = 'sending', attempts = attempts + 1, message_id = ?, transport = ?, "
-        "sending_at = ?, first_attempt_at = COALESCE(first_attempt_at, ?) WHERE id = ?",
+        "sending_at = ?, settled_at = NULL, settled_by = '', "
+        "first_attempt_at = COALESCE(first_attempt_at, ?) WHERE id = ?",
         (passage.message_id(row["id"]), passage.transport, to_text(now), to_text(now), row["id"]),
     )
     return Recipient(

@@ -223,4 +223,5 @@ def _mailing(row: sqlite3.Row) -> Mailing:
         not_after=optional_moment(row["not_after"]),
         started_at=optional_moment(row["started_at"]),
         finished_at=optional_moment(row["finished_at"]),
+        resume_at=optional_moment(row["resume_at"]),
     )

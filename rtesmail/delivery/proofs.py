@@ -63,7 +63,7 @@ async def _deliver_all(transport: "Transport", composed: Sequence[Message | Outc
     outcomes: list[Outcome] = []
     try:
         for made in composed:
-            outcomes.append(made if isinstance(made, Outcome) else await transport.deliver(made))
+            outcomes += [made] if isinstance(made, Outcome) else await transport.deliver([made])
     finally:
         await transport.close()
     return outcomes

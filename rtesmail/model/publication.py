@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date, time
 from enum import StrEnum
 from pathlib import Path
 
@@ -76,7 +77,14 @@ class TransportKind(StrEnum):
     """The ways out that exist."""
 
     SMTP = "smtp"
+    SENDMAIL = "sendmail"
     OUTBOX = "outbox"
+    BREVO = "brevo"
+    MAILJET = "mailjet"
+    SES = "ses"
+    POSTMARK = "postmark"
+    MAILGUN = "mailgun"
+    SCALEWAY = "scaleway"
 
 
 class SmtpSecurity(StrEnum):
@@ -87,11 +95,74 @@ class SmtpSecurity(StrEnum):
     TLS = "tls"
 
 
+class FolderFormat(StrEnum):
+    """How an outbox keeps messages: numbered .eml files, or a Maildir that any mail client reads."""
+
+    EML = "eml"
+    MAILDIR = "maildir"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How fast messages may leave; 0 means no limit. Each window is exact to the message and slides."""
+
+    connections: int = 0
+    per_second: int = 0
+    per_minute: int = 0
+    per_hour: int = 0
+    per_day: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class WarmUp:
+    """A new sender's first days: `first_day` messages on the day `starts`, then `growth` times more each day."""
+
+    starts: date
+    first_day: int
+    growth: float = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class DomainPace:
+    """The pace of a group of recipient domains that one operator serves."""
+
+    group: str
+    domains: tuple[str, ...]
+    limits: Limits
+
+
+@dataclass(frozen=True, slots=True)
+class PaceSettings:
+    """A transport's pace: its own limits, those of each group of domains, a warm-up, and hours when nothing leaves.
+
+    `quiet_hours` are local times of the house (begin, end), possibly over midnight.
+    """
+
+    limits: Limits = Limits()
+    groups: tuple[DomainPace, ...] = ()
+    warm_up: WarmUp | None = None
+    quiet_hours: tuple[time, time] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SigningKey:
+    """One DKIM signature that a transport adds: the key's file, its selector and domain."""
+
+    domain: str
+    selector: str
+    key_file: Path
+
+
 @dataclass(frozen=True, slots=True)
 class TransportSettings:
     """One `[transports.NAME]` table. Secrets are named, never held: `password_env` or `password_file`.
 
-    `envelope_sender` is the MAIL FROM address, the From address when empty; `ca_file` adds a private authority.
+    `envelope_sender` is the MAIL FROM address, the From address when empty; with `verp` each delivery gets its own
+    variant of it. `ca_file` adds a private authority. `connections` is how many messages (or calls to a provider) are
+    under way at once; `messages_per_connection` 0 means as many as the server takes. `fallback` names the transport
+    that takes over for those still pending when this one cannot be used. `command` is the sendmail program with its
+    options; `api_url`, `region`, `domain` and `project` tell a provider's service apart; `username` and the password
+    are its keys.
     """
 
     name: str
@@ -104,8 +175,19 @@ class TransportSettings:
     password_file: Path | None = None
     ca_file: Path | None = None
     envelope_sender: str = ""
+    verp: bool = False
     connections: int = 4
+    messages_per_connection: int = 0
     folder: Path | None = None
+    format: FolderFormat = FolderFormat.EML
+    command: tuple[str, ...] = ()
+    api_url: str = ""
+    region: str = ""
+    domain: str = ""
+    project: str = ""
+    fallback: str = ""
+    pace: PaceSettings = PaceSettings()
+    dkim: tuple[SigningKey, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +208,7 @@ class Configuration:
     theme: Theme
     publications: Mapping[str, Publication]
     transports: Mapping[str, TransportSettings]
+    list_transports: Mapping[str, str] = field(default_factory=dict)
     regions: tuple[str, ...] = ()
     line_of: Mapping[str, int] = field(default_factory=dict)
 

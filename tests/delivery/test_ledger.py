@@ -24,6 +24,8 @@ LEGAL = {
     ("sending", "pending"),
 }
 
+BY_A_PERSON = {("refused", "pending"), ("unknown", "pending"), ("unknown", "accepted")}
+
 
 def begin(post: Post) -> int:
     mailing = mailings.begin(
@@ -65,6 +67,13 @@ def test_the_database_allows_the_ledgers_steps_and_no_other(
     statement = "UPDATE deliveries SET state = ? WHERE id = ?"
     if before is after or (before.value, after.value) in LEGAL:
         post.store.conn.execute(statement, (after.value, delivery))
+        return
+    if (before.value, after.value) in BY_A_PERSON:
+        with pytest.raises(sqlite3.IntegrityError, match="only a person"):
+            post.store.conn.execute(statement, (after.value, delivery))
+        post.store.conn.execute(
+            "UPDATE deliveries SET state = ?, settled_by = 'Une Relectrice' WHERE id = ?", (after.value, delivery)
+        )
         return
     with pytest.raises(sqlite3.IntegrityError, match="cannot take this step"):
         post.store.conn.execute(statement, (after.value, delivery))

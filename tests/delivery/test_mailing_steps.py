@@ -15,6 +15,7 @@ LEGAL = {
     ("scheduled", "expired"),
     ("scheduled", "cancelled"),
     ("sending", "finished"),
+    ("finished", "sending"),
     ("sending", "expired"),
     ("sending", "cancelled"),
     ("expired", "scheduled"),

@@ -1,9 +1,11 @@
 """The way out into a folder: one .eml file per message, whole or absent."""
 
 import os
+from collections.abc import Sequence
 from gettext import gettext as _
 from pathlib import Path
 
+from rtesmail.delivery.transports.contract import CallBook
 from rtesmail.model.errors import StoppedError, WorkspaceError
 from rtesmail.model.mailing import DeliveryState, Message, Outcome
 from rtesmail.model.publication import TransportSettings
@@ -15,7 +17,7 @@ class OutboxTransport:
     What stands in no ledger, such as a proof, has no such number: it is filed under its Message-ID.
     """
 
-    def __init__(self, settings: TransportSettings) -> None:
+    def __init__(self, settings: TransportSettings, calls: CallBook | None = None) -> None:
         if settings.folder is None:
             raise WorkspaceError(
                 _("Transport {name} has no folder.").format(name=settings.name),
@@ -24,9 +26,14 @@ class OutboxTransport:
         self._folder: Path = settings.folder
         self.name = settings.name
         self.connections = max(1, settings.connections)
+        self.batch_size = 1
+        self.takes_parts = False
 
-    async def deliver(self, message: Message) -> Outcome:
-        """Write one message, on the disk before it is called accepted."""
+    async def deliver(self, messages: Sequence[Message]) -> Sequence[Outcome]:
+        """Write messages, each on the disk before it is called accepted."""
+        return [self._file(message) for message in messages]
+
+    def _file(self, message: Message) -> Outcome:
         target = self._folder / _file_name(message)
         try:
             write_whole(target, message.content)

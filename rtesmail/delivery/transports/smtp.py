@@ -4,9 +4,11 @@ import asyncio
 import base64
 import os
 import ssl
+from collections.abc import Sequence
 from gettext import gettext as _
 from typing import TYPE_CHECKING
 
+from rtesmail.delivery.transports.contract import CallBook
 from rtesmail.delivery.transports.smtp_replies import plain_words
 from rtesmail.delivery.transports.smtp_transaction import Timeouts, transact
 from rtesmail.model.errors import StoppedError, WorkspaceError
@@ -25,7 +27,9 @@ class SmtpTransport:
     A server that takes fewer connections than configured is used with those that it takes.
     """
 
-    def __init__(self, settings: TransportSettings, *, timeouts: Timeouts | None = None) -> None:
+    def __init__(
+        self, settings: TransportSettings, calls: CallBook | None = None, *, timeouts: Timeouts | None = None
+    ) -> None:
         """Raise WorkspaceError when a named secret or certificate cannot be read."""
         self._settings = settings
         self._timeouts = timeouts or Timeouts()
@@ -46,8 +50,19 @@ class SmtpTransport:
     def connections(self) -> int:
         return self._allowed
 
-    async def deliver(self, message: Message) -> Outcome:
-        """Hand one message over, on a free connection or a new one."""
+    @property
+    def batch_size(self) -> int:
+        return 1
+
+    @property
+    def takes_parts(self) -> bool:
+        return False
+
+    async def deliver(self, messages: Sequence[Message]) -> Sequence[Outcome]:
+        """Hand messages over one by one, on a free connection or a new one."""
+        return [await self._deliver(message) for message in messages]
+
+    async def _deliver(self, message: Message) -> Outcome:
         try:
             client = await self._take()
         except asyncio.CancelledError:

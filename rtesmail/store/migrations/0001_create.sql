@@ -102,17 +102,20 @@ CREATE TABLE mailings (
   not_after TEXT,
   started_at TEXT,
   finished_at TEXT,
+  -- When a run that its pace or quiet hours ended is to go on.
+  resume_at TEXT,
   CHECK (state IN ('scheduled', 'expired', 'cancelled') OR (edition_digest IS NOT NULL AND audience IS NOT NULL))
 ) STRICT;
 
 -- One live mailing per issue and list: asking twice resumes the first.
 CREATE UNIQUE INDEX mailings_once ON mailings (issue, list_name) WHERE state <> 'cancelled';
 
--- A mailing that is over stays so; only one that expired can be planned again or cancelled.
+-- A mailing that is over stays so, unless a person puts some of its people back; only one that expired can be planned
+-- again or cancelled.
 CREATE TRIGGER mailings_keep_to_the_path BEFORE UPDATE OF state ON mailings
 WHEN OLD.state <> NEW.state AND (OLD.state || '>' || NEW.state) NOT IN (
   'scheduled>sending', 'scheduled>expired', 'scheduled>cancelled',
-  'sending>finished', 'sending>expired', 'sending>cancelled', 'expired>scheduled', 'expired>cancelled')
+  'sending>finished', 'finished>sending', 'sending>expired', 'sending>cancelled', 'expired>scheduled', 'expired>cancelled')
 BEGIN SELECT RAISE(ABORT, 'a mailing cannot take this step'); END;
 
 CREATE TABLE deliveries (
@@ -123,6 +126,8 @@ CREATE TABLE deliveries (
   email_key TEXT NOT NULL,
   name TEXT NOT NULL,
   organisation TEXT NOT NULL,
+  -- The group of domains whose pace it keeps ('' for the rest of the world).
+  pace_group TEXT NOT NULL DEFAULT '',
   state TEXT NOT NULL DEFAULT 'pending'
     CHECK (state IN ('pending', 'sending', 'accepted', 'deferred', 'refused', 'unknown', 'skipped')),
   attempts INTEGER NOT NULL DEFAULT 0,
@@ -135,23 +140,79 @@ CREATE TABLE deliveries (
   first_attempt_at TEXT,
   sending_at TEXT,
   settled_at TEXT,
+  -- The person who decided the last step, '' when a server or a run did.
+  settled_by TEXT NOT NULL DEFAULT '',
   UNIQUE (mailing_id, subscriber_id),
   UNIQUE (mailing_id, email_key)
 ) STRICT;
 
 -- In the order of claiming: who was tried least comes first.
-CREATE INDEX deliveries_by_state ON deliveries (mailing_id, state, attempts, id);
+CREATE INDEX deliveries_by_state ON deliveries (mailing_id, state, pace_group, attempts, id);
 
 -- Who already got an issue through another mailing.
 CREATE INDEX deliveries_by_subscriber ON deliveries (subscriber_id);
 CREATE INDEX deliveries_by_address ON deliveries (email_key);
 
--- The only ways from one state to another; accepted and skipped are final.
+-- The only ways from one state to another; accepted and skipped are final. Only a person takes the last three.
 CREATE TRIGGER deliveries_keep_to_the_path BEFORE UPDATE OF state ON deliveries
 WHEN OLD.state <> NEW.state AND (OLD.state || '>' || NEW.state) NOT IN (
   'pending>sending', 'pending>skipped', 'deferred>sending', 'deferred>skipped', 'deferred>refused',
-  'sending>accepted', 'sending>deferred', 'sending>refused', 'sending>unknown', 'sending>pending')
+  'sending>accepted', 'sending>deferred', 'sending>refused', 'sending>unknown', 'sending>pending',
+  'refused>pending', 'unknown>pending', 'unknown>accepted')
 BEGIN SELECT RAISE(ABORT, 'a delivery cannot take this step'); END;
+
+CREATE TRIGGER deliveries_are_resolved_by_a_person BEFORE UPDATE OF state ON deliveries
+WHEN (OLD.state || '>' || NEW.state) IN ('refused>pending', 'unknown>pending', 'unknown>accepted')
+  AND NEW.settled_by = ''
+BEGIN SELECT RAISE(ABORT, 'only a person can take this step'); END;
+
+-- What a delivery said before its last step: the row itself tells of the last attempt, this of the earlier ones.
+CREATE TABLE delivery_history (
+  id INTEGER PRIMARY KEY,
+  delivery_id INTEGER NOT NULL REFERENCES deliveries (id),
+  state TEXT NOT NULL,
+  attempts INTEGER NOT NULL,
+  message_id TEXT NOT NULL,
+  transport TEXT NOT NULL,
+  code INTEGER,
+  enhanced TEXT NOT NULL,
+  reply TEXT NOT NULL,
+  sending_at TEXT,
+  settled_at TEXT NOT NULL,
+  settled_by TEXT NOT NULL
+) STRICT;
+
+CREATE INDEX delivery_history_by_delivery ON delivery_history (delivery_id);
+
+CREATE TRIGGER deliveries_remember BEFORE UPDATE OF state ON deliveries
+WHEN OLD.settled_at IS NOT NULL AND OLD.state <> NEW.state
+BEGIN
+  INSERT INTO delivery_history (delivery_id, state, attempts, message_id, transport, code, enhanced, reply,
+    sending_at, settled_at, settled_by)
+  VALUES (OLD.id, OLD.state, OLD.attempts, OLD.message_id, OLD.transport, OLD.code, OLD.enhanced, OLD.reply,
+    OLD.sending_at, OLD.settled_at, OLD.settled_by);
+END;
+
+CREATE TRIGGER delivery_history_never_changes BEFORE UPDATE ON delivery_history
+BEGIN SELECT RAISE(ABORT, 'the history is append-only'); END;
+
+CREATE TRIGGER delivery_history_never_goes BEFORE DELETE ON delivery_history
+BEGIN SELECT RAISE(ABORT, 'the history is append-only'); END;
+
+-- A call to a provider, kept before it leaves: the same key and payload can be repeated while the key lives.
+CREATE TABLE provider_calls (
+  id INTEGER PRIMARY KEY,
+  mailing_id INTEGER NOT NULL REFERENCES mailings (id),
+  transport TEXT NOT NULL,
+  idempotency_key TEXT NOT NULL UNIQUE,
+  payload BLOB NOT NULL,
+  deliveries TEXT NOT NULL,
+  made_at TEXT NOT NULL,
+  expires_at TEXT NOT NULL,
+  answered_at TEXT
+) STRICT;
+
+CREATE INDEX provider_calls_open ON provider_calls (mailing_id) WHERE answered_at IS NULL;
 
 CREATE TRIGGER deliveries_never_go BEFORE DELETE ON deliveries
 BEGIN SELECT RAISE(ABORT, 'the ledger forgets nobody'); END;

@@ -1,0 +1,193 @@
+"""What `rtesmail.toml` says of the ways out and of which list takes which."""
+
+import re
+from collections.abc import Mapping, Sequence
+from gettext import gettext as _
+from pathlib import Path
+
+from rtesmail.content.reading import Reader, one_of, read_address
+from rtesmail.model.publication import FolderFormat, SigningKey, SmtpSecurity, TransportKind, TransportSettings
+
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_HOST = re.compile(r"[^\s/@\[\]]+|\[[0-9a-fA-F:.]+\]")
+_DOMAIN = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+", re.IGNORECASE)
+_SELECTOR = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*", re.IGNORECASE)
+_OWN_SERVERS = ("localhost", "127.0.0.1", "::1")
+
+_NEEDS: Mapping[TransportKind, tuple[str, ...]] = {
+    TransportKind.OUTBOX: ("folder",),
+    TransportKind.SES: ("region",),
+    TransportKind.MAILGUN: ("domain", "region"),
+    TransportKind.SCALEWAY: ("region", "project"),
+    TransportKind.MAILJET: ("username",),
+}
+_NEEDS_A_KEY = (
+    TransportKind.BREVO,
+    TransportKind.MAILJET,
+    TransportKind.POSTMARK,
+    TransportKind.MAILGUN,
+    TransportKind.SCALEWAY,
+)
+
+
+def read_transports(tables: Sequence[tuple[str, Reader]], root: Path) -> dict[str, TransportSettings]:
+    """Give every `[transports.NAME]`; what is wrong is noted and replaced by a default."""
+    found = {name: _transport(name, table, root) for name, table in tables}
+    for name, table in tables:
+        fallback = found[name].fallback
+        if fallback and (fallback not in found or fallback == name):
+            others = [other for other in found if other != name]
+            table.wrong(
+                "fallback",
+                "unknown-value",
+                _("There is no other transport {name}.").format(name=repr(fallback)),
+                one_of(fallback, others),
+            )
+    return found
+
+
+def read_list_transports(
+    tables: Sequence[tuple[str, Reader]], transports: Mapping[str, TransportSettings]
+) -> dict[str, str]:
+    """Give the transport that each `[lists.NAME]` asks for, whatever the publication's is."""
+    chosen = {}
+    for name, table in tables:
+        table.only(("transport",))
+        transport = table.text("transport")
+        if transport and transport not in transports:
+            table.wrong(
+                "transport",
+                "unknown-value",
+                _("There is no transport {name}.").format(name=repr(transport)),
+                one_of(transport, transports),
+            )
+        elif transport:
+            chosen[name] = transport
+    return chosen
+
+
+def _transport(name: str, table: Reader, root: Path) -> TransportSettings:
+    table.only(f for f in TransportSettings.__dataclass_fields__ if f != "name")
+    kind = TransportKind(table.choice("kind", [k.value for k in TransportKind], "smtp"))
+    if "kind" not in table.values:
+        table.missing("kind")
+    for key in _NEEDS.get(kind, ()):
+        if not table.values.get(key):
+            table.missing(key)
+    security = SmtpSecurity(table.choice("security", [s.value for s in SmtpSecurity], "none"))
+    host = _host(table)
+    variable = _variable(table)
+    username = table.text("username")
+    has_password = bool(variable or table.text("password_file"))
+    if username and kind is TransportKind.SMTP and security is SmtpSecurity.NONE and host not in _OWN_SERVERS:
+        table.wrong(
+            "security",
+            "password-in-clear",
+            _("The password would travel in clear to {host}.").format(host=host),
+            'security = "starttls"',
+        )
+    if username and not has_password:
+        table.wrong(
+            "username",
+            "missing-field",
+            _("A username needs password_env or password_file."),
+            'password_env = "RTESMAIL_SMTP_PASSWORD"',
+        )
+    elif kind in _NEEDS_A_KEY and not has_password:
+        table.wrong(
+            "password_env",
+            "missing-field",
+            _("This provider needs its key: password_env or password_file."),
+            f'password_env = "RTESMAIL_{kind.upper()}_KEY"',
+        )
+    return TransportSettings(
+        name=name,
+        kind=kind,
+        host=host,
+        port=table.integer("port", 25, least=1, most=65535),
+        security=security,
+        username=username,
+        password_env=variable,
+        password_file=_path(table, "password_file", root),
+        ca_file=_path(table, "ca_file", root),
+        envelope_sender=read_address(table, "envelope_sender"),
+        verp=table.boolean("verp"),
+        connections=table.integer("connections", 4, least=1, most=100),
+        messages_per_connection=table.integer("messages_per_connection", 0, least=0, most=1_000_000),
+        folder=_path(table, "folder", root),
+        format=FolderFormat(table.choice("format", [f.value for f in FolderFormat], "eml")),
+        command=table.texts("command"),
+        api_url=_api_url(table),
+        region=table.text("region"),
+        domain=table.text("domain"),
+        project=table.text("project"),
+        fallback=table.text("fallback"),
+        dkim=tuple(_signing_key(key, root) for key in table.tables("dkim")),
+    )
+
+
+def _host(table: Reader) -> str:
+    host = table.text("host", "localhost")
+    if _HOST.fullmatch(host):
+        return host
+    # The host is not shown: `user:password@host` is a common mistake.
+    table.wrong("host", "bad-host", _("host should be the name of a server alone."), 'host = "smtp.example.org"')
+    return "localhost"
+
+
+def _variable(table: Reader) -> str:
+    variable = table.text("password_env")
+    if variable and not _VARIABLE.fullmatch(variable):
+        # The value is not shown either: it may be the password itself.
+        table.wrong(
+            "password_env",
+            "secret-in-clear",
+            _("password_env should be the name of an environment variable, not the password."),
+            'password_env = "RTESMAIL_SMTP_PASSWORD"',
+        )
+    return variable
+
+
+def _api_url(table: Reader) -> str:
+    url = table.text("api_url").rstrip("/")
+    own = tuple(f"http://{host}" for host in ("localhost", "127.0.0.1", "[::1]"))
+    if url and not url.startswith(("https://", *own)):
+        table.wrong("api_url", "bad-url", _("api_url should start with https://."), 'api_url = "https://…"')
+        return ""
+    return url
+
+
+def _signing_key(table: Reader, root: Path) -> SigningKey:
+    table.only(SigningKey.__dataclass_fields__)
+    domain, selector = table.text("domain", required=True), table.text("selector", required=True)
+    if domain and not _DOMAIN.fullmatch(domain):
+        table.wrong(
+            "domain",
+            "bad-domain",
+            _("{value} is not the name of a domain.").format(value=repr(domain)),
+            'domain = "example.org"',
+        )
+    if selector and not _SELECTOR.fullmatch(selector):
+        table.wrong(
+            "selector",
+            "bad-name",
+            _("{value} is not a DKIM selector.").format(value=repr(selector)),
+            'selector = "letter2026"',
+        )
+    key_file = _path(table, "key_file", root)
+    if key_file is None:
+        table.missing("key_file")
+    return SigningKey(domain.lower(), selector.lower(), key_file or root)
+
+
+def _path(table: Reader, key: str, root: Path) -> Path | None:
+    value = table.one_line(key)
+    if not value:
+        return None
+    try:
+        return root / Path(value).expanduser()
+    except RuntimeError:
+        table.wrong(
+            key, "bad-path", _("{path} names nobody's home folder.").format(path=repr(value)), _("Write it in full.")
+        )
+        return None
