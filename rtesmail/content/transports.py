@@ -114,6 +114,7 @@ def _transport(name: str, table: Reader, root: Path) -> TransportSettings:
         verp=table.boolean("verp"),
         connections=table.integer("connections", 4, least=1, most=100),
         messages_per_connection=table.integer("messages_per_connection", 0, least=0, most=1_000_000),
+        rest_seconds=table.integer("rest_seconds", 5, least=0, most=3600),
         folder=_path(table, "folder", root),
         format=FolderFormat(table.choice("format", [f.value for f in FolderFormat], "eml")),
         command=table.texts("command"),

@@ -159,7 +159,8 @@ class TransportSettings:
 
     `envelope_sender` is the MAIL FROM address, the From address when empty; with `verp` each delivery gets its own
     variant of it. `ca_file` adds a private authority. `connections` is how many messages (or calls to a provider) are
-    under way at once; `messages_per_connection` 0 means as many as the server takes. `fallback` names the transport
+    under way at once; `messages_per_connection` 0 means as many as the server takes;
+    `rest_seconds` is how long a connection first rests when the server sends it away. `fallback` names the transport
     that takes over for those still pending when this one cannot be used. `command` is the sendmail program with its
     options; `api_url`, `region`, `domain` and `project` tell a provider's service apart; `username` and the password
     are its keys.
@@ -178,6 +179,7 @@ class TransportSettings:
     verp: bool = False
     connections: int = 4
     messages_per_connection: int = 0
+    rest_seconds: int = 5
     folder: Path | None = None
     format: FolderFormat = FolderFormat.EML
     command: tuple[str, ...] = ()

@@ -89,7 +89,7 @@ def test_a_server_that_hangs_up_on_everybody_is_not_tried_for_ever(post: Post, s
     def answers(command: bytes) -> bytes:
         return b"421 4.3.2 no more\r\n" if command.startswith(b"MAIL") else usual(command)
 
-    settings = replace(serve(answers), connections=1)
+    settings = replace(serve(answers), connections=1, rest_seconds=0)
     for _again in range(2):
         with pytest.raises(StoppedError, match="20 failures in a row; the last one: 421"):
             post.send(transport=settings)

@@ -13,7 +13,7 @@ from aiosmtpd.smtp import AuthResult, LoginPassword
 
 from rtesmail.delivery.transports.registry import build_transport
 from rtesmail.delivery.transports.smtp_replies import read_reply
-from rtesmail.delivery.transports.smtp_transaction import dot_stuffed
+from rtesmail.delivery.transports.smtp_transaction import ended
 from rtesmail.model.errors import StoppedError, WorkspaceError
 from rtesmail.model.mailing import DeliveryState
 from rtesmail.model.publication import SmtpSecurity, TransportKind, TransportSettings
@@ -282,4 +282,4 @@ def test_each_reply_has_one_meaning_and_its_words_fit_the_database(
     ],
 )
 def test_dots_at_line_starts_are_doubled(content: bytes, stuffed: bytes) -> None:
-    assert dot_stuffed(content) == stuffed
+    assert ended(content) == stuffed + b".\r\n"

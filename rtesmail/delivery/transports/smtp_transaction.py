@@ -5,16 +5,16 @@ can tell (RFC 1047).
 """
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from gettext import gettext as _
-from typing import TYPE_CHECKING
 
 from rtesmail.delivery.transports.smtp_replies import CLOSING, plain_words, read_reply
+from rtesmail.delivery.transports.smtp_session import LostLineError, Reply, SmtpSession
 from rtesmail.model.errors import StoppedError
 from rtesmail.model.mailing import DeliveryState, Message, Outcome
 
-if TYPE_CHECKING:
-    from aiosmtplib import SMTP
+_GO_ON = 354
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,102 +29,131 @@ class Timeouts:
     dot: float = 600.0
 
 
-async def transact(client: "SMTP", message: Message, timeouts: Timeouts) -> Outcome:
-    """Send one message over an open connection. The client is closed afterwards if the connection was lost.
+async def transact(session: SmtpSession, message: Message, timeouts: Timeouts) -> Outcome:
+    """Send one message over an open line. The line is closed afterwards if it cannot be used again.
 
     Raises:
         StoppedError: the server refuses the envelope sender, hence every message.
     """
-    from aiosmtplib import SMTPException
-
-    if not message.recipient.isascii() and not client.supports_extension("smtputf8"):
-        return Outcome(message.delivery, DeliveryState.REFUSED, reply=_("the server takes no address with accents"))
+    refusal = _refusal(session, message)
+    if refusal is not None:
+        return refusal
+    session.transactions += 1
     try:
-        outcome = await _envelope(client, message, timeouts)
+        outcome = await _envelope(session, message, timeouts)
         if outcome is not None:
             return outcome
-        await _content(client, message, timeouts)
-    except (SMTPException, OSError, asyncio.CancelledError) as error:
-        client.close()
+        has_left = session.write(ended(message.content))
+        if not has_left:
+            await session.flush(timeouts.block)
+    except (LostLineError, asyncio.CancelledError) as error:
+        session.close()
         lost = _("the connection was lost before the end of the message: {reason}")
         return Outcome(message.delivery, DeliveryState.PENDING, reply=lost.format(reason=plain_words(str(error))))
-    return await _final_reply(client, message, timeouts)
+    return await _final_reply(session, message, timeouts)
 
 
-async def _envelope(client: "SMTP", message: Message, timeouts: Timeouts) -> Outcome | None:
+def _refusal(session: SmtpSession, message: Message) -> Outcome | None:
+    """Say what this server cannot take, without asking it."""
+    if not message.recipient.isascii() and not session.abilities.has_utf8:
+        return Outcome(message.delivery, DeliveryState.REFUSED, reply=_("the server takes no address with accents"))
+    largest = session.abilities.largest
+    if largest and len(message.content) > largest:
+        words = _("the server takes messages up to {largest} bytes, this one has {size}")
+        return Outcome(
+            message.delivery,
+            DeliveryState.REFUSED,
+            reply=words.format(largest=largest, size=len(message.content)),
+        )
+    return None
+
+
+async def _envelope(session: SmtpSession, message: Message, timeouts: Timeouts) -> Outcome | None:
     """Give MAIL, RCPT and DATA; None when the server now waits for the content."""
-    options = [] if message.recipient.isascii() else [b"SMTPUTF8"]
-    sender = b"FROM:<" + message.envelope_sender.encode() + b">"
-    reply = await client.execute_command(b"MAIL", sender, *options, timeout=timeouts.mail)
-    # With SMTPUTF8 a refusal (RFC 6531: 553, 555) is about this person's address, not about the sender.
-    if reply.code >= 500 and not options:
+    commands = _commands(session, message)
+    if session.abilities.has_pipelining:
+        session.write(b"".join(commands))
+        answers: Sequence[Reply] = await session.replies(3, max(timeouts.mail, timeouts.rcpt))
+    else:
+        answers = await _one_by_one(session, commands, timeouts)
+    mail, *others = answers
+    if mail.code >= 500 and message.recipient.isascii():
+        # With SMTPUTF8 a refusal (RFC 6531: 553, 555) is about this person's address, not about the sender.
+        session.close()
         raise StoppedError(
             _("The mail server refuses the sender {address}: {code} {reply}").format(
-                address=message.envelope_sender, code=reply.code, reply=plain_words(reply.message)
+                address=message.envelope_sender, code=mail.code, reply=plain_words(mail.text)
             ),
             hint=_("Correct the sender or envelope_sender in rtesmail.toml, then run the same command again."),
         )
-    if reply.code < 300:
-        recipient = b"TO:<" + message.recipient.encode() + b">"
-        reply = await client.execute_command(b"RCPT", recipient, timeout=timeouts.rcpt)
-    if reply.code < 300:
-        reply = await client.execute_command(b"DATA", timeout=timeouts.data)
-        if reply.code == 354:
-            return None
-    if reply.code < 400:
-        # A 2xx to DATA, or a 3xx to anything else: what was said cannot be trusted, and nothing was handed over.
-        client.close()
-        return Outcome(message.delivery, DeliveryState.PENDING, reply.code, reply=plain_words(reply.message))
-    outcome = read_reply(message.delivery, reply.code, reply.message)
-    if reply.code == CLOSING:
-        client.close()
-    else:
-        await client.execute_command(b"RSET", timeout=timeouts.mail)
+    is_expected = [mail.code < 300, *(reply.code < 300 for reply in others[:1])]
+    if len(answers) == 3 and all(is_expected) and answers[2].code == _GO_ON:
+        return None
+    decisive = next((reply for reply, is_good in zip(answers, is_expected, strict=False) if not is_good), answers[-1])
+    return await _turned_down(session, message, decisive, answers[-1], timeouts)
+
+
+def _commands(session: SmtpSession, message: Message) -> tuple[bytes, bytes, bytes]:
+    abilities = session.abilities
+    size = b" SIZE=%d" % len(message.content) if abilities.has_size else b""
+    utf8 = b"" if message.recipient.isascii() else b" SMTPUTF8"
+    return (
+        b"MAIL FROM:<%s>%s%s\r\n" % (message.envelope_sender.encode(), size, utf8),
+        b"RCPT TO:<%s>\r\n" % message.recipient.encode(),
+        b"DATA\r\n",
+    )
+
+
+async def _one_by_one(session: SmtpSession, commands: Sequence[bytes], timeouts: Timeouts) -> list[Reply]:
+    """Give each command once the one before it is accepted."""
+    answers = []
+    for command, seconds in zip(commands, (timeouts.mail, timeouts.rcpt, timeouts.data), strict=True):
+        session.write(command)
+        answers.append(await session.reply(seconds))
+        if answers[-1].code >= 300:
+            break
+    return answers
+
+
+async def _turned_down(
+    session: SmtpSession, message: Message, decisive: Reply, last: Reply, timeouts: Timeouts
+) -> Outcome:
+    """Make the line ready for the next message, and say what became of this one: it never left."""
+    if last.code == _GO_ON and last is not decisive and session.is_open:
+        # RFC 2920 section 3.1: DATA was taken though nobody is to get it; an empty message ends that.
+        session.write(b".\r\n")
+        await session.reply(timeouts.dot)
+    if decisive.code < 400:
+        # The line ended after good replies, or a 2xx to DATA, or a 3xx to anything else: what was said cannot be trusted, and nothing was handed over.
+        session.close()
+        return Outcome(message.delivery, DeliveryState.PENDING, decisive.code, reply=plain_words(decisive.text))
+    outcome = read_reply(message.delivery, decisive.code, decisive.text)
+    if CLOSING in (decisive.code, last.code) or not session.is_open:
+        session.close()
+        return outcome
+    session.write(b"RSET\r\n")
+    await session.reply(timeouts.mail)
     return outcome
 
 
-async def _content(client: "SMTP", message: Message, timeouts: Timeouts) -> None:
-    """Write everything but the final dot, and wait until it has left our buffer."""
-    protocol = client.protocol
-    if protocol is None:
-        raise ConnectionResetError
-    protocol.write(dot_stuffed(message.content))
-    async with asyncio.timeout(timeouts.block):
-        while (transport := protocol.transport) is not None and _waiting_bytes(transport) > 0:
-            await asyncio.sleep(0.005)
-    # Let a loss that the kernel knows of already be noticed before the dot.
-    await asyncio.sleep(0)
-    # Raises when the connection is gone: the dot cannot have left.
-    protocol.write(b".\r\n")
-
-
-async def _final_reply(client: "SMTP", message: Message, timeouts: Timeouts) -> Outcome:
+async def _final_reply(session: SmtpSession, message: Message, timeouts: Timeouts) -> Outcome:
     """Read the reply to the final dot; without one the message's fate is unknown."""
-    from aiosmtplib import SMTPException
-
-    protocol = client.protocol
     try:
-        if protocol is None:
-            raise ConnectionResetError
-        reply = await protocol.read_response(timeout=timeouts.dot)
-    except (SMTPException, OSError, asyncio.CancelledError) as error:
-        client.close()
+        reply = await session.reply(timeouts.dot)
+    except (LostLineError, asyncio.CancelledError) as error:
+        session.close()
         lost = _("the message was handed over but no reply came: {reason}")
         return Outcome(message.delivery, DeliveryState.UNKNOWN, reply=lost.format(reason=plain_words(str(error))))
-    if reply.code == CLOSING:
-        client.close()
-    return read_reply(message.delivery, reply.code, reply.message)
+    outcome = read_reply(message.delivery, reply.code, reply.text)
+    if reply.code == CLOSING or outcome.state is DeliveryState.UNKNOWN:
+        session.close()
+    return outcome
 
 
-def dot_stuffed(content: bytes) -> bytes:
-    """Double the dots that begin a line (RFC 5321 section 4.5.2) and make sure that the last line ends."""
-    if not content.endswith(b"\r\n"):
-        content += b"\r\n"
-    stuffed = content.replace(b"\r\n.", b"\r\n..")
-    return b"." + stuffed if stuffed.startswith(b".") else stuffed
-
-
-def _waiting_bytes(transport: asyncio.BaseTransport) -> int:
-    if not isinstance(transport, asyncio.WriteTransport) or transport.is_closing():
-        return 0
-    return transport.get_write_buffer_size()
+def ended(content: bytes) -> bytes:
+    """Double the dots that begin a line (RFC 5321 section 4.5.2), end the last line, and add the final dot."""
+    if b"\r\n." in content:
+        content = content.replace(b"\r\n.", b"\r\n..")
+    start = b"." if content.startswith(b".") else b""
+    end = b".\r\n" if content.endswith(b"\r\n") else b"\r\n.\r\n"
+    return b"".join((start, content, end))
