@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from rtesmail.cli import setting, terminal
 
 if TYPE_CHECKING:
-    from rtesmail.delivery.ledger import DeliveryLine
+    from rtesmail.delivery.accounts import DeliveryLine
     from rtesmail.delivery.planning import Plan
     from rtesmail.delivery.sending import MailingStatus, SendReport
     from rtesmail.model.mailing import Mailing, Totals

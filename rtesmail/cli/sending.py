@@ -227,7 +227,7 @@ def status(
     ] = "",
     as_json: setting.JsonOption = False,
 ) -> None:
-    from rtesmail.delivery import ledger
+    from rtesmail.delivery.accounts import who as people_of
     from rtesmail.delivery.sending import mailing_status
 
     workspace = setting.current_workspace(context)
@@ -235,7 +235,7 @@ def status(
     with setting.opened_store(workspace) as store:
         issue_id = setting.known_issue_id(workspace, store, issue)
         found = mailing_status(store, issue_id)
-        people = {s.mailing.id: ledger.who(store, s.mailing.id, state) if who else () for s in found}
+        people = {s.mailing.id: people_of(store, s.mailing.id, state) if who else () for s in found}
     if as_json:
         terminal.emit(
             {

@@ -1,28 +1,33 @@
-"""The sending loop: claim a group, hand it over, settle it with the claim of the next one.
+"""The sending loop: settle what has ended, claim as many as there are free places, hand them over, wait for the next end.
 
-A group is no larger than the connections, so that a crash leaves no more unknown deliveries than there were
-connections.
+One transaction of the ledger settles and claims. No more deliveries are `sending` than the transport takes at once, so
+that a crash leaves no more unknown than that. While a transaction is on its way to the disk, the connections' answers
+gather: the busier the server, the larger the groups.
 """
 
 import asyncio
-import signal
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from gettext import gettext as _
 from typing import TYPE_CHECKING
 
 from rtesmail.delivery import ledger
 from rtesmail.delivery.clock import Clock
 from rtesmail.delivery.composing import Composer
+from rtesmail.delivery.signals import stop_on_signals
 from rtesmail.delivery.transports.contract import Transport
-from rtesmail.model.errors import StoppedError
+from rtesmail.model.errors import StoppedError, UnusableTransportError
 from rtesmail.model.mailing import DeliveryState, Message, Outcome, Recipient, Totals
 
 if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
     from sqlite_utils import Database
+
+    from rtesmail.delivery.pace import Pace
 
 MOST_FAILURES_IN_A_ROW = 20
 _GRACE_SECONDS = 1.5
@@ -36,37 +41,74 @@ class InterruptedRunError(StoppedError):
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One run over one mailing. `limit` counts messages handed over; `deadline` is when no more may leave."""
+    """One run over one mailing.
+
+    `limit` counts messages handed over; `deadline` is when no more may leave; `patience` how long the run itself waits
+    for its pace before it ends and says when to go on. `sign` gives the signature fields of a message; it is called
+    in other threads.
+    """
 
     passage: ledger.Passage
     now: Clock
+    pace: "Pace"
+    sign: Callable[[bytes, datetime], bytes] | None = None
     limit: int | None = None
     deadline: datetime | None = None
+    patience: timedelta = timedelta(minutes=15)
     progress: Callable[[Totals], None] | None = None
 
 
-def run_engine(store: "Database", composer: Composer, transport: Transport, task: Task) -> int:
-    """Send until nobody waits, the limit or the deadline; give how many messages were accepted.
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """Whose turn it is, and in which pace group."""
+
+    group: str
+    recipient: Recipient
+
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """What a run did. `resume_at` is set when its pace ended it before everybody was written to."""
+
+    accepted: int
+    resume_at: datetime | None = None
+
+
+def run_engine(store: "Database", composer: Composer, transport: Transport, task: Task) -> Passed:
+    """Send until nobody waits, the limit, the deadline or the pace.
 
     Raises:
-        StoppedError: a signal, the transport or too many failures in a row; everything handed over is settled.
+        UnusableTransportError: the way out cannot be used, or failed too often in a row.
+        StoppedError: a signal or the ledger stopped the run; everything handed over is settled.
     """
-    return asyncio.run(_Engine(store, composer, transport, task).run())
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(max_workers=2, thread_name_prefix="signing") as signers:
+        return asyncio.run(_Engine(store, composer, transport, task, signers).run())
 
 
 class _Engine:
-    def __init__(self, store: "Database", composer: Composer, transport: Transport, task: Task) -> None:
+    def __init__(
+        self, store: "Database", composer: Composer, transport: Transport, task: Task, signers: "Executor"
+    ) -> None:
         self._store, self._composer, self._transport, self._task = store, composer, transport, task
+        self._signers = signers
+        self._under_way: dict[asyncio.Task[list[Outcome]], Sequence[Claimed]] = {}
+        self._groups = list(task.pace.groups)
+        self._busy: dict[str, int] = {}
+        self._ended: list[Outcome] = []
         self._accepted = 0
         self._handed_over = 0
         self._failures = 0
         self._last_words = ""
         self._trouble: BaseException | None = None
+        self._resume_at: datetime | None = None
         self._stop = asyncio.Event()
+        self._wake = asyncio.Event()
         self._told_at = -_PROGRESS_SECONDS
 
-    async def run(self) -> int:
-        with _stop_on_signals(self._stop):
+    async def run(self) -> Passed:
+        with stop_on_signals(self._ask_to_stop):
             try:
                 await self._send_all()
             finally:
@@ -79,22 +121,171 @@ class _Engine:
                 hint=_("Run the same command again to go on."),
             )
         if self._failures >= MOST_FAILURES_IN_A_ROW:
-            raise StoppedError(
+            raise UnusableTransportError(
                 _("Stopped after {count} failures in a row; the last one: {words}").format(
                     count=self._failures, words=self._last_words or "?"
                 ),
                 hint=_("See what the mail server means, then run the same command again to go on."),
             )
-        return self._accepted
+        return Passed(self._accepted, self._resume_at)
+
+    def _ask_to_stop(self) -> None:
+        self._stop.set()
+        self._wake.set()
 
     async def _send_all(self) -> None:
-        outcomes: Sequence[Outcome] = ()
-        while True:
-            group = ledger.turn(self._store, self._task.passage, outcomes, size=self._next_size(), now=self._task.now())
-            self._tell_progress(is_last=not group)
-            if not group:
-                return
-            outcomes = await self._hand_over(group)
+        try:
+            while True:
+                self._wake.clear()
+                claimed = self._turn()
+                self._start(claimed)
+                if self._under_way:
+                    await self._wake.wait()
+                elif self._is_over(self._task.now()) or (not claimed and not await self._await_the_pace()):
+                    return
+                if self._stop.is_set():
+                    return
+        finally:
+            await self._finish()
+
+    def _turn(self) -> list[Claimed]:
+        """Settle what has ended and claim for the free places; what is claimed counts for the pace, since it leaves."""
+        task, now = self._task, self._task.now()
+        ended, self._ended = self._ended, []
+        sizes = {} if self._is_over(now) else task.pace.allot(now, self._free_places(), self._busy, self._groups)
+        if not ended and not sizes:
+            return []
+        claim = ledger.turn(self._store, task.passage, ended, sizes=sizes, now=now)
+        self._tell_progress(is_last=False)
+        for group, people in claim.by_group.items():
+            # Asked again once there is nothing else to do, or when one of its own comes back.
+            if len(people) < sizes[group]:
+                self._groups.remove(group)
+        claimed = [Claimed(group, person) for group, people in claim.by_group.items() for person in people]
+        for one in claimed:
+            task.pace.record(one.group, now)
+            self._busy[one.group] = self._busy.get(one.group, 0) + 1
+        return claimed
+
+    def _free_places(self) -> int:
+        transport, limit = self._transport, self._task.limit
+        free = (transport.connections - len(self._under_way)) * transport.batch_size
+        return free if limit is None else min(free, limit - self._handed_over - sum(self._busy.values()))
+
+    def _is_over(self, now: datetime) -> bool:
+        if self._trouble is not None or self._stop.is_set() or self._failures >= MOST_FAILURES_IN_A_ROW:
+            return True
+        task = self._task
+        if task.limit is not None and self._handed_over >= task.limit:
+            return True
+        return task.deadline is not None and now > task.deadline
+
+    def _start(self, claimed: Sequence[Claimed]) -> None:
+        size = self._transport.batch_size
+        for first in range(0, len(claimed), size):
+            batch = claimed[first : first + size]
+            task = asyncio.create_task(self._hand_over([one.recipient for one in batch]))
+            self._under_way[task] = batch
+            task.add_done_callback(self._end)
+
+    def _end(self, task: "asyncio.Task[list[Outcome]]") -> None:
+        for one in self._under_way.pop(task):
+            self._busy[one.group] -= 1
+            if one.group not in self._groups:
+                self._groups.append(one.group)
+        for outcome in task.result():
+            self._handed_over += outcome.state is not DeliveryState.PENDING
+            self._accepted += outcome.state is DeliveryState.ACCEPTED
+            self._ended.append(outcome)
+        self._wake.set()
+
+    async def _hand_over(self, recipients: Sequence[Recipient]) -> list[Outcome]:
+        """Hand a batch over; each of its deliveries gets an outcome, whatever happens."""
+        messages: list[Message] = []
+        try:
+            composed = [self._composer.compose(recipient, self._task.now()) for recipient in recipients]
+            messages = [await self._signed(made) for made in composed if isinstance(made, Message)]
+        except Exception as error:  # noqa: BLE001 - kept, and raised once the ledger says that nothing left
+            self._trouble = self._trouble or error
+            return [Outcome(recipient.delivery, DeliveryState.PENDING) for recipient in recipients]
+        except asyncio.CancelledError:
+            return [Outcome(recipient.delivery, DeliveryState.PENDING) for recipient in recipients]
+        unwritable = [made for made in composed if isinstance(made, Outcome)]
+        if not messages:
+            return unwritable
+        answered = await self._delivered(messages)
+        # Only these say something of the server: an address that no message can be made for never reached it.
+        self._watch_failures(answered)
+        return unwritable + answered
+
+    async def _signed(self, message: Message) -> Message:
+        sign = self._task.sign
+        if sign is None or not message.content:
+            return message
+        loop = asyncio.get_running_loop()
+        signature = await loop.run_in_executor(self._signers, sign, message.content, self._task.now())
+        return replace(message, content=signature + message.content)
+
+    async def _delivered(self, messages: Sequence[Message]) -> list[Outcome]:
+        try:
+            return list(await self._transport.deliver(messages))
+        except StoppedError as error:
+            self._trouble = self._trouble or UnusableTransportError(str(error), hint=error.hint)
+            return [Outcome(m.delivery, DeliveryState.PENDING, reply=str(error)) for m in messages]
+        except asyncio.CancelledError:
+            return [Outcome(m.delivery, DeliveryState.UNKNOWN, reply="CancelledError") for m in messages]
+        except Exception as error:  # noqa: BLE001 - kept and raised; whether the messages left cannot be told
+            self._trouble = self._trouble or error
+            return [Outcome(m.delivery, DeliveryState.UNKNOWN, reply=type(error).__name__) for m in messages]
+
+    async def _await_the_pace(self) -> bool:
+        """Wait until somebody may be written to; tell whether there is anybody, and time enough."""
+        task = self._task
+        now = task.now()
+        groups = ledger.waiting_groups(self._store, task.passage, now=now)
+        if not groups:
+            return False
+        self._groups = [group for group in task.pace.groups if group in groups]
+        next_at = task.pace.next_at(groups, now)
+        if task.deadline is not None and next_at > task.deadline:
+            return False
+        if next_at > now + task.patience:
+            self._resume_at = next_at
+            return False
+        # Woken early by a wish to stop; a clock that was set back is asked again.
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._wake.wait(), min(60.0, max(0.0005, (next_at - now).total_seconds())))
+        return True
+
+    async def _finish(self) -> None:
+        """Give what is under way a moment to end, then cut it; settle all of it."""
+        while self._under_way and not self._stop.is_set():
+            self._wake.clear()
+            await self._wake.wait()
+        if self._under_way:
+            await asyncio.wait(self._under_way, timeout=_GRACE_SECONDS)
+        if self._under_way:
+            self._transport.abort()
+            await asyncio.wait(self._under_way, timeout=_ABORT_SECONDS)
+        for task in tuple(self._under_way):
+            task.cancel()
+        if self._under_way:
+            await asyncio.wait(self._under_way)
+        # The ends are told by callbacks of the loop's next round.
+        await asyncio.sleep(0)
+        if self._ended:
+            ended, self._ended = self._ended, []
+            ledger.turn(self._store, self._task.passage, ended, sizes={}, now=self._task.now())
+        self._tell_progress(is_last=True)
+
+    def _watch_failures(self, outcomes: Sequence[Outcome]) -> None:
+        for outcome in outcomes:
+            if outcome.state is DeliveryState.ACCEPTED:
+                self._failures = 0
+                continue
+            self._failures += 1
+            code = f"{outcome.code} " if outcome.code is not None else ""
+            self._last_words = f"{code}{outcome.reply}"
 
     def _tell_progress(self, *, is_last: bool) -> None:
         """Counting a large mailing takes time: a few times a second is enough for an eye."""
@@ -103,97 +294,3 @@ class _Engine:
             return
         self._told_at = told_at
         self._task.progress(ledger.totals(self._store, self._task.passage.mailing))
-
-    def _next_size(self) -> int:
-        task = self._task
-        if self._trouble is not None or self._stop.is_set() or self._failures >= MOST_FAILURES_IN_A_ROW:
-            return 0
-        if task.deadline is not None and task.now() > task.deadline:
-            return 0
-        size = self._transport.connections
-        return size if task.limit is None else min(size, task.limit - self._handed_over)
-
-    async def _hand_over(self, group: Sequence[Recipient]) -> list[Outcome]:
-        """Hand a group over; each of its deliveries gets an outcome, whatever happens."""
-        try:
-            now = self._task.now()
-            composed = [self._composer.compose(recipient, now) for recipient in group]
-        except Exception as error:  # noqa: BLE001 - kept, and raised once the ledger says that nothing left
-            self._trouble = error
-            return [Outcome(recipient.delivery, DeliveryState.PENDING) for recipient in group]
-        messages = [made for made in composed if isinstance(made, Message)]
-        results = await self._gather(messages)
-        answered = [self._outcome(message, result) for message, result in zip(messages, results, strict=True)]
-        # Only these say something of the server: an address that no message can be made for never reached it.
-        self._count(answered)
-        return [made for made in composed if isinstance(made, Outcome)] + answered
-
-    async def _gather(self, messages: Sequence[Message]) -> list[Outcome | BaseException]:
-        """Deliver at once. On a stop, what is under way has a moment to end, then is cut and accounted for."""
-        tasks = [asyncio.create_task(self._deliver(message)) for message in messages]
-        if not tasks:
-            return []
-        ended, asked = asyncio.create_task(_all_done(tasks)), asyncio.create_task(_is_set(self._stop))
-        await asyncio.wait({ended, asked}, return_when=asyncio.FIRST_COMPLETED)
-        if not ended.done():
-            await asyncio.wait({ended}, timeout=_GRACE_SECONDS)
-        if not ended.done():
-            self._transport.abort()
-            await asyncio.wait({ended}, timeout=_ABORT_SECONDS)
-        for task in tasks:
-            task.cancel()
-        asked.cancel()
-        return await asyncio.gather(*tasks, return_exceptions=True)
-
-    async def _deliver(self, message: Message) -> Outcome:
-        (outcome,) = await self._transport.deliver((message,))
-        return outcome
-
-    def _outcome(self, message: Message, result: Outcome | BaseException) -> Outcome:
-        if isinstance(result, Outcome):
-            return result
-        if isinstance(result, StoppedError):
-            self._trouble = self._trouble or result
-            return Outcome(message.delivery, DeliveryState.PENDING, reply=str(result))
-        # An error of our own: whether the message left cannot be told.
-        if not isinstance(result, asyncio.CancelledError):
-            self._trouble = self._trouble or result
-        return Outcome(message.delivery, DeliveryState.UNKNOWN, reply=type(result).__name__)
-
-    def _count(self, outcomes: Sequence[Outcome]) -> None:
-        for outcome in outcomes:
-            if outcome.state is not DeliveryState.PENDING:
-                self._handed_over += 1
-            if outcome.state is DeliveryState.ACCEPTED:
-                self._accepted += 1
-                self._failures = 0
-                continue
-            self._failures += 1
-            code = f"{outcome.code} " if outcome.code is not None else ""
-            self._last_words = f"{code}{outcome.reply}"
-
-
-async def _all_done(tasks: Sequence[asyncio.Task[Outcome]]) -> None:
-    await asyncio.wait(tasks)
-
-
-async def _is_set(event: asyncio.Event) -> None:
-    await event.wait()
-
-
-@contextmanager
-def _stop_on_signals(stop: asyncio.Event) -> Iterator[None]:
-    """Turn Ctrl-C, SIGTERM and a closed terminal into a wish to stop; only the main thread can be asked."""
-    loop = asyncio.get_running_loop()
-    caught = []
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        try:
-            loop.add_signal_handler(number, stop.set)
-        except (RuntimeError, ValueError):
-            continue
-        caught.append(number)
-    try:
-        yield
-    finally:
-        for number in caught:
-            loop.remove_signal_handler(number)

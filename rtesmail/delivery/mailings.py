@@ -1,14 +1,15 @@
 """Mailings: an approved edition for a list at a time, from the schedule to the end."""
 
 import sqlite3
+from collections.abc import Callable
 from datetime import datetime
 from gettext import gettext as _
 from typing import TYPE_CHECKING
 
-from rtesmail.delivery import ledger
+from rtesmail.delivery import audiences, ledger
 from rtesmail.model.errors import RefusedError, WorkspaceError
 from rtesmail.model.mailing import Mailing, MailingState
-from rtesmail.store.moments import from_text, optional_moment, to_text
+from rtesmail.store.moments import from_text, optional_moment, optional_text, to_text
 from rtesmail.store.transactions import reading, transaction
 
 if TYPE_CHECKING:
@@ -37,15 +38,19 @@ def get(store: "Database", mailing: int) -> Mailing:
 def due(store: "Database", now: datetime) -> tuple[Mailing, ...]:
     """Give what cron must look at: scheduled mailings whose time has come, begun or not, in the order of time.
 
-    A mailing that a person began by hand is theirs to go on with (`--limit` makes a trial of it); once nobody waits
-    for a first attempt, those whom a server asked to try again later are among what is due.
+    A mailing that a person began by hand is theirs to go on with (`--limit` makes a trial of it), unless its pace ended
+    the run: it goes on when that allows. Once nobody waits for a first attempt, those whom a server asked to try again
+    later are among what is due.
     """
     with reading(store) as connection:
         rows = connection.execute(
-            "SELECT * FROM mailings WHERE state IN ('scheduled', 'sending') AND (scheduled_at <= :now "
-            "OR (scheduled_at IS NULL AND EXISTS (SELECT 1 FROM deliveries WHERE mailing_id = mailings.id "
-            "AND state = 'deferred' AND next_attempt_at <= :now) AND NOT EXISTS (SELECT 1 FROM deliveries "
-            "WHERE mailing_id = mailings.id AND state = 'pending'))) ORDER BY COALESCE(scheduled_at, started_at), id",
+            "SELECT * FROM mailings WHERE state IN ('scheduled', 'sending') "
+            "AND (resume_at IS NULL OR resume_at <= :now OR not_after <= :now) "
+            "AND (scheduled_at <= :now OR resume_at <= :now OR (scheduled_at IS NULL AND "
+            "EXISTS (SELECT 1 FROM deliveries WHERE mailing_id = mailings.id AND state = 'deferred' "
+            "AND next_attempt_at <= :now) AND "
+            "NOT EXISTS (SELECT 1 FROM deliveries WHERE mailing_id = mailings.id AND state = 'pending'))) "
+            "ORDER BY COALESCE(scheduled_at, started_at), id",
             {"now": to_text(now)},
         ).fetchall()
     return tuple(_mailing(row) for row in rows)
@@ -89,7 +94,15 @@ def schedule(
         return _get(connection, number)
 
 
-def begin(store: "Database", *, issue_id: str, list_name: str, digest: str, now: datetime) -> Mailing:
+def begin(
+    store: "Database",
+    *,
+    issue_id: str,
+    list_name: str,
+    digest: str,
+    now: datetime,
+    group_of: Callable[[str], str] = lambda _address: "",
+) -> Mailing:
     """Freeze the audience and bind the edition, in one transaction; one already begun is given as it stands.
 
     Raises:
@@ -102,7 +115,7 @@ def begin(store: "Database", *, issue_id: str, list_name: str, digest: str, now:
         if known is not None and known.state is not MailingState.SCHEDULED:
             return known
         number = known.id if known is not None else _insert(connection, issue_id, list_name, now)
-        audience = ledger.freeze(connection, number, issue=issue_id, list_name=list_name, now=now)
+        audience = audiences.freeze(connection, number, issue=issue_id, list_name=list_name, group_of=group_of, now=now)
         if audience == 0:
             raise RefusedError(
                 _("Nobody on the list {list} can be written to.").format(list=list_name),
@@ -115,9 +128,13 @@ def begin(store: "Database", *, issue_id: str, list_name: str, digest: str, now:
         return _get(connection, number)
 
 
-def finish(store: "Database", mailing: int, *, now: datetime) -> Mailing:
-    """Call a mailing finished when nobody waits any more; give it as it then stands."""
+def finish(store: "Database", mailing: int, *, now: datetime, resume_at: datetime | None = None) -> Mailing:
+    """Call a mailing finished when nobody waits any more; give it as it then stands.
+
+    `resume_at` is when a run that its pace ended is to go on.
+    """
     with transaction(store) as connection:
+        connection.execute("UPDATE mailings SET resume_at = ? WHERE id = ?", (optional_text(resume_at), mailing))
         is_begun = _get(connection, mailing).state is MailingState.SENDING
         if is_begun and not ledger.has_live_rows(connection, mailing):
             _end(connection, mailing, MailingState.FINISHED, now)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from rtesmail.delivery import ledger, mailings
+from rtesmail.delivery import accounts, audiences, mailings
 from rtesmail.delivery.approvals import find_approval, load_edition
 from rtesmail.delivery.clock import utc_now
 from rtesmail.delivery.sending import composer_of
@@ -46,7 +46,7 @@ def plan_mailing(store: "Database", workspace: Workspace, issue_id: str, list_na
         edition = load_edition(store, known.edition_digest)
         people, held_back = _left(store, known), dict[str, int]()
     else:
-        people, held_back = ledger.foresee(store, issue_id, list_name)
+        people, held_back = audiences.foresee(store, issue_id, list_name)
     unwritable, largest = _compose_all(workspace, edition, list_name, people)
     return Plan(
         issue=issue_id,
@@ -80,5 +80,5 @@ def _left(store: "Database", mailing: Mailing) -> tuple[Recipient, ...]:
     return tuple(
         Recipient(line.delivery, line.subscriber, line.email, line.name, line.organisation)
         for state in (DeliveryState.PENDING, DeliveryState.DEFERRED)
-        for line in ledger.who(store, mailing.id, state)
+        for line in accounts.who(store, mailing.id, state)
     )

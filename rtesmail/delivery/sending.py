@@ -6,13 +6,14 @@ from datetime import datetime
 from gettext import gettext as _
 from typing import TYPE_CHECKING
 
-from rtesmail.delivery import ledger, mailings
+from rtesmail.delivery import audiences, ledger, mailings
 from rtesmail.delivery.approvals import find_approval, latest_approval, load_edition
 from rtesmail.delivery.clock import Clock
 from rtesmail.delivery.lock import sending_lock
+from rtesmail.delivery.pace import Grouping
 from rtesmail.model.edition import Approval, Edition
-from rtesmail.model.errors import RefusedError
-from rtesmail.model.mailing import Mailing, MailingState, Totals
+from rtesmail.model.errors import RefusedError, UnusableTransportError
+from rtesmail.model.mailing import DeliveryState, Mailing, MailingState, Totals
 from rtesmail.model.publication import TransportSettings, Workspace
 from rtesmail.store.moments import to_text
 
@@ -181,7 +182,12 @@ class _Run:
         build_transport(self.transport)
         load_secret(self.workspace)
         mailing = mailings.begin(
-            self.store, issue_id=issue_id, list_name=list_name, digest=edition.digest, now=self.now()
+            self.store,
+            issue_id=issue_id,
+            list_name=list_name,
+            digest=edition.digest,
+            now=self.now(),
+            group_of=Grouping(self.transport.pace).group_of,
         )
         return self._deliver(mailing, edition, SendReport(mailing, ledger.totals(self.store, mailing.id)))
 
@@ -200,26 +206,59 @@ class _Run:
     def _deliver(self, mailing: Mailing, edition: Edition, begun: SendReport) -> SendReport:
         from dataclasses import replace
 
-        from rtesmail.delivery.engine import Task, run_engine
-        from rtesmail.delivery.transports.registry import build_transport
-
-        composer = composer_of(self.workspace, edition, mailing, self.transport)
-        passage = ledger.Passage(mailing.id, self.transport.name, composer.message_id)
-        task = Task(passage, self.now, self.limit, mailing.not_after, self.progress)
-        sent = run_engine(self.store, composer, build_transport(self.transport), task)
+        resume_at = self._pass(mailing, edition)
         is_late = mailing.not_after is not None and self.now() > mailing.not_after
-        ended = mailings.finish(self.store, mailing.id, now=self.now())
+        ended = mailings.finish(self.store, mailing.id, now=self.now(), resume_at=resume_at)
         if is_late and ended.state is MailingState.SENDING:
             mailings.expire(self.store, mailing.id, now=self.now())
             ended = mailings.get(self.store, mailing.id)
+        totals = ledger.totals(self.store, mailing.id)
         return replace(
             begun,
             mailing=ended,
-            totals=ledger.totals(self.store, mailing.id),
-            sent_now=sent,
-            newcomers_left_out=ledger.newcomers(self.store, mailing.id, mailing.list_name),
+            totals=totals,
+            sent_now=totals.of(DeliveryState.ACCEPTED) - begun.totals.of(DeliveryState.ACCEPTED),
+            newcomers_left_out=audiences.newcomers(self.store, mailing.id, mailing.list_name),
             next_attempt_at=ledger.next_attempt(self.store, mailing.id),
         )
+
+    def _pass(self, mailing: Mailing, edition: Edition) -> datetime | None:
+        """Send through the transport; if it cannot be used, let its fallback take over those who are pending.
+
+        Gives when to go on, if the pace ended the run.
+        """
+        fallback = self.workspace.configuration.transports.get(self.transport.fallback)
+        try:
+            return self._through(self.transport, mailing, edition)
+        except UnusableTransportError:
+            # A run with a limit is a trial of this way out, not of the other.
+            if fallback is None or self.limit is not None:
+                raise
+            return self._through(fallback, mailing, edition, only_pending=True)
+
+    def _through(
+        self, settings: TransportSettings, mailing: Mailing, edition: Edition, *, only_pending: bool = False
+    ) -> datetime | None:
+        from zoneinfo import ZoneInfo
+
+        from rtesmail.delivery.engine import Task, run_engine
+        from rtesmail.delivery.pace import Grouping, Pace, memory_of
+        from rtesmail.delivery.transports.registry import build_transport
+
+        ledger.regroup(self.store, mailing.id, Grouping(settings.pace).group_of)
+        composer = composer_of(self.workspace, edition, mailing, settings)
+        memory = memory_of(settings.pace)
+        past = ledger.departures(self.store, settings.name, since=self.now() - memory) if memory else ()
+        pace = Pace(settings.pace, zone=ZoneInfo(self.workspace.configuration.identity.time_zone), past=past)
+        task = Task(
+            passage=ledger.Passage(mailing.id, settings.name, composer.message_id, only_pending),
+            now=self.now,
+            pace=pace,
+            limit=self.limit,
+            deadline=mailing.not_after,
+            progress=self.progress,
+        )
+        return run_engine(self.store, composer, build_transport(settings), task).resume_at
 
     def _too_late(self, mailing: Mailing) -> RefusedError:
         return RefusedError(

@@ -5,6 +5,7 @@
     ├── WorkspaceError            exit 4   configuration or content that cannot be used
     │   └── ContentError          exit 4   … with every mistake found, as findings
     ├── StoppedError              exit 5   the run stopped and can be resumed
+    │   └── UnusableTransportError exit 5  … because of its way out: another one may go on
     └── DeliveryFailuresError     exit 6   the run is over; some deliveries failed
 
 Exit code 2 is the command line's own (unknown option, missing argument).
@@ -53,6 +54,10 @@ class StoppedError(RtesmailError):
     """Sending stopped before the end and nothing is lost: the same command goes on from there."""
 
     exit_code = 5
+
+
+class UnusableTransportError(StoppedError):
+    """The way out cannot be used: unreachable, a refused login or sender, too many failures in a row."""
 
 
 class DeliveryFailuresError(RtesmailError):

@@ -1,13 +1,14 @@
 """The database itself keeps the ledger's promises: illegal steps, doubles and losses are refused by it."""
 
 import sqlite3
+from collections.abc import Sequence
 from itertools import product
 
 import pytest
 
-from rtesmail.delivery import ledger, mailings
+from rtesmail.delivery import accounts, ledger, mailings
 from rtesmail.model.errors import RefusedError, StoppedError
-from rtesmail.model.mailing import DeliveryState, MailingState, Outcome
+from rtesmail.model.mailing import DeliveryState, MailingState, Outcome, Recipient
 
 from .conftest import Post, add_people, suppress
 
@@ -40,6 +41,12 @@ def begin(post: Post) -> int:
 
 def passage(mailing: int) -> ledger.Passage:
     return ledger.Passage(mailing, "test", lambda delivery: f"<{delivery}@example.org>")
+
+
+def take(post: Post, mailing: int, size: int, outcomes: Sequence[Outcome] = ()) -> Sequence[Recipient]:
+    """Settle, and claim for the rest of the world."""
+    claim = ledger.turn(post.store, passage(mailing), outcomes, sizes={"": size}, now=post.watch())
+    return claim.by_group[""]
 
 
 def force(post: Post, state: str) -> int:
@@ -110,7 +117,7 @@ def test_suppressed_members_are_not_frozen(post: Post) -> None:
 
 def test_a_claim_is_on_disk_before_it_is_given(post: Post) -> None:
     mailing = begin(post)
-    claimed = ledger.turn(post.store, passage(mailing), (), size=4, now=post.watch())
+    claimed = take(post, mailing, 4)
     other = sqlite3.connect(post.workspace.database)
     on_disk = other.execute("SELECT id, message_id FROM deliveries WHERE state = 'sending'").fetchall()
     other.close()
@@ -120,18 +127,18 @@ def test_a_claim_is_on_disk_before_it_is_given(post: Post) -> None:
 
 def test_a_turn_settles_and_claims_together_or_not_at_all(post: Post) -> None:
     mailing = begin(post)
-    first = ledger.turn(post.store, passage(mailing), (), size=2, now=post.watch())
+    first = take(post, mailing, 2)
     stranger = [Outcome(first[0].delivery, DeliveryState.ACCEPTED), Outcome(9, DeliveryState.ACCEPTED)]
-    with pytest.raises(StoppedError, match="Delivery 9 was changed"):
-        ledger.turn(post.store, passage(mailing), stranger, size=2, now=post.watch())
+    with pytest.raises(StoppedError, match="changed by somebody else.*: 1, 9"):
+        take(post, mailing, 2, stranger)
     assert list(post.states().values()).count("sending") == 2
 
 
 def test_rows_left_by_a_dead_run_become_unknown(post: Post) -> None:
     mailing = begin(post)
-    ledger.turn(post.store, passage(mailing), (), size=3, now=post.watch())
+    take(post, mailing, 3)
     assert ledger.recover(post.store, mailing, now=post.watch()) == 3
-    lines = ledger.who(post.store, mailing, DeliveryState.UNKNOWN)
+    lines = accounts.who(post.store, mailing, DeliveryState.UNKNOWN)
     assert len(lines) == 3
     assert "interrupted" in lines[0].reply
 
@@ -141,15 +148,9 @@ def test_a_message_that_always_loses_its_line_waits_like_a_deferred_one(post: Po
     target = 0
     for _attempt in range(ledger.MOST_LOST_CONNECTIONS):
         post.store.conn.execute("UPDATE deliveries SET attempts = -1 WHERE id <> 1 AND state = 'pending'")
-        claimed = ledger.turn(post.store, passage(mailing), (), size=10, now=post.watch())
+        claimed = take(post, mailing, 10)
         target = claimed[-1].delivery
-        ledger.turn(
-            post.store,
-            passage(mailing),
-            [Outcome(person.delivery, DeliveryState.PENDING) for person in claimed],
-            size=0,
-            now=post.watch(),
-        )
+        take(post, mailing, 0, [Outcome(person.delivery, DeliveryState.PENDING) for person in claimed])
     assert target == 1
     assert post.states()["p001@example.org"] == "deferred"
 

@@ -101,7 +101,8 @@ def test_the_deadline_holds_in_the_middle_of_a_run(mailed: tuple[Post, Script]) 
     script.before_storing = late
     (line,) = run(post)
     assert line.action is RunAction.EXPIRED
-    assert 5 <= len(script.received) <= 6
+    # The fifth one moves the clock; at most two more were on the other connections.
+    assert 5 <= len(script.received) <= 7
     status = mailing_status(post.store, post.edition.issue)[0]
     assert status.mailing.state is MailingState.EXPIRED
     assert status.totals.of(DeliveryState.SKIPPED) == 10 - len(script.received)

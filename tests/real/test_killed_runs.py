@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from rtesmail.delivery import ledger
+from rtesmail.delivery import accounts, ledger
 from rtesmail.delivery.approvals import approve
 from rtesmail.delivery.catcher import Catcher
 from rtesmail.model.edition import Edition
@@ -117,8 +117,8 @@ def test_a_killed_run_resumes_without_a_second_copy_and_without_a_loss(tmp_path:
 
     store = open_store(tmp_path / "lists" / "rtesmail.db")
     totals = ledger.totals(store, 1)
-    unknown = {line.email for line in ledger.who(store, 1, DeliveryState.UNKNOWN)}
-    accepted = {line.email for line in ledger.who(store, 1, DeliveryState.ACCEPTED)}
+    unknown = {line.email for line in accounts.who(store, 1, DeliveryState.UNKNOWN)}
+    accepted = {line.email for line in accounts.who(store, 1, DeliveryState.ACCEPTED)}
     (state,) = store.conn.execute("SELECT state FROM mailings").fetchone()
     store.conn.close()
     everybody = {f"p{number:03d}@example.org" for number in range(1, PEOPLE + 1)}

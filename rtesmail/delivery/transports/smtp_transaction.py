@@ -124,7 +124,8 @@ async def _turned_down(
         session.write(b".\r\n")
         await session.reply(timeouts.dot)
     if decisive.code < 400:
-        # The line ended after good replies, or a 2xx to DATA, or a 3xx to anything else: what was said cannot be trusted, and nothing was handed over.
+        # The line ended after good replies, or what was said cannot be trusted (a 2xx to DATA, a 3xx to anything
+        # else): nothing was handed over.
         session.close()
         return Outcome(message.delivery, DeliveryState.PENDING, decisive.code, reply=plain_words(decisive.text))
     outcome = read_reply(message.delivery, decisive.code, decisive.text)

@@ -1,0 +1,63 @@
+"""The ledger as a person reads it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from rtesmail.model.mailing import DeliveryState
+from rtesmail.store.moments import optional_moment
+from rtesmail.store.transactions import reading
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from sqlite_utils import Database
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryLine:
+    """One row of the ledger, for a person to read."""
+
+    delivery: int
+    subscriber: int
+    email: str
+    name: str
+    organisation: str
+    state: DeliveryState
+    attempts: int
+    code: int | None
+    enhanced: str
+    reply: str
+    message_id: str
+    transport: str
+    next_attempt_at: datetime | None
+    settled_at: datetime | None
+
+
+def who(store: "Database", mailing: int, state: DeliveryState | None = None) -> tuple[DeliveryLine, ...]:
+    """Give the rows of a mailing, those in one state or all, in the order of sending."""
+    with reading(store) as connection:
+        rows = connection.execute(
+            "SELECT * FROM deliveries WHERE mailing_id = ? AND (? IS NULL OR state = ?) ORDER BY id",
+            (mailing, state, state),
+        ).fetchall()
+    return tuple(_line(row) for row in rows)
+
+
+def _line(row: "sqlite3.Row") -> DeliveryLine:
+    return DeliveryLine(
+        delivery=row["id"],
+        subscriber=row["subscriber_id"],
+        email=row["email"],
+        name=row["name"],
+        organisation=row["organisation"],
+        state=DeliveryState(row["state"]),
+        attempts=row["attempts"],
+        code=row["code"],
+        enhanced=row["enhanced"],
+        reply=row["reply"],
+        message_id=row["message_id"],
+        transport=row["transport"],
+        next_attempt_at=optional_moment(row["next_attempt_at"]),
+        settled_at=optional_moment(row["settled_at"]),
+    )
