@@ -74,7 +74,7 @@ class Composer:
             )
         )
         content = self._body.fill(head, recipient, links)
-        return Message(recipient.delivery, self.envelope_sender, address, content, message_id)
+        return Message(recipient.delivery, self.envelope_sender, address, content, message_id, is_dot_safe=True)
 
     def _date_of(self, now: datetime) -> str:
         if now is not self._moment:

@@ -1,4 +1,4 @@
-"""The sending loop: settle what has ended, claim as many as there are free places, hand them over, wait for the next end.
+"""The sending loop: settle what has ended, claim for the free places, hand over, wait for the next end.
 
 One transaction of the ledger settles and claims. No more deliveries are `sending` than the transport takes at once, so
 that a crash leaves no more unknown than that. While a transaction is on its way to the disk, the connections' answers
@@ -33,6 +33,7 @@ MOST_FAILURES_IN_A_ROW = 20
 _GRACE_SECONDS = 1.5
 _ABORT_SECONDS = 0.3
 _PROGRESS_SECONDS = 0.2
+_LONGEST_GATHERING = 0.01
 
 
 class InterruptedRunError(StoppedError):
@@ -103,6 +104,8 @@ class _Engine:
         self._last_words = ""
         self._trouble: BaseException | None = None
         self._resume_at: datetime | None = None
+        self._gathering: asyncio.TimerHandle | None = None
+        self._turn_seconds = 0.0
         self._stop = asyncio.Event()
         self._wake = asyncio.Event()
         self._told_at = -_PROGRESS_SECONDS
@@ -155,7 +158,9 @@ class _Engine:
         sizes = {} if self._is_over(now) else task.pace.allot(now, self._free_places(), self._busy, self._groups)
         if not ended and not sizes:
             return []
+        started_at = time.monotonic()
         claim = ledger.turn(self._store, task.passage, ended, sizes=sizes, now=now)
+        self._turn_seconds = min(time.monotonic() - started_at, _LONGEST_GATHERING)
         self._tell_progress(is_last=False)
         for group, people in claim.by_group.items():
             # Asked again once there is nothing else to do, or when one of its own comes back.
@@ -197,6 +202,19 @@ class _Engine:
             self._handed_over += outcome.state is not DeliveryState.PENDING
             self._accepted += outcome.state is DeliveryState.ACCEPTED
             self._ended.append(outcome)
+        self._wake_soon()
+
+    def _wake_soon(self) -> None:
+        """Let a few ends gather for one transaction, no longer than such a transaction takes."""
+        if not self._under_way or 2 * len(self._ended) >= self._transport.connections * self._transport.batch_size:
+            self._wake_now()
+        elif self._gathering is None:
+            self._gathering = asyncio.get_running_loop().call_later(self._turn_seconds, self._wake_now)
+
+    def _wake_now(self) -> None:
+        if self._gathering is not None:
+            self._gathering.cancel()
+            self._gathering = None
         self._wake.set()
 
     async def _hand_over(self, recipients: Sequence[Recipient]) -> list[Outcome]:

@@ -195,11 +195,8 @@ class _QuietHours:
         local = now.astimezone(self._zone)
         clock = local.time()
         is_over_midnight = self._begin > self._end
-        if is_over_midnight:
-            is_quiet = clock >= self._begin or clock < self._end
-        else:
-            is_quiet = self._begin <= clock < self._end
-        if not is_quiet:
+        has_begun, has_not_ended = clock >= self._begin, clock < self._end
+        if not (has_begun or has_not_ended if is_over_midnight else has_begun and has_not_ended):
             return None
         ends_tomorrow = is_over_midnight and clock >= self._begin
         day = local.date() + timedelta(days=1) if ends_tomorrow else local.date()

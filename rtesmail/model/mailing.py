@@ -105,7 +105,7 @@ class Message:
     """Envelope plus bytes, ready to hand over. `content` has CRLF line ends and is not dot-stuffed.
 
     For a transport that takes parts, `content` is empty and `parts` says what the provider is to build.
-    `message_id` has its angle brackets.
+    `message_id` has its angle brackets. `is_dot_safe` promises that no line begins with a dot: SMTP need not look.
     """
 
     delivery: int
@@ -114,6 +114,7 @@ class Message:
     content: bytes
     message_id: str
     parts: Parts | None = None
+    is_dot_safe: bool = False
 
 
 @dataclass(frozen=True, slots=True)

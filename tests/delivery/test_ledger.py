@@ -129,7 +129,7 @@ def test_a_turn_settles_and_claims_together_or_not_at_all(post: Post) -> None:
     mailing = begin(post)
     first = take(post, mailing, 2)
     stranger = [Outcome(first[0].delivery, DeliveryState.ACCEPTED), Outcome(9, DeliveryState.ACCEPTED)]
-    with pytest.raises(StoppedError, match="changed by somebody else.*: 1, 9"):
+    with pytest.raises(StoppedError, match=r"changed by somebody else.*: 1, 9"):
         take(post, mailing, 2, stranger)
     assert list(post.states().values()).count("sending") == 2
 

@@ -43,7 +43,7 @@ async def transact(session: SmtpSession, message: Message, timeouts: Timeouts) -
         outcome = await _envelope(session, message, timeouts)
         if outcome is not None:
             return outcome
-        has_left = session.write(ended(message.content))
+        has_left = session.write(_on_the_wire(message))
         if not has_left:
             await session.flush(timeouts.block)
     except (LostLineError, asyncio.CancelledError) as error:
@@ -149,6 +149,10 @@ async def _final_reply(session: SmtpSession, message: Message, timeouts: Timeout
     if reply.code == CLOSING or outcome.state is DeliveryState.UNKNOWN:
         session.close()
     return outcome
+
+
+def _on_the_wire(message: Message) -> bytes:
+    return message.content + b".\r\n" if message.is_dot_safe else ended(message.content)
 
 
 def ended(content: bytes) -> bytes:
