@@ -23,8 +23,6 @@ from rtesmail.model.errors import StoppedError, UnusableTransportError
 from rtesmail.model.mailing import DeliveryState, Message, Outcome, Recipient, Totals
 
 if TYPE_CHECKING:
-    from concurrent.futures import Executor
-
     from sqlite_utils import Database
 
     from rtesmail.delivery.pace import Pace
@@ -45,8 +43,7 @@ class Task:
     """One run over one mailing.
 
     `limit` counts messages handed over; `deadline` is when no more may leave; `patience` how long the run itself waits
-    for its pace before it ends and says when to go on. `sign` gives the signature fields of a message; it is called
-    in other threads.
+    for its pace before it ends and says when to go on. `sign` gives the signature fields of a message.
     """
 
     passage: ledger.Passage
@@ -82,18 +79,12 @@ def run_engine(store: "Database", composer: Composer, transport: Transport, task
         UnusableTransportError: the way out cannot be used, or failed too often in a row.
         StoppedError: a signal or the ledger stopped the run; everything handed over is settled.
     """
-    from concurrent.futures import ThreadPoolExecutor
-
-    with ThreadPoolExecutor(max_workers=2, thread_name_prefix="signing") as signers:
-        return asyncio.run(_Engine(store, composer, transport, task, signers).run())
+    return asyncio.run(_Engine(store, composer, transport, task).run())
 
 
 class _Engine:
-    def __init__(
-        self, store: "Database", composer: Composer, transport: Transport, task: Task, signers: "Executor"
-    ) -> None:
+    def __init__(self, store: "Database", composer: Composer, transport: Transport, task: Task) -> None:
         self._store, self._composer, self._transport, self._task = store, composer, transport, task
-        self._signers = signers
         self._under_way: dict[asyncio.Task[list[Outcome]], Sequence[Claimed]] = {}
         self._groups = list(task.pace.groups)
         self._busy: dict[str, int] = {}
@@ -222,11 +213,9 @@ class _Engine:
         messages: list[Message] = []
         try:
             composed = [self._composer.compose(recipient, self._task.now()) for recipient in recipients]
-            messages = [await self._signed(made) for made in composed if isinstance(made, Message)]
+            messages = [self._signed(made) for made in composed if isinstance(made, Message)]
         except Exception as error:  # noqa: BLE001 - kept, and raised once the ledger says that nothing left
             self._trouble = self._trouble or error
-            return [Outcome(recipient.delivery, DeliveryState.PENDING) for recipient in recipients]
-        except asyncio.CancelledError:
             return [Outcome(recipient.delivery, DeliveryState.PENDING) for recipient in recipients]
         unwritable = [made for made in composed if isinstance(made, Outcome)]
         if not messages:
@@ -236,13 +225,11 @@ class _Engine:
         self._watch_failures(answered)
         return unwritable + answered
 
-    async def _signed(self, message: Message) -> Message:
+    def _signed(self, message: Message) -> Message:
         sign = self._task.sign
         if sign is None or not message.content:
             return message
-        loop = asyncio.get_running_loop()
-        signature = await loop.run_in_executor(self._signers, sign, message.content, self._task.now())
-        return replace(message, content=signature + message.content)
+        return replace(message, content=sign(message.content, self._task.now()) + message.content)
 
     async def _delivered(self, messages: Sequence[Message]) -> list[Outcome]:
         try:

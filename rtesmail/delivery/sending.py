@@ -171,6 +171,7 @@ class _Run:
 
     def _begin(self, issue_id: str, list_name: str, edition: Edition | None) -> SendReport:
         from rtesmail.delivery.composing import require_own_addresses
+        from rtesmail.delivery.signing import load_signer
         from rtesmail.delivery.tokens import load_secret
         from rtesmail.delivery.transports.registry import build_transport
 
@@ -180,6 +181,7 @@ class _Run:
         # Whatever can be wrong in the settings shows before anybody is frozen.
         require_own_addresses(edition, self.transport.envelope_sender)
         build_transport(self.transport)
+        load_signer(self.transport.dkim)
         load_secret(self.workspace)
         mailing = mailings.begin(
             self.store,
@@ -243,8 +245,10 @@ class _Run:
 
         from rtesmail.delivery.engine import Task, run_engine
         from rtesmail.delivery.pace import Grouping, Pace, memory_of
+        from rtesmail.delivery.signing import load_signer
         from rtesmail.delivery.transports.registry import build_transport
 
+        signer = load_signer(settings.dkim)
         ledger.regroup(self.store, mailing.id, Grouping(settings.pace).group_of)
         composer = composer_of(self.workspace, edition, mailing, settings)
         memory = memory_of(settings.pace)
@@ -254,6 +258,7 @@ class _Run:
             passage=ledger.Passage(mailing.id, settings.name, composer.message_id, only_pending),
             now=self.now,
             pace=pace,
+            sign=signer.sign if signer is not None else None,
             limit=self.limit,
             deadline=mailing.not_after,
             progress=self.progress,
