@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from rtesmail.cli import accounts, setting, terminal, wording
+from rtesmail.cli import accounts, resolving, setting, terminal, wording
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -84,6 +84,11 @@ def send(
         int | None, typer.Option("--limit", help=_("At most so many messages this time."), min=1, metavar="N")
     ] = None,
     transport: TransportOption = "",
+    retry: Annotated[
+        str,
+        typer.Option("--retry", help=_("`refused`: write again to those whom a server refused."), metavar=_("STATE")),
+    ] = "",
+    by: Annotated[str, typer.Option("--by", help=_("Who decides to retry."), metavar=_("NAME"))] = "",
     wait: Annotated[
         float,
         typer.Option("--wait", help=_("Seconds to wait for another command that is sending."), min=0, metavar="S"),
@@ -96,9 +101,13 @@ def send(
     if dry_run:
         _foresee(context, issue, list_name, as_json=as_json)
         return
+    if retry not in ("", "refused"):
+        raise typer.BadParameter(_("Only `--retry refused` is possible."))
     with setting.opened_store(workspace) as store:
+        if retry:
+            resolving.retry_refused(workspace, store, issue, list_name, by)
         ready = _ready(workspace, store, issue, list_name)
-        way_out = setting.chosen_transport(workspace, ready.publication, transport)
+        way_out = setting.chosen_transport(workspace, ready.publication, transport, list_name)
         with _progress(is_quiet=as_json) as advance:
             report = send_mailing(
                 store,

@@ -136,8 +136,10 @@ def known_issue_id(workspace: "Workspace", store: "Database", text: str) -> str:
     return text if of_issue(store, text) else resolve_issue_id(workspace, text)
 
 
-def chosen_transport(workspace: "Workspace", publication_id: str, name: str = "") -> "TransportSettings":
-    """Give the way out that was asked for, else the publication's.
+def chosen_transport(
+    workspace: "Workspace", publication_id: str, name: str = "", list_name: str = ""
+) -> "TransportSettings":
+    """Give the way out that was asked for, else the list's, else the publication's.
 
     Raises:
         WorkspaceError: there is no such transport, or no such publication any more.
@@ -147,20 +149,21 @@ def chosen_transport(workspace: "Workspace", publication_id: str, name: str = ""
 
     known = workspace.configuration.transports
     publication = workspace.configuration.publications.get(publication_id)
-    wanted = name or (publication.transport if publication else "")
+    of_list = workspace.configuration.list_transports.get(list_name, "")
+    wanted = name or of_list or (publication.transport if publication else "")
     if wanted not in known:
         raise WorkspaceError(_("There is no transport {name}.").format(name=repr(wanted)), hint=one_of(wanted, known))
     return known[wanted]
 
 
 def addresses(typed: list[str]) -> list[str]:
-    """Read the addresses that a person typed after `--to`."""
+    """Read the addresses that a person typed."""
     from rtesmail.audience.addresses import InvalidAddress, parse_address
 
     try:
         return [parse_address(text).email for text in typed]
     except InvalidAddress as error:
-        raise typer.BadParameter(str(error), param_hint="--to") from None
+        raise typer.BadParameter(str(error)) from None
 
 
 def delivery_state(text: str) -> "DeliveryState | None":

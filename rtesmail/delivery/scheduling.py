@@ -93,7 +93,7 @@ def run_due(
     workspace: Workspace,
     *,
     render: Callable[[str], Edition],
-    transport_for: Callable[[Edition], TransportSettings],
+    transport_for: Callable[[Edition, str], TransportSettings],
     now: Clock,
 ) -> tuple[RunLine, ...]:
     """Send what is due and approved, expire what is too late, and say what was done, one line each.
@@ -124,7 +124,7 @@ def _treat(
     workspace: Workspace,
     mailing: Mailing,
     render: Callable[[str], Edition],
-    transport_for: Callable[[Edition], TransportSettings],
+    transport_for: Callable[[Edition, str], TransportSettings],
     now: Clock,
 ) -> RunLine | None:
     """Do what one due mailing asks for; None when there was nothing to do."""
@@ -139,7 +139,7 @@ def _treat(
         except RefusedError as error:
             return RunLine(mailing.issue, mailing.list_name, RunAction.WAITING, str(error), error.exit_code, error.hint)
     before = ledger.totals(store, mailing.id)
-    report = send_while_locked(store, workspace, mailing, edition, transport_for(edition), now)
+    report = send_while_locked(store, workspace, mailing, edition, transport_for(edition, mailing.list_name), now)
     if report.resumed and report.totals == before and report.mailing.state is MailingState.SENDING:
         return None
     return _sent(report)

@@ -74,7 +74,7 @@ class History:
             post.store,
             post.workspace,
             render=lambda _issue: post.edition,
-            transport_for=lambda _edition: post.transport,
+            transport_for=lambda _edition, _list: post.transport,
             now=post.watch,
         )
 

@@ -32,7 +32,7 @@ def run(post: Post, render: Callable[[str], Edition] | None = None) -> tuple[Run
         post.store,
         post.workspace,
         render=render or (lambda _issue: post.edition),
-        transport_for=lambda _edition: post.transport,
+        transport_for=lambda _edition, _list: post.transport,
         now=post.watch,
     )
 

@@ -1,0 +1,109 @@
+"""What only a person can decide: whether an unknown message arrived, whether a refused one is tried again."""
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+from gettext import gettext as _
+from typing import TYPE_CHECKING
+
+from rtesmail.audience.addresses import parse_address
+from rtesmail.delivery import ledger, mailings
+from rtesmail.delivery.clock import Clock, utc_now
+from rtesmail.delivery.lock import sending_lock
+from rtesmail.model.errors import RefusedError, WorkspaceError
+from rtesmail.model.mailing import DeliveryState, Mailing, MailingState
+from rtesmail.store.moments import to_text
+from rtesmail.store.transactions import transaction
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
+    from rtesmail.model.publication import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What a person says of deliveries in one state; no `addresses` means all of them."""
+
+    before: DeliveryState
+    after: DeliveryState
+    by: str
+    addresses: tuple[str, ...] = ()
+
+
+def decide(
+    store: "Database",
+    workspace: "Workspace",
+    issue_id: str,
+    list_name: str,
+    decision: Decision,
+    now: Clock = utc_now,
+) -> tuple[Mailing, int]:
+    """Write a person's decision into the ledger, with their name; give the mailing and how many it is about.
+
+    People put back to pending leave with the next `send`; a finished mailing is open again for that.
+
+    Raises:
+        RefusedError: the mailing was cancelled or expired, nobody is in that state, or an address is not.
+        StoppedError: another process is sending.
+        WorkspaceError: there is no such mailing, or no name is given.
+    """
+    if not decision.by.strip():
+        raise WorkspaceError(_("Who decides? The name is empty."), hint=_('Give it: --by "Your name"'))
+    with sending_lock(workspace.database.parent):
+        mailing = _open_mailing(store, issue_id, list_name)
+        ledger.recover(store, mailing.id, now=now())
+        with transaction(store) as connection:
+            people = _people(connection, mailing, decision)
+            connection.executemany(
+                "UPDATE deliveries SET state = ?, settled_by = ?, settled_at = ?, next_attempt_at = NULL, "
+                "first_attempt_at = NULL WHERE id = ?",
+                [(decision.after.value, decision.by.strip(), to_text(now()), person) for person in people],
+            )
+            if decision.after is DeliveryState.PENDING and mailing.state is MailingState.FINISHED:
+                connection.execute(
+                    "UPDATE mailings SET state = 'sending', finished_at = NULL WHERE id = ?", (mailing.id,)
+                )
+        return mailings.get(store, mailing.id), len(people)
+
+
+def _open_mailing(store: "Database", issue_id: str, list_name: str) -> Mailing:
+    mailing = mailings.find(store, issue_id, list_name)
+    if mailing is None or mailing.edition_digest is None:
+        raise WorkspaceError(
+            _("There is no begun mailing of {issue} to {list}.").format(issue=issue_id, list=list_name),
+            hint=_("Look at what there is with: rtesmail status {issue}").format(issue=issue_id),
+        )
+    if mailing.state not in (MailingState.SENDING, MailingState.FINISHED):
+        raise RefusedError(
+            _("{issue} to {list} is {state}: nobody can be put back into it.").format(
+                issue=issue_id, list=list_name, state=mailings.state_word(mailing.state)
+            )
+        )
+    return mailing
+
+
+def _people(connection: sqlite3.Connection, mailing: Mailing, decision: Decision) -> Sequence[int]:
+    rows = connection.execute(
+        "SELECT id, email_key FROM deliveries WHERE mailing_id = ? AND state = ? ORDER BY id",
+        (mailing.id, decision.before.value),
+    ).fetchall()
+    known = {row["email_key"]: int(row["id"]) for row in rows}
+    wanted = {parse_address(address).key: address for address in decision.addresses}
+    strangers = [address for key, address in wanted.items() if key not in known]
+    hint = _("Look at them with: rtesmail status {issue} --who all").format(issue=mailing.issue)
+    if not known:
+        raise RefusedError(
+            _("Nobody in the mailing of {issue} to {list} is in the state this is about.").format(
+                issue=mailing.issue, list=mailing.list_name
+            ),
+            hint=hint,
+        )
+    if strangers:
+        raise RefusedError(
+            _("Nothing was changed: not in that state in the mailing of {issue} to {list}: {addresses}.").format(
+                issue=mailing.issue, list=mailing.list_name, addresses=", ".join(strangers)
+            ),
+            hint=hint,
+        )
+    return [number for key, number in known.items() if not wanted or key in wanted]
