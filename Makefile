@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 DEBIAN := chromium postfix openssl fonts-liberation fonts-noto-color-emoji
 
-.PHONY: demo test bench install dev debian lint types layers pytest docs pictures catalogue clean
+.PHONY: demo test bench bench-memory bench-peers install dev debian lint types layers pytest docs pictures catalogue clean
 
 demo: .venv/installed
 	@$(BIN)/rtesmail demo build/demo
@@ -45,9 +45,18 @@ layers: dev
 pytest: dev
 	$(BIN)/python -m pytest
 
-# Ratios, not seconds: what a command costs beside what it cannot do without.
-bench: dev
-	$(BIN)/python bench/startup.py
+# Ratios, not seconds, of one run: what rtesmail does beside its peers. Their programs are installed here.
+bench: dev bench-peers
+	$(BIN)/python bench/run.py
+
+bench-memory: dev bench-peers
+	$(BIN)/python bench/memory.py 10000 1000000
+
+bench-peers:
+	@if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  command -v smtp-sink >/dev/null && command -v npm >/dev/null || { apt-get update -qq && \
+	    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends postfix nodejs npm >/dev/null; }; fi
+	@test -d bench/peers/node_modules || npm install --silent --no-audit --no-fund --prefix bench/peers
 
 # The command reference is written from the commands themselves.
 docs: dev

@@ -1,4 +1,4 @@
-"""How long `rtesmail --help` takes, as a ratio to importing Typer alone: `make bench`.
+"""How long `rtesmail --help` takes, as a ratio to importing Typer alone.
 
 Both are whole processes, run in turn so that a machine that slows down slows both; the ratio is the median of pairs.
 """
@@ -8,6 +8,8 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+
+from results import Row
 
 RUNS = 21
 HELP = [str(Path(sys.executable).with_name("rtesmail")), "--help"]
@@ -21,16 +23,19 @@ def seconds(command: list[str]) -> float:
     return time.perf_counter() - start
 
 
-def main() -> None:
+def measure() -> list[Row]:
+    """Give the help's time beside Typer's import."""
     for command in (HELP, TYPER):
         seconds(command)
     pairs = [(seconds(HELP), seconds(TYPER)) for _run in range(RUNS)]
     ratios = [helped / typer for helped, typer in pairs]
-    print(f"{RUNS} pairs of whole processes, Python {sys.version.split()[0]}")
-    print(f"rtesmail --help    median {statistics.median(h for h, _ in pairs) * 1000:6.1f} ms")
-    print(f"import typer       median {statistics.median(t for _, t in pairs) * 1000:6.1f} ms")
-    print(f"ratio              median {statistics.median(ratios):6.2f}   (aim: at most 1.50)")
-
-
-if __name__ == "__main__":
-    main()
+    return [
+        Row(
+            "starting: rtesmail --help",
+            statistics.median(helped for helped, _typer in pairs) * 1000,
+            "ms",
+            "import typer",
+            statistics.median(ratios),
+            f"{min(ratios):.2f} to {max(ratios):.2f}",
+        )
+    ]

@@ -1,0 +1,20 @@
+"""All measures in one run: `make bench`."""
+
+import composing
+import memory
+import sending
+import startup
+from results import Row, keep, show
+
+
+def main() -> None:
+    rows: list[Row] = []
+    for measure in (startup.measure, composing.measure, sending.measure, memory.measure):
+        found = measure()
+        show(found)
+        rows += found
+    keep(rows)
+
+
+if __name__ == "__main__":
+    main()
