@@ -1,5 +1,6 @@
 """Senders side by side against the same sink, in rounds."""
 
+import os
 import shutil
 import socket
 import statistics
@@ -83,10 +84,9 @@ class Bench:
 
     def _smtp_source(self, port: int, number: int) -> float:
         begun = time.perf_counter()
-        _output(
-            ["smtp-source", "-s", str(CONNECTIONS), "-l", str(self.size), "-m", str(number)]
-            + ["-f", "lettre@rtes.example", "-t", "p@example.org", f"127.0.0.1:{port}"]
-        )
+        sizes = ["-s", str(CONNECTIONS), "-l", str(self.size), "-m", str(number)]
+        envelope = ["-f", "lettre@rtes.example", "-t", "p@example.org"]
+        _output(["smtp-source", *sizes, *envelope, f"127.0.0.1:{port}"])
         return number / (time.perf_counter() - begun)
 
     def _aiosmtplib(self, port: int, number: int) -> float:
@@ -130,7 +130,7 @@ def sink() -> Iterator[int]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
-    as_user = ["-u", "nobody"] if _is_root() else []
+    as_user = ["-u", "nobody"] if os.geteuid() == 0 else []
     process = subprocess.Popen(["smtp-sink", *as_user, f"127.0.0.1:{port}", "1000"], stdout=subprocess.DEVNULL)
     try:
         _wait_for(port)
@@ -149,12 +149,6 @@ def _wait_for(port: int) -> None:
         else:
             return
     raise SystemExit("smtp-sink does not answer")
-
-
-def _is_root() -> bool:
-    import os
-
-    return os.geteuid() == 0
 
 
 def _output(command: list[str | Path]) -> str:

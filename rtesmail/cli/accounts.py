@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from rtesmail.cli import setting, terminal
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from rtesmail.delivery.accounts import DeliveryLine
     from rtesmail.delivery.planning import Plan
     from rtesmail.delivery.sending import MailingStatus, SendReport
@@ -67,7 +69,10 @@ def _show_next(workspace: "Workspace", report: "SendReport") -> None:
 
     mailing = report.mailing
     again = _("rtesmail send {issue} --list {list}").format(issue=mailing.issue, list=mailing.list_name)
-    if mailing.state is MailingState.SENDING and report.totals.of(DeliveryState.PENDING):
+    if mailing.state is MailingState.SENDING and mailing.resume_at:
+        terminal.say(_pause(workspace, mailing.resume_at))
+        terminal.say(_("Next, at that time: {command} (or let cron call rtesmail run)").format(command=again))
+    elif mailing.state is MailingState.SENDING and report.totals.of(DeliveryState.PENDING):
         terminal.say(_("Next, to go on: {command}").format(command=again))
     elif mailing.state is MailingState.SENDING and report.next_attempt_at:
         terminal.say(
@@ -79,7 +84,13 @@ def _show_next(workspace: "Workspace", report: "SendReport") -> None:
         terminal.say(_("Next: rtesmail status {issue}").format(issue=mailing.issue))
 
 
-def show_plan(plan: "Plan") -> None:
+def _pause(workspace: "Workspace", resume_at: "datetime") -> str:
+    return _("The pace set in rtesmail.toml lets nothing more leave before {moment}.").format(
+        moment=setting.local_text(workspace, resume_at)
+    )
+
+
+def show_plan(workspace: "Workspace", plan: "Plan") -> None:
     """Print what `send` would do, and what keeps it from doing it."""
     terminal.table(
         [
@@ -93,6 +104,12 @@ def show_plan(plan: "Plan") -> None:
         ],
         right=(1,),
     )
+    if plan.last_at is not None:
+        terminal.say(
+            _("At the pace set in rtesmail.toml, the last message leaves on {moment}.").format(
+                moment=setting.local_text(workspace, plan.last_at)
+            )
+        )
     terminal.say()
     if plan.approval is None:
         terminal.say(_("Not approved as it is now: `send` would refuse."))
@@ -121,6 +138,8 @@ def show_status(workspace: "Workspace", status: "MailingStatus") -> None:
     terminal.say(terminal.paint(", ".join(parts), "strong"))
     if mailing.audience is not None:
         show_totals(status.totals)
+    if mailing.resume_at:
+        terminal.say(_pause(workspace, mailing.resume_at))
 
 
 def show_deliveries(lines: "tuple[DeliveryLine, ...]") -> None:

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from rtesmail import __version__
-from rtesmail.cli import demo, desk, people, resolving, scheduling, sending, terminal, wording, workspace
+from rtesmail.cli import demo, desk, dkim, people, resolving, scheduling, sending, terminal, wording, workspace
 
 
 def build_application() -> typer.Typer:
@@ -24,7 +24,7 @@ def build_application() -> typer.Typer:
         context_settings={"help_option_names": ["--help", "-h"]},
     )
     application.callback()(global_options)
-    for group in (workspace, demo, desk, people, sending, resolving, scheduling):
+    for group in (workspace, demo, desk, people, sending, resolving, scheduling, dkim):
         group.register(application)
     return application
 

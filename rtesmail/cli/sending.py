@@ -99,7 +99,7 @@ def send(
 
     workspace = setting.current_workspace(context)
     if dry_run:
-        _foresee(context, issue, list_name, as_json=as_json)
+        _foresee(context, issue, list_name, transport, as_json=as_json)
         return
     if retry not in ("", "refused"):
         raise typer.BadParameter(_("Only `--retry refused` is possible."))
@@ -166,23 +166,25 @@ def _ready(workspace: "Workspace", store: "Database", text: str, list_name: str)
 
 
 def exit_code_of(report: "SendReport") -> int:
-    """Give 0 when all is well, 6 when some deliveries failed, 5 when deferred people still wait."""
+    """Give 0 when all is well, 6 when some deliveries failed, 5 when people wait for another attempt or the pace."""
     from rtesmail.model.errors import DeliveryFailuresError, StoppedError
     from rtesmail.model.mailing import DeliveryState
 
     totals = report.totals
     if totals.of(DeliveryState.REFUSED) or totals.of(DeliveryState.UNKNOWN):
         return DeliveryFailuresError.exit_code
-    return StoppedError.exit_code if totals.of(DeliveryState.DEFERRED) else 0
+    is_waiting = totals.of(DeliveryState.DEFERRED) or report.mailing.resume_at
+    return StoppedError.exit_code if is_waiting else 0
 
 
-def _foresee(context: typer.Context, issue: str, list_name: str, *, as_json: bool) -> None:
+def _foresee(context: typer.Context, issue: str, list_name: str, transport: str, *, as_json: bool) -> None:
     from rtesmail.delivery.planning import plan_mailing
 
     workspace = setting.current_workspace(context)
     edition = setting.checked_edition(workspace, issue)
+    way_out = setting.chosen_transport(workspace, edition.publication, transport, list_name)
     with setting.opened_store(workspace) as store:
-        plan = plan_mailing(store, workspace, edition.issue, list_name, edition)
+        plan = plan_mailing(store, workspace, edition.issue, list_name, edition, way_out)
     if as_json:
         terminal.emit(
             {
@@ -192,11 +194,12 @@ def _foresee(context: typer.Context, issue: str, list_name: str, *, as_json: boo
                 "held_back": dict(plan.held_back),
                 "unwritable": list(plan.unwritable),
                 "largest_bytes": plan.largest_bytes,
+                "last_at": plan.last_at.isoformat() if plan.last_at else None,
                 "approved_by": plan.approval.approved_by if plan.approval else None,
             }
         )
     else:
-        accounts.show_plan(plan)
+        accounts.show_plan(workspace, plan)
     if plan.approval is None:
         raise typer.Exit(3)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from rtesmail.content.bundled import bundled_root
 from rtesmail.model.errors import WorkspaceError
 
-_GIT_IGNORE = "out/\nlists/*.db\nlists/*.db-*\nlists/*.lock\nlists/secret.key\nlists/rejected/\n"
+_GIT_IGNORE = "out/\nlists/*.db\nlists/*.db-*\nlists/*.lock\nlists/secret.key\nlists/dkim/\nlists/rejected/\n"
 
 
 @dataclass(frozen=True, slots=True)

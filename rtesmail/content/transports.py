@@ -5,29 +5,15 @@ from collections.abc import Mapping, Sequence
 from gettext import gettext as _
 from pathlib import Path
 
+from rtesmail.content.pacing import read_pace
 from rtesmail.content.reading import Reader, one_of, read_address
-from rtesmail.model.publication import FolderFormat, SigningKey, SmtpSecurity, TransportKind, TransportSettings
+from rtesmail.model.publication import SigningKey, SmtpSecurity, TransportKind, TransportSettings
 
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _HOST = re.compile(r"[^\s/@\[\]]+|\[[0-9a-fA-F:.]+\]")
 _DOMAIN = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+", re.IGNORECASE)
 _SELECTOR = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*", re.IGNORECASE)
 _OWN_SERVERS = ("localhost", "127.0.0.1", "::1")
-
-_NEEDS: Mapping[TransportKind, tuple[str, ...]] = {
-    TransportKind.OUTBOX: ("folder",),
-    TransportKind.SES: ("region",),
-    TransportKind.MAILGUN: ("domain", "region"),
-    TransportKind.SCALEWAY: ("region", "project"),
-    TransportKind.MAILJET: ("username",),
-}
-_NEEDS_A_KEY = (
-    TransportKind.BREVO,
-    TransportKind.MAILJET,
-    TransportKind.POSTMARK,
-    TransportKind.MAILGUN,
-    TransportKind.SCALEWAY,
-)
 
 
 def read_transports(tables: Sequence[tuple[str, Reader]], root: Path) -> dict[str, TransportSettings]:
@@ -71,34 +57,26 @@ def _transport(name: str, table: Reader, root: Path) -> TransportSettings:
     kind = TransportKind(table.choice("kind", [k.value for k in TransportKind], "smtp"))
     if "kind" not in table.values:
         table.missing("kind")
-    for key in _NEEDS.get(kind, ()):
-        if not table.values.get(key):
-            table.missing(key)
+    folder = _path(table, "folder", root)
+    if kind is TransportKind.OUTBOX and folder is None:
+        table.missing("folder")
     security = SmtpSecurity(table.choice("security", [s.value for s in SmtpSecurity], "none"))
     host = _host(table)
     variable = _variable(table)
     username = table.text("username")
-    has_password = bool(variable or table.text("password_file"))
-    if username and kind is TransportKind.SMTP and security is SmtpSecurity.NONE and host not in _OWN_SERVERS:
+    if username and security is SmtpSecurity.NONE and host not in _OWN_SERVERS:
         table.wrong(
             "security",
             "password-in-clear",
             _("The password would travel in clear to {host}.").format(host=host),
             'security = "starttls"',
         )
-    if username and not has_password:
+    if username and not (variable or table.text("password_file")):
         table.wrong(
             "username",
             "missing-field",
             _("A username needs password_env or password_file."),
             'password_env = "RTESMAIL_SMTP_PASSWORD"',
-        )
-    elif kind in _NEEDS_A_KEY and not has_password:
-        table.wrong(
-            "password_env",
-            "missing-field",
-            _("This provider needs its key: password_env or password_file."),
-            f'password_env = "RTESMAIL_{kind.upper()}_KEY"',
         )
     return TransportSettings(
         name=name,
@@ -111,20 +89,24 @@ def _transport(name: str, table: Reader, root: Path) -> TransportSettings:
         password_file=_path(table, "password_file", root),
         ca_file=_path(table, "ca_file", root),
         envelope_sender=read_address(table, "envelope_sender"),
-        verp=table.boolean("verp"),
         connections=table.integer("connections", 4, least=1, most=100),
         messages_per_connection=table.integer("messages_per_connection", 0, least=0, most=1_000_000),
         rest_seconds=table.integer("rest_seconds", 5, least=0, most=3600),
-        folder=_path(table, "folder", root),
-        format=FolderFormat(table.choice("format", [f.value for f in FolderFormat], "eml")),
-        command=table.texts("command"),
-        api_url=_api_url(table),
-        region=table.text("region"),
-        domain=table.text("domain"),
-        project=table.text("project"),
+        folder=folder,
         fallback=table.text("fallback"),
+        pace=read_pace(table.table("pace")),
         dkim=tuple(_signing_key(key, root) for key in table.tables("dkim")),
     )
+
+
+def is_domain(text: str) -> bool:
+    """Tell whether text is a domain's name in ASCII."""
+    return _DOMAIN.fullmatch(text) is not None
+
+
+def is_selector(text: str) -> bool:
+    """Tell whether text can name a DKIM key (RFC 6376 section 3.1)."""
+    return _SELECTOR.fullmatch(text) is not None
 
 
 def _host(table: Reader) -> str:
@@ -149,26 +131,17 @@ def _variable(table: Reader) -> str:
     return variable
 
 
-def _api_url(table: Reader) -> str:
-    url = table.text("api_url").rstrip("/")
-    own = tuple(f"http://{host}" for host in ("localhost", "127.0.0.1", "[::1]"))
-    if url and not url.startswith(("https://", *own)):
-        table.wrong("api_url", "bad-url", _("api_url should start with https://."), 'api_url = "https://…"')
-        return ""
-    return url
-
-
 def _signing_key(table: Reader, root: Path) -> SigningKey:
     table.only(SigningKey.__dataclass_fields__)
     domain, selector = table.text("domain", required=True), table.text("selector", required=True)
-    if domain and not _DOMAIN.fullmatch(domain):
+    if domain and not is_domain(domain):
         table.wrong(
             "domain",
             "bad-domain",
             _("{value} is not the name of a domain.").format(value=repr(domain)),
             'domain = "example.org"',
         )
-    if selector and not _SELECTOR.fullmatch(selector):
+    if selector and not is_selector(selector):
         table.wrong(
             "selector",
             "bad-name",

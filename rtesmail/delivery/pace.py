@@ -2,35 +2,53 @@
 
 A run asks `allot` how many of each group may leave now, tells `record` of each that does, and when nothing may leave
 asks `next_at` how long to wait. Windows slide: never more than their number in any interval of their length, whatever
-run the messages belong to (`past`).
+run the messages belong to (`past`); a message at t has freed its place at t + length. A full window holds up its own
+group alone, that of the transport all of them.
+
+A clock that is set back takes what seems to lie in the future as leaving at the moment it shows: nothing waits longer
+than a window for it, and no window ever holds more than its number.
 """
 
-from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
-from rtesmail.model.publication import Limits, PaceSettings, WarmUp
+from rtesmail.delivery.pace_calendar import QuietHours, WarmingUp
+from rtesmail.delivery.pace_windows import Window
+from rtesmail.model.publication import Limits, PaceSettings
 
-_MOST_PER_DAY = 10_000_000
-_LENGTHS = (("per_second", 1.0), ("per_minute", 60.0), ("per_hour", 3600.0), ("per_day", 86400.0))
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+_LENGTHS = (
+    ("per_second", timedelta(seconds=1)),
+    ("per_minute", timedelta(minutes=1)),
+    ("per_hour", timedelta(hours=1)),
+    ("per_day", timedelta(days=1)),
+)
+_LONGEST_LOCAL_DAY = timedelta(hours=25)
+_FOR_EVER = datetime.max.replace(tzinfo=UTC)
 
 
 class Pace:
-    """The pace of one transport during a run."""
+    """The pace of one transport during a run.
 
-    def __init__(self, settings: PaceSettings, *, zone: ZoneInfo, past: Iterable[tuple[str, datetime]] = ()) -> None:
+    `groups` are those that the settings name, and '' for the rest of the world. With `is_free` nothing is limited.
+    """
+
+    def __init__(self, settings: PaceSettings, *, zone: "ZoneInfo", past: Iterable[tuple[str, datetime]] = ()) -> None:
         """`past` has (group, moment) of what left through this transport during `memory_of(settings)` before now."""
         self._all = _windows(settings.limits)
-        self._groups = {group.group: _windows(group.limits) for group in settings.groups}
+        self._of_group = {group.group: _windows(group.limits) for group in settings.groups}
         self._connections = {group.group: group.limits.connections for group in settings.groups}
         self._most_at_once = settings.limits.connections
-        self._warm_up = None if settings.warm_up is None else _WarmingUp(settings.warm_up, zone)
-        self._quiet = None if settings.quiet_hours is None else _QuietHours(*settings.quiet_hours, zone)
-        self._turn = 0
-        self._latest = 0.0
-        self.groups = (*self._groups, "")
-        self.is_free = not (self._groups or self._all or self._most_at_once or self._warm_up or self._quiet)
+        self._warm_up = None if settings.warm_up is None else WarmingUp(settings.warm_up, zone)
+        self._quiet = None if settings.quiet_hours is None else QuietHours(*settings.quiet_hours, zone)
+        self.groups = (*self._of_group, "")
+        self._in_turn = list(self.groups)
+        self.is_free = not (self._of_group or self._all or self._most_at_once or self._warm_up or self._quiet)
         for group, moment in sorted(past, key=lambda departure: departure[1]):
             self.record(group, moment)
 
@@ -41,169 +59,142 @@ class Pace:
         """
         if self.is_free:
             return {group: places for group in groups if group == "" and places > 0}
-        moment = self._at(now)
-        if self._quiet is not None and self._quiet.end_after(now) is not None:
-            return {}
-        left = min([places, *(window.room(moment) for window in self._all)])
+        at = _microseconds(now)
+        left = places
         if self._most_at_once:
             left = min(left, self._most_at_once - sum(busy.values()))
+        for window in self._all:
+            left = window.room(at, left)
         if self._warm_up is not None:
             left = min(left, self._warm_up.room(now))
-        room = {group: self._room(group, moment, busy.get(group, 0)) for group in groups}
+        if left <= 0 or (self._quiet is not None and self._quiet.is_on(now)):
+            return {}
+        room = {group: self._room(group, at, left, busy.get(group, 0)) for group in groups}
         return self._shared(left, {group: number for group, number in room.items() if number > 0})
 
-    def record(self, group: str, now: datetime) -> None:
-        """Count one message that leaves now."""
+    def record(self, group: str, now: datetime, count: int = 1) -> None:
+        """Count messages that leave now."""
         if self.is_free:
             return
-        moment = self._at(now)
-        for window in (*self._all, *self._groups.get(group, ())):
-            window.moments.append(moment)
+        at = _microseconds(now)
+        for window in self._all:
+            window.record(at, count)
+        for window in self._of_group.get(group, ()):
+            window.record(at, count)
         if self._warm_up is not None:
-            self._warm_up.record(now)
+            self._warm_up.record(now, count)
 
-    def next_at(self, groups: Iterable[str], now: datetime) -> datetime:
-        """Give the earliest moment when a message of one of the groups may leave, connections aside."""
-        moment = self._at(now)
-        common = [now, *(window.next_at(moment) for window in self._all)]
+    def next_at(self, groups: Collection[str], now: datetime) -> datetime:
+        """Give the earliest moment when a message of one of the groups may leave, `now` when at once.
+
+        Connections are left out: they come free when what is under way ends.
+        """
+        at = _microseconds(now)
+        earliest = min((_latest(self._of_group.get(group, ()), at) for group in groups), default=at)
+        earliest = max(earliest, _latest(self._all, at))
+        moment = now if earliest == at else _EPOCH + timedelta(microseconds=earliest)
+        # Room once there stays until somebody leaves, so the calendar may have the last word.
         if self._warm_up is not None:
-            common.append(self._warm_up.next_at(now))
-        first = min(
-            (max([now, *(window.next_at(moment) for window in self._groups.get(group, ()))]) for group in groups),
-            default=now,
-        )
-        earliest = max([first, *common])
-        end = None if self._quiet is None else self._quiet.end_after(earliest)
-        return earliest if end is None else end
+            moment = self._warm_up.next_at(moment)
+        return moment if self._quiet is None else self._quiet.end_after(moment)
 
-    def _room(self, group: str, moment: float, busy: int) -> int:
-        rooms = [window.room(moment) for window in self._groups.get(group, ())]
+    def standing(self, now: datetime) -> tuple[object, ...]:
+        """Give what decides on departures from now on, the calendar aside: when equal again, the same follows again."""
+        at = _microseconds(now)
+        return (tuple(self._in_turn), *(window.standing(at) for window in self._windows()))
+
+    def steady_until(self, now: datetime) -> datetime:
+        """Give until when, at least, the calendar changes nothing; `now` when it may do so at any moment."""
+        parts = [part for part in (self._warm_up, self._quiet) if part is not None]
+        return min((part.steady_until(now) for part in parts), default=_FOR_EVER)
+
+    def repeat(self, now: datetime, *, cycles: int, length: timedelta, count: int) -> datetime:
+        """Live through cycles of a length that each let `count` messages leave and end with the same standing.
+
+        Gives the moment when they are over, at which the standing is that of now.
+        """
+        for window in self._windows():
+            window.move(cycles * length // _MICROSECOND)
+        if self._warm_up is not None:
+            self._warm_up.record(now, cycles * count)
+        return now + cycles * length
+
+    def warm_up_room(self, now: datetime) -> int | None:
+        """Count how many the warm-up still lets leave today, None without one."""
+        return None if self._warm_up is None else self._warm_up.room(now)
+
+    def _windows(self) -> list[Window]:
+        return [*self._all, *(window for windows in self._of_group.values() for window in windows)]
+
+    def _room(self, group: str, at: int, most: int, busy: int) -> int:
+        room = most
         if self._connections.get(group):
-            rooms.append(self._connections[group] - busy)
-        return min(rooms, default=_MOST_PER_DAY)
+            room = min(room, self._connections[group] - busy)
+        for window in self._of_group.get(group, ()):
+            room = window.room(at, room)
+        return room
 
-    def _shared(self, left: int, room: dict[str, int]) -> dict[str, int]:
+    def _shared(self, left: int, room: Mapping[str, int]) -> dict[str, int]:
+        sizes = dict.fromkeys(room, 0)
         names = list(room)
-        sizes: dict[str, int] = {}
-        while left > 0 and names:
-            name = names[self._turn % len(names)]
-            self._turn += 1
-            sizes[name] = sizes.get(name, 0) + 1
-            left -= 1
-            if sizes[name] == room[name]:
-                names.remove(name)
-        return sizes
-
-    def _at(self, now: datetime) -> float:
-        """Give the moment in seconds. A clock that was set back takes what is recorded back with it."""
-        moment = now.timestamp()
-        if moment < self._latest:
-            step = moment - self._latest
-            for window in (*self._all, *(w for windows in self._groups.values() for w in windows)):
-                window.shift(step)
-        self._latest = moment
-        return moment
+        while names and left >= len(names):
+            each = min(left // len(names), *(room[name] - sizes[name] for name in names))
+            for name in names:
+                sizes[name] += each
+            left -= each * len(names)
+            names = [name for name in names if sizes[name] < room[name]]
+        if left and names:
+            self._in_turn += [name for name in names if name not in self._in_turn]
+            first = [name for name in self._in_turn if name in names][:left]
+            self._in_turn = [name for name in self._in_turn if name not in first] + first
+            for name in first:
+                sizes[name] += 1
+        return {name: size for name, size in sizes.items() if size}
 
 
 class Grouping:
-    """Which pace group an address belongs to: '' for the rest of the world."""
+    """Which pace group an address or its domain belongs to: '' for the rest of the world."""
 
     def __init__(self, settings: PaceSettings) -> None:
         self._group_of = {domain: group.group for group in settings.groups for domain in group.domains}
+        self.groups = (*(group.group for group in settings.groups), "")
 
     def group_of(self, address: str) -> str:
         if not self._group_of:
             return ""
-        return self._group_of.get(address.rpartition("@")[2].lower(), "")
+        from rtesmail.delivery.headers import domain_of
+
+        try:
+            domain = domain_of(address.lower())
+        except ValueError:
+            # No message can be written to it; who tries says why.
+            return ""
+        return self._group_of.get(domain, "")
 
 
 def memory_of(settings: PaceSettings) -> timedelta:
-    """Say how far back a new run must know what has left."""
+    """Say how far back a new run must know what has left; nothing when no window counts."""
     limits = [settings.limits, *(group.limits for group in settings.groups)]
     lengths = [length for name, length in _LENGTHS for limit in limits if getattr(limit, name)]
     if settings.warm_up is not None:
-        # A local day may have 25 hours.
-        lengths.append(90000.0)
-    return timedelta(seconds=max(lengths, default=0.0))
+        lengths.append(_LONGEST_LOCAL_DAY)
+    return max(lengths, default=timedelta())
 
 
-class _Window:
-    """At most so many messages in any interval of a length; a message frees its place when the length is over."""
-
-    def __init__(self, length: float, most: int) -> None:
-        self._length = length
-        self.moments: deque[float] = deque(maxlen=most)
-        self._most = most
-
-    def room(self, moment: float) -> int:
-        moments = self.moments
-        while moments and moments[0] + self._length <= moment:
-            moments.popleft()
-        return self._most - len(moments)
-
-    def next_at(self, moment: float) -> datetime:
-        seconds = moment if self.room(moment) else self.moments[0] + self._length
-        return datetime.fromtimestamp(seconds, UTC)
-
-    def shift(self, step: float) -> None:
-        self.moments = deque((moment + step for moment in self.moments), maxlen=self._most)
+def _windows(limits: Limits) -> tuple[Window, ...]:
+    return tuple(
+        Window(length // _MICROSECOND, getattr(limits, name)) for name, length in _LENGTHS if getattr(limits, name)
+    )
 
 
-class _WarmingUp:
-    """A new sender's days, by the house's calendar."""
-
-    def __init__(self, settings: WarmUp, zone: ZoneInfo) -> None:
-        self._settings, self._zone = settings, zone
-        self._day = datetime.min.replace(tzinfo=UTC).date()
-        self._count = 0
-
-    def room(self, now: datetime) -> int:
-        self._turn_to(now)
-        return self._most() - self._count
-
-    def record(self, now: datetime) -> None:
-        self._turn_to(now)
-        self._count += 1
-
-    def next_at(self, now: datetime) -> datetime:
-        if self.room(now) > 0:
-            return now
-        midnight = datetime.combine(self._day + timedelta(days=1), time(), self._zone)
-        return midnight.astimezone(UTC)
-
-    def _most(self) -> int:
-        days = max(0, (self._day - self._settings.starts).days)
-        try:
-            return min(_MOST_PER_DAY, int(self._settings.first_day * self._settings.growth**days))
-        except OverflowError:
-            return _MOST_PER_DAY
-
-    def _turn_to(self, now: datetime) -> None:
-        day = now.astimezone(self._zone).date()
-        if day != self._day:
-            self._day, self._count = day, 0
+def _latest(windows: Sequence[Window], at: int) -> int:
+    latest = at
+    for window in windows:
+        if (moment := window.next_at(at)) > latest:
+            latest = moment
+    return latest
 
 
-class _QuietHours:
-    """Local hours when nothing leaves, possibly over midnight."""
-
-    def __init__(self, begin: time, end: time, zone: ZoneInfo) -> None:
-        self._begin, self._end, self._zone = begin, end, zone
-
-    def end_after(self, now: datetime) -> datetime | None:
-        """Give when the quiet hours end that are on now, None when they are not."""
-        local = now.astimezone(self._zone)
-        clock = local.time()
-        is_over_midnight = self._begin > self._end
-        has_begun, has_not_ended = clock >= self._begin, clock < self._end
-        if not (has_begun or has_not_ended if is_over_midnight else has_begun and has_not_ended):
-            return None
-        ends_tomorrow = is_over_midnight and clock >= self._begin
-        day = local.date() + timedelta(days=1) if ends_tomorrow else local.date()
-        end = datetime.combine(day, self._end, self._zone).astimezone(UTC)
-        # When the clocks go back, the end's hour comes twice: the second one is meant if the first is past.
-        return end if end > now else datetime.combine(day, self._end, self._zone).replace(fold=1).astimezone(UTC)
-
-
-def _windows(limits: Limits) -> list[_Window]:
-    return [_Window(length, getattr(limits, name)) for name, length in _LENGTHS if getattr(limits, name)]
+def _microseconds(moment: datetime) -> int:
+    """Give whole microseconds since 1970: sums of floats would miss a window's end by a little."""
+    return (moment - _EPOCH) // _MICROSECOND

@@ -1,12 +1,15 @@
 """What a mailing would do, foreseen without touching the ledger."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING
 
-from rtesmail.delivery import accounts, audiences, mailings
+from rtesmail.delivery import accounts, audiences, ledger, mailings
 from rtesmail.delivery.approvals import find_approval, load_edition
-from rtesmail.delivery.clock import utc_now
+from rtesmail.delivery.clock import Clock, utc_now
+from rtesmail.delivery.forecast import foretell
+from rtesmail.delivery.pace import Grouping, memory_of
 from rtesmail.delivery.sending import composer_of
 from rtesmail.model.edition import Approval, Edition
 from rtesmail.model.mailing import DeliveryState, Mailing, MailingState, Message, Recipient
@@ -21,7 +24,8 @@ class Plan:
     """What `send` would do now.
 
     `held_back` counts the members who get nothing, by reason; `unwritable` has the addresses that no message can be
-    made for; `largest_bytes` is the size of the largest message, as sent; `mailing` is the one begun, if any.
+    made for; `largest_bytes` is the size of the largest message, as sent; `mailing` is the one begun, if any;
+    `last_at` is when the last message leaves at the transport's pace, None when only the server's speed counts.
     """
 
     issue: str
@@ -32,9 +36,18 @@ class Plan:
     largest_bytes: int
     approval: Approval | None
     mailing: Mailing | None
+    last_at: datetime | None = None
 
 
-def plan_mailing(store: "Database", workspace: Workspace, issue_id: str, list_name: str, edition: Edition) -> Plan:
+def plan_mailing(
+    store: "Database",
+    workspace: Workspace,
+    issue_id: str,
+    list_name: str,
+    edition: Edition,
+    transport: TransportSettings,
+    now: Clock = utc_now,
+) -> Plan:
     """Work out who would get the edition and compose every message for real; nothing is written or sent.
 
     Raises:
@@ -57,7 +70,20 @@ def plan_mailing(store: "Database", workspace: Workspace, issue_id: str, list_na
         largest_bytes=largest,
         approval=find_approval(store, edition),
         mailing=known,
+        last_at=_last_at(store, workspace, transport, people, now()),
     )
+
+
+def _last_at(
+    store: "Database", workspace: Workspace, transport: TransportSettings, people: Sequence[Recipient], now: datetime
+) -> datetime | None:
+    from collections import Counter
+    from zoneinfo import ZoneInfo
+
+    group_of, memory = Grouping(transport.pace).group_of, memory_of(transport.pace)
+    past = ledger.departures(store, transport.name, since=now - memory) if memory else ()
+    zone = ZoneInfo(workspace.configuration.identity.time_zone)
+    return foretell(transport.pace, zone, Counter(group_of(person.email) for person in people), now, past).last_at
 
 
 def _compose_all(

@@ -5,9 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from rtesmail.model.edition import InlineImage
-from rtesmail.model.publication import Sender
-
 
 class DeliveryState(StrEnum):
     """Where one subscriber stands in one mailing.
@@ -70,41 +67,9 @@ class Recipient:
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
-    """What all messages of a mailing share, for a provider that builds the message itself.
-
-    `html` and `text` carry their slots as `@@name@@`. `headers` are the fields common to all, beyond From, Reply-To
-    and Subject, as unfolded text.
-    """
-
-    sender: Sender
-    subject: str
-    html: str
-    text: str
-    headers: Mapping[str, str]
-    images: tuple[InlineImage, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """One person's message before it is MIME: the shared letter and what fills it.
-
-    `html_values` and `text_values` give each slot's value, by the slot's name, encoded for the place where it stands.
-    `headers` are this person's own fields (List-Unsubscribe, List-Unsubscribe-Post), as unfolded text.
-    """
-
-    letter: Letter
-    name: str
-    html_values: Mapping[str, str]
-    text_values: Mapping[str, str]
-    headers: Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True)
 class Message:
     """Envelope plus bytes, ready to hand over. `content` has CRLF line ends and is not dot-stuffed.
 
-    For a transport that takes parts, `content` is empty and `parts` says what the provider is to build.
     `message_id` has its angle brackets. `is_dot_safe` promises that no line begins with a dot: SMTP need not look.
     """
 
@@ -113,7 +78,6 @@ class Message:
     recipient: str
     content: bytes
     message_id: str
-    parts: Parts | None = None
     is_dot_safe: bool = False
 
 

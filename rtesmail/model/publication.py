@@ -77,14 +77,7 @@ class TransportKind(StrEnum):
     """The ways out that exist."""
 
     SMTP = "smtp"
-    SENDMAIL = "sendmail"
     OUTBOX = "outbox"
-    BREVO = "brevo"
-    MAILJET = "mailjet"
-    SES = "ses"
-    POSTMARK = "postmark"
-    MAILGUN = "mailgun"
-    SCALEWAY = "scaleway"
 
 
 class SmtpSecurity(StrEnum):
@@ -93,13 +86,6 @@ class SmtpSecurity(StrEnum):
     NONE = "none"
     STARTTLS = "starttls"
     TLS = "tls"
-
-
-class FolderFormat(StrEnum):
-    """How an outbox keeps messages: numbered .eml files, or a Maildir that any mail client reads."""
-
-    EML = "eml"
-    MAILDIR = "maildir"
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,13 +143,10 @@ class SigningKey:
 class TransportSettings:
     """One `[transports.NAME]` table. Secrets are named, never held: `password_env` or `password_file`.
 
-    `envelope_sender` is the MAIL FROM address, the From address when empty; with `verp` each delivery gets its own
-    variant of it. `ca_file` adds a private authority. `connections` is how many messages (or calls to a provider) are
-    under way at once; `messages_per_connection` 0 means as many as the server takes;
-    `rest_seconds` is how long a connection first rests when the server sends it away. `fallback` names the transport
-    that takes over for those still pending when this one cannot be used. `command` is the sendmail program with its
-    options; `api_url`, `region`, `domain` and `project` tell a provider's service apart; `username` and the password
-    are its keys.
+    `envelope_sender` is the MAIL FROM address, the From address when empty. `ca_file` adds a private authority.
+    `connections` is how many messages are under way at once; `messages_per_connection` 0 means as many as the server
+    takes; `rest_seconds` is how long a connection first rests when the server sends it away. `fallback` names the
+    transport that takes over for those still pending when this one cannot be used.
     """
 
     name: str
@@ -176,17 +159,10 @@ class TransportSettings:
     password_file: Path | None = None
     ca_file: Path | None = None
     envelope_sender: str = ""
-    verp: bool = False
     connections: int = 4
     messages_per_connection: int = 0
     rest_seconds: int = 5
     folder: Path | None = None
-    format: FolderFormat = FolderFormat.EML
-    command: tuple[str, ...] = ()
-    api_url: str = ""
-    region: str = ""
-    domain: str = ""
-    project: str = ""
     fallback: str = ""
     pace: PaceSettings = PaceSettings()
     dkim: tuple[SigningKey, ...] = ()

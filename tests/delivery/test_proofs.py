@@ -58,7 +58,7 @@ def test_a_plan_counts_without_writing(post: Post) -> None:
     suppress(post.store, "p002@example.org", "complained")
     post.store.conn.execute("UPDATE subscribers SET status = 'bounced' WHERE email = 'p003@example.org'")
     post.store.conn.execute("UPDATE subscribers SET email = 'nulle part' WHERE email = 'p004@example.org'")
-    plan = plan_mailing(post.store, post.workspace, post.edition.issue, "abonnes", post.edition)
+    plan = plan_mailing(post.store, post.workspace, post.edition.issue, "abonnes", post.edition, post.transport)
     assert (plan.would_get, plan.unwritable) == (6, ("nulle part",))
     assert plan.held_back == {"unsubscribed": 1, "complained": 1, "the address bounced": 1}
     assert plan.largest_bytes > 1000
@@ -68,7 +68,9 @@ def test_a_plan_counts_without_writing(post: Post) -> None:
 
 def test_a_plan_of_a_begun_mailing_counts_who_still_waits(post: Post) -> None:
     post.send(limit=4)
-    plan = plan_mailing(post.store, post.workspace, post.edition.issue, "abonnes", make_edition(subject="Autre"))
+    plan = plan_mailing(
+        post.store, post.workspace, post.edition.issue, "abonnes", make_edition(subject="Autre"), post.transport
+    )
     assert (plan.would_get, dict(plan.held_back)) == (6, {})
     assert plan.mailing is not None
 
@@ -78,6 +80,6 @@ def test_a_plan_tells_who_got_the_issue_through_another_list(post: Post) -> None
 
     first = post.send()
     add_people(post.store, 4, list_name="elus", start=9)
-    plan = plan_mailing(post.store, post.workspace, post.edition.issue, "elus", post.edition)
+    plan = plan_mailing(post.store, post.workspace, post.edition.issue, "elus", post.edition, post.transport)
     assert plan.would_get == 2
     assert plan.held_back == {f"already in mailing {first.mailing.id}": 2}

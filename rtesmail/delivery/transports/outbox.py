@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from gettext import gettext as _
 from pathlib import Path
 
-from rtesmail.delivery.transports.contract import CallBook
 from rtesmail.model.errors import StoppedError, WorkspaceError
 from rtesmail.model.mailing import DeliveryState, Message, Outcome
 from rtesmail.model.publication import TransportSettings
@@ -17,7 +16,7 @@ class OutboxTransport:
     What stands in no ledger, such as a proof, has no such number: it is filed under its Message-ID.
     """
 
-    def __init__(self, settings: TransportSettings, calls: CallBook | None = None) -> None:
+    def __init__(self, settings: TransportSettings) -> None:
         if settings.folder is None:
             raise WorkspaceError(
                 _("Transport {name} has no folder.").format(name=settings.name),
@@ -27,7 +26,6 @@ class OutboxTransport:
         self.name = settings.name
         self.connections = max(1, settings.connections)
         self.batch_size = 1
-        self.takes_parts = False
 
     async def deliver(self, messages: Sequence[Message]) -> Sequence[Outcome]:
         """Write messages, each on the disk before it is called accepted."""

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Sequence
 from gettext import gettext as _
 
-from rtesmail.delivery.transports.contract import CallBook
 from rtesmail.delivery.transports.credentials import read_password
 from rtesmail.delivery.transports.smtp_connecting import SmtpDoor, UnreachableError
 from rtesmail.delivery.transports.smtp_replies import CLOSING
@@ -26,9 +25,7 @@ class SmtpTransport:
     (421) gets no other in its place until that line has rested: twice as long each time in a row.
     """
 
-    def __init__(
-        self, settings: TransportSettings, calls: CallBook | None = None, *, timeouts: Timeouts | None = None
-    ) -> None:
+    def __init__(self, settings: TransportSettings, *, timeouts: Timeouts | None = None) -> None:
         """Raise WorkspaceError when a named secret or certificate cannot be read."""
         self._settings = settings
         self._timeouts = timeouts or Timeouts()
@@ -53,10 +50,6 @@ class SmtpTransport:
     @property
     def batch_size(self) -> int:
         return 1
-
-    @property
-    def takes_parts(self) -> bool:
-        return False
 
     async def deliver(self, messages: Sequence[Message]) -> Sequence[Outcome]:
         """Hand messages over one by one, on a free line or a new one."""

@@ -199,21 +199,6 @@ BEGIN SELECT RAISE(ABORT, 'the history is append-only'); END;
 CREATE TRIGGER delivery_history_never_goes BEFORE DELETE ON delivery_history
 BEGIN SELECT RAISE(ABORT, 'the history is append-only'); END;
 
--- A call to a provider, kept before it leaves: the same key and payload can be repeated while the key lives.
-CREATE TABLE provider_calls (
-  id INTEGER PRIMARY KEY,
-  mailing_id INTEGER NOT NULL REFERENCES mailings (id),
-  transport TEXT NOT NULL,
-  idempotency_key TEXT NOT NULL UNIQUE,
-  payload BLOB NOT NULL,
-  deliveries TEXT NOT NULL,
-  made_at TEXT NOT NULL,
-  expires_at TEXT NOT NULL,
-  answered_at TEXT
-) STRICT;
-
-CREATE INDEX provider_calls_open ON provider_calls (mailing_id) WHERE answered_at IS NULL;
-
 CREATE TRIGGER deliveries_never_go BEFORE DELETE ON deliveries
 BEGIN SELECT RAISE(ABORT, 'the ledger forgets nobody'); END;
 
