@@ -41,7 +41,7 @@ def read_configuration(
             "publications", "missing-field", _("No publication is described."), _("Add a table: [publications.monthly]")
         )
     return Configuration(
-        identity, _theme(top.table("theme")), publications, transports, list_transports, regions, dict(lines)
+        identity, _theme(top.table("theme")), publications, transports, regions, dict(lines), list_transports
     )
 
 

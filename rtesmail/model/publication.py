@@ -186,9 +186,9 @@ class Configuration:
     theme: Theme
     publications: Mapping[str, Publication]
     transports: Mapping[str, TransportSettings]
-    list_transports: Mapping[str, str] = field(default_factory=dict)
     regions: tuple[str, ...] = ()
     line_of: Mapping[str, int] = field(default_factory=dict)
+    list_transports: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
