@@ -56,9 +56,10 @@ def foretell(
 
 @dataclass(frozen=True, slots=True)
 class _Mark:
-    """How things stood at an earlier moment."""
+    """How things stood at an earlier moment, and until when the calendar was to change nothing."""
 
     at: datetime
+    steady_until: datetime
     standing: tuple[object, ...]
     left: Mapping[str, int]
 
@@ -93,17 +94,16 @@ class _Rehearsal:
         return last_at_of
 
     def _leave(self) -> None:
-        """Let everybody go who may at this moment; what a group does not need of its share is left to the others."""
-        places = sum(self.left.values())
+        """Let everybody go who may at this moment."""
         waiting = list(self.left)
-        while sizes := self._pace.allot(self.at, places, {}, waiting):
-            unused = 0
+        while waiting:
+            # So few places that no group gets more of them than it needs.
+            places = min(self.left[group] for group in waiting)
+            sizes = self._pace.allot(self.at, places, {}, waiting)
             for group, size in sizes.items():
-                number = min(size, self.left[group])
-                self._pace.record(group, self.at, number)
-                self.left[group] -= number
-                unused += size - number
-            if not unused:
+                self._pace.record(group, self.at, size)
+                self.left[group] -= size
+            if sum(sizes.values()) < places:
                 return
             waiting = [group for group in waiting if self.left[group]]
 
@@ -115,13 +115,13 @@ class _Rehearsal:
             self._forget()
             return
         self._looks += 1
-        if mark is None or pace.steady_until(mark.at) < at or self._looks.bit_count() == 1:
-            self._mark = _Mark(at, standing, dict(self.left))
+        if mark is None or mark.steady_until <= at or self._looks.bit_count() == 1:
+            self._mark = _Mark(at, pace.steady_until(at), standing, dict(self.left))
         self._look_at += ((at - self._look_at) // self._stride + 1) * self._stride
 
     def _skip_cycles(self, mark: _Mark) -> bool:
         pace, length = self._pace, self.at - mark.at
-        if pace.steady_until(mark.at) < self.at:
+        if mark.steady_until <= self.at:
             return False
         gone = {group: mark.left[group] - count for group, count in self.left.items() if mark.left[group] > count}
         # In the last cycle somebody comes to an end, and shares change: that one is lived through.

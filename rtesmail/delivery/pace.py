@@ -135,20 +135,19 @@ class Pace:
         return room
 
     def _shared(self, left: int, room: Mapping[str, int]) -> dict[str, int]:
+        """Share as if one place after the other were given to the group that has waited longest for its turn."""
         sizes = dict.fromkeys(room, 0)
         names = list(room)
-        while names and left >= len(names):
-            each = min(left // len(names), *(room[name] - sizes[name] for name in names))
-            for name in names:
-                sizes[name] += each
-            left -= each * len(names)
+        self._in_turn += [name for name in names if name not in self._in_turn]
+        while left and names:
+            turns = [name for name in self._in_turn if name in names]
+            each = min(left // len(turns), *(room[name] - sizes[name] for name in names))
+            served = turns if each else turns[:left]
+            for name in served:
+                sizes[name] += each or 1
+            left -= (each or 1) * len(served)
+            self._in_turn = [name for name in self._in_turn if name not in served] + served
             names = [name for name in names if sizes[name] < room[name]]
-        if left and names:
-            self._in_turn += [name for name in names if name not in self._in_turn]
-            first = [name for name in self._in_turn if name in names][:left]
-            self._in_turn = [name for name in self._in_turn if name not in first] + first
-            for name in first:
-                sizes[name] += 1
         return {name: size for name, size in sizes.items() if size}
 
 

@@ -89,6 +89,60 @@ def test_each_mistake_is_told_with_its_line(root: Path, lines: str, check: str, 
     assert finding.hint
 
 
+@pytest.mark.parametrize(
+    ("lines", "hint"),
+    [
+        ("per_munite = 60\n", "Did you mean per_minute?"),
+        ("[transports.box.pace.groups.organge]\nper_minute = 60\n", "Did you mean orange?"),
+        ('[transports.box.pace.groups.x]\ndomains = ["contact@x.example"]\n', "after the @"),
+    ],
+)
+def test_a_slip_of_the_pen_is_told_with_what_was_likely_meant(root: Path, lines: str, hint: str) -> None:
+    add(root, f"[transports.box.pace]\n{lines}")
+    with pytest.raises(ContentError) as told:
+        load_workspace(root)
+    assert hint in told.value.findings[0].hint
+
+
+@pytest.mark.parametrize(
+    ("lines", "check"),
+    [
+        ("per_second = true\n", "wrong-number"),
+        ("groups = 3\n", "wrong-type"),
+        ("warm_up = 3\n", "wrong-type"),
+        ("quiet_hours = 20\n", "wrong-type"),
+        ("[transports.box.pace.groups.Orange]\nper_hour = 1\n", "bad-name"),
+        ("[transports.box.pace.groups.orange]\ndomains = 3\n", "wrong-type"),
+        ("[transports.box.pace.groups.orange]\nper_hour = 1.5\n", "wrong-number"),
+        ("warm_up = { starts = 2026-12-01T08:00:00, first_day = 200 }\n", "bad-date"),
+        ("warm_up = { starts = 2026-12-01, first_day = 0 }\n", "wrong-number"),
+        ("warm_up = { starts = 2026-12-01, first_day = 9, growth = nan }\n", "wrong-number"),
+        ("warm_up = { starts = 2026-12-01, first_day = 9, growth = inf }\n", "wrong-number"),
+        ("warm_up = { starts = 2026-12-01, first_day = 9, grow = 2 }\n", "unknown-field"),
+    ],
+)
+def test_no_wrong_value_passes_for_a_pace(root: Path, lines: str, check: str) -> None:
+    add(root, f"[transports.box.pace]\n{lines}")
+    with pytest.raises(ContentError) as told:
+        load_workspace(root)
+    assert check in [finding.check for finding in told.value.findings]
+
+
+def test_a_known_group_may_name_its_own_domains(root: Path) -> None:
+    pace = pace_of(
+        root,
+        "[transports.box.pace.groups.orange]\nper_hour = 5\n"
+        'domains = ["Wanadoo.FR", "wanadoo.fr"]\n'
+        "[transports.box.pace.groups.others]\n"
+        'domains = ["orange.fr"]\n',
+    )
+    assert [set(group.domains) for group in pace.groups] == [{"wanadoo.fr"}, {"orange.fr"}]
+
+
+def test_quiet_hours_may_end_at_midnight(root: Path) -> None:
+    assert pace_of(root, '[transports.box.pace]\nquiet_hours = "21:00 - 24:00"\n').quiet_hours == (time(21), time())
+
+
 def test_a_fallback_must_be_another_way_out(root: Path) -> None:
     path = root / "rtesmail.toml"
     text = path.read_text(encoding="utf-8")
