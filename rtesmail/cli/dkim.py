@@ -1,6 +1,5 @@
 """`rtesmail dkim`: the keys that sign what leaves."""
 
-from datetime import date
 from gettext import gettext as _
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,7 +8,10 @@ import typer
 from rtesmail.cli import setting, terminal, wording
 
 if TYPE_CHECKING:
-    from rtesmail.model.publication import SigningKey
+    from collections.abc import Iterable, Sequence
+
+    from rtesmail.delivery.signing_keys import DnsRecord, KeyKind
+    from rtesmail.model.publication import SigningKey, Workspace
 
 
 def register(application: typer.Typer) -> None:
@@ -30,26 +32,24 @@ def new(
             "--selector", help=_("The key's name in DNS (m and this month when not given)."), metavar=_("NAME")
         ),
     ] = "",
+    kind: Annotated[
+        str,
+        typer.Option(
+            "--type",
+            help=_("`rsa`, which every receiver verifies, `ed25519`, or `both`: two signatures."),
+            metavar=_("TYPE"),
+        ),
+    ] = "both",
     as_json: setting.JsonOption = False,
 ) -> None:
-    from rtesmail.content.transports import is_domain, is_selector
-    from rtesmail.delivery.signing_keys import KeyKind, make_key
-    from rtesmail.model.publication import SigningKey
+    from rtesmail.delivery.signing_keys import make_keys
 
-    name = selector or f"m{date.today():%Y%m}"
-    if not is_domain(domain):
-        raise typer.BadParameter(_("{value} is not the name of a domain.").format(value=repr(domain)))
-    if not is_selector(name):
-        raise typer.BadParameter(_("{value} is not a DKIM selector.").format(value=repr(name)))
+    kinds = _kinds(kind)
+    name = (selector or _default_selector(kinds)).lower()
+    _require_names(domain, name)
     workspace = setting.current_workspace(context)
-    folder = workspace.database.parent / "dkim"
-    keys = []
-    # RSA is what every receiver verifies; Ed25519 signs besides it.
-    for kind, ending in ((KeyKind.RSA, ""), (KeyKind.ED25519, "e")):
-        path = folder / f"{domain.lower()}.{name}{ending}.pem"
-        make_key(kind, path)
-        keys.append(SigningKey(domain.lower(), f"{name}{ending}", path))
-    _show_records(keys, as_json=as_json)
+    keys = make_keys(domain.lower(), name, kinds, workspace.database.parent / "dkim")
+    _show_records(workspace, keys, as_json=as_json)
     if as_json:
         return
     terminal.say(_("Then add to the transport in rtesmail.toml, once DNS answers:"))
@@ -58,7 +58,7 @@ def new(
         terminal.say("[[transports.NAME.dkim]]")
         terminal.say(f'domain = "{key.domain}"')
         terminal.say(f'selector = "{key.selector}"')
-        terminal.say(f'key_file = "{key.key_file.relative_to(workspace.root)}"')
+        terminal.say(f'key_file = "{_shown_file(workspace, key)}"')
         terminal.say()
 
 
@@ -69,31 +69,83 @@ def show(context: typer.Context, as_json: setting.JsonOption = False) -> None:
         terminal.say(_("No transport signs."))
         terminal.say(_("Next: rtesmail dkim new DOMAIN"))
         return
-    _show_records(list(dict.fromkeys(keys)), as_json=as_json)
+    _show_records(workspace, dict.fromkeys(keys), as_json=as_json)
 
 
-def _show_records(keys: "list[SigningKey]", *, as_json: bool) -> None:
+def _kinds(text: str) -> "tuple[KeyKind, ...]":
+    from rtesmail.delivery.signing_keys import KeyKind
+
+    known = {"rsa": (KeyKind.RSA,), "ed25519": (KeyKind.ED25519,), "both": (KeyKind.RSA, KeyKind.ED25519)}
+    if text not in known:
+        raise typer.BadParameter(_("A key's type is rsa, ed25519 or both."), param_hint="--type")
+    return known[text]
+
+
+def _default_selector(kinds: "Sequence[KeyKind]") -> str:
+    """Give a name that says when the key was made; an Ed25519 key on its own is named as it is beside RSA."""
+    from datetime import date
+
+    from rtesmail.delivery.signing_keys import KeyKind
+
+    return f"m{date.today():%Y%m}{'e' if tuple(kinds) == (KeyKind.ED25519,) else ''}"
+
+
+def _require_names(domain: str, selector: str) -> None:
+    from rtesmail.content.transports import is_domain, is_selector
+
+    if not is_domain(domain):
+        message = _("{value} is not the name of a domain.").format(value=repr(domain))
+        ascii_form = _ascii_form(domain)
+        if is_domain(ascii_form):
+            message += " " + _("In DNS it is written {name}.").format(name=ascii_form)
+        raise typer.BadParameter(message, param_hint=_("DOMAIN"))
+    if not is_selector(selector):
+        raise typer.BadParameter(
+            _("{value} is not a DKIM selector.").format(value=repr(selector)), param_hint="--selector"
+        )
+
+
+def _ascii_form(domain: str) -> str:
+    """Give `xn--…` for a domain with accents; empty when there is none."""
+    try:
+        return domain.encode("idna").decode()
+    except UnicodeError:
+        return ""
+
+
+def _shown_file(workspace: "Workspace", key: "SigningKey") -> str:
+    """Give the key's file as rtesmail.toml names it."""
+    if key.key_file.is_relative_to(workspace.root):
+        return key.key_file.relative_to(workspace.root).as_posix()
+    return str(key.key_file)
+
+
+def _show_records(workspace: "Workspace", keys: "Iterable[SigningKey]", *, as_json: bool) -> None:
     from rtesmail.delivery.signing_keys import dns_record
 
     records = [(key, dns_record(key)) for key in keys]
     if as_json:
-        terminal.emit(
-            {
-                "keys": [
-                    {
-                        "domain": key.domain,
-                        "selector": key.selector,
-                        "key_file": str(key.key_file),
-                        "name": record.name,
-                        "value": record.value,
-                    }
-                    for key, record in records
-                ]
-            }
-        )
+        terminal.emit({"keys": [_as_json(workspace, key, record) for key, record in records]})
         return
-    terminal.say(_("Publish in DNS, as TXT records:"))
+    terminal.say(_("Publish in DNS, as TXT records; in a zone file:"))
     terminal.say()
     for _key, record in records:
         terminal.say(record.zone_line)
         terminal.say()
+    terminal.say(_("In your provider's web form, the name and the value:"))
+    terminal.say()
+    for _key, record in records:
+        terminal.say(record.name)
+        terminal.say(record.value)
+        terminal.say()
+
+
+def _as_json(workspace: "Workspace", key: "SigningKey", record: "DnsRecord") -> terminal.Json:
+    return {
+        "domain": key.domain,
+        "selector": key.selector,
+        "key_file": _shown_file(workspace, key),
+        "name": record.name,
+        "value": record.value,
+        "zone_line": record.zone_line,
+    }

@@ -1,7 +1,7 @@
 """DKIM signatures (RFC 6376, RFC 8463): relaxed headers, simple body, one body hash for all keys.
 
 The body is as the composer made it and no relay may alter it, so that `simple` costs nothing; headers are what relays
-refold, so that they are relaxed.
+refold, so that they are relaxed. No `x=`: letters are read and forwarded months later; no `l=`: text could be added.
 """
 
 import base64
@@ -10,20 +10,24 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from gettext import gettext as _
-from pathlib import Path
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
+from rtesmail.delivery.signing_keys import kind_of, read_signing_key
 from rtesmail.model.errors import WorkspaceError
 from rtesmail.model.publication import SigningKey
 
 if TYPE_CHECKING:
-    from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
+    from rtesmail.delivery.signing_keys import PrivateKey
 
-# Each is signed once more than it stands in the message, so that nobody can add one on the way.
+# Each is signed once more than it stands in the message, so that nobody can add one on the way: readers' programs show
+# or act upon the added one (RFC 6376 sections 5.4.2 and 8.15).
 _OVERSIGNED = (
     "From",
     "To",
+    "Cc",
     "Subject",
     "Date",
     "Message-ID",
@@ -35,10 +39,14 @@ _OVERSIGNED = (
     "List-Unsubscribe",
     "List-Unsubscribe-Post",
 )
-_SIGNED = ("Content-Language", "Precedence", "List-Help", "List-Archive", "Feedback-ID")
-_LEAST_RSA_BITS = 2048
+# Signed where they stand; an added one harms nobody. Return-Path and Received belong to relays and are never signed.
+_SIGNED = ("Content-Language", "Precedence", "List-Help", "List-Archive", "Feedback-ID", "Auto-Submitted")
+_RANKS = {name.lower().encode(): rank for rank, name in enumerate((*_OVERSIGNED, *_SIGNED))}
+_UNSIGNED = len(_RANKS)
+_rank = itemgetter(0)
 _MOST_IN_LINE = 76
-_SPACES = re.compile(rb"[ \t]+")
+_FOLD = b"\r\n "
+_BLANKS = re.compile(rb"[ \t]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,31 +60,47 @@ class LoadedKey:
 
 
 class DkimSigner:
-    """Signs messages with each of its keys."""
+    """Signs messages with each of its keys. Nothing changes in it as it signs: threads may share one."""
 
     def __init__(self, keys: Sequence[LoadedKey]) -> None:
-        self._keys = tuple(keys)
+        # A verifier that looks at one signature only takes the topmost, and RSA is what all of them know.
+        ordered = sorted(keys, key=lambda key: key.algorithm != "rsa-sha256")
+        self._keys = tuple((_beginning(key), key.signature_of) for key in ordered)
 
     def sign(self, content: bytes, now: datetime) -> bytes:
         """Give the DKIM-Signature fields to put before a message with CRLF line ends."""
-        head, body = _cut(content)
-        body_hash = base64.b64encode(_simple_body_hash(body)).decode()
+        head_end = content.find(b"\r\n\r\n")
+        head, body_start = (content, len(content)) if head_end < 0 else (content[:head_end], head_end + 4)
         names, canonical = _relaxed(head)
-        fields = []
-        for key in self._keys:
-            field = _unsigned_field(key, names, body_hash, int(now.timestamp()))
-            signature = key.signature_of(canonical + _relaxed_field(field.encode()))
-            fields.append(field + _folded(base64.b64encode(signature).decode()) + "\r\n")
-        return "".join(fields).encode()
+        what = b"t=%d;\r\n h=%s;\r\n bh=%s;\r\n b=" % (
+            int(now.timestamp()),
+            names,
+            base64.b64encode(_simple_body_hash(content, body_start)),
+        )
+        fields: list[bytes] = []
+        for beginning, signature_of in self._keys:
+            field = beginning + what
+            # Our folds are one space wide and nowhere else are two: to unfold is to relax.
+            signature = signature_of(b"%sdkim-signature:%s" % (canonical, field.replace(_FOLD, b" ")))
+            fields += (b"DKIM-Signature: ", field, _folded(base64.b64encode(signature)), b"\r\n")
+        return b"".join(fields)
 
 
 def load_signer(keys: Sequence[SigningKey]) -> DkimSigner | None:
     """Read the keys that settings name; None when they name none.
 
     Raises:
-        WorkspaceError: a file is missing, readable by others, no private key, or too weak.
+        WorkspaceError: a file is missing, readable by others, no private key, or too weak; or two keys share a name.
     """
-    return DkimSigner([load_key(key) for key in keys]) if keys else None
+    if not keys:
+        return None
+    places = {(key.domain, key.selector) for key in keys}
+    if len(places) < len(keys):
+        raise WorkspaceError(
+            _("Two DKIM keys of one transport have the same domain and selector: DNS can publish one only."),
+            hint=_("Give each [[transports.NAME.dkim]] in rtesmail.toml the selector that its key was made with."),
+        )
+    return DkimSigner([load_key(key) for key in keys])
 
 
 def load_key(settings: SigningKey) -> LoadedKey:
@@ -85,123 +109,76 @@ def load_key(settings: SigningKey) -> LoadedKey:
     Raises:
         WorkspaceError: as `load_signer`.
     """
+    key = read_signing_key(settings.key_file)
+    return LoadedKey(settings.domain, settings.selector, f"{kind_of(key)}-sha256", _signing(key))
+
+
+def _signing(key: "PrivateKey") -> Callable[[bytes], bytes]:
     from cryptography.hazmat.primitives import hashes
-    from cryptography.hazmat.primitives.asymmetric import ed25519, padding, rsa
+    from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
-    key = read_private_key(settings.key_file)
-    if isinstance(key, ed25519.Ed25519PrivateKey):
-        signs: ed25519.Ed25519PrivateKey = key
-        # RFC 8463 section 3: what is signed is the SHA-256 of the canonical headers.
-        return LoadedKey(
-            settings.domain,
-            settings.selector,
-            "ed25519-sha256",
-            lambda content: signs.sign(hashlib.sha256(content).digest()),
-        )
-    if isinstance(key, rsa.RSAPrivateKey) and key.key_size >= _LEAST_RSA_BITS:
-        pads, digest, makes = padding.PKCS1v15(), hashes.SHA256(), key
-        return LoadedKey(
-            settings.domain, settings.selector, "rsa-sha256", lambda content: makes.sign(content, pads, digest)
-        )
-    raise WorkspaceError(
-        _("The DKIM key {path} cannot be used: it should be RSA of at least {bits} bits, or Ed25519.").format(
-            path=settings.key_file, bits=_LEAST_RSA_BITS
-        ),
-        hint=_("Make a new one with: rtesmail dkim new {domain}").format(domain=settings.domain),
-    )
+    if isinstance(key, rsa.RSAPrivateKey):
+        makes, pads, digest = key.sign, padding.PKCS1v15(), hashes.SHA256()
+        return lambda content: makes(content, pads, digest)
+    # RFC 8463 section 3: what is signed is the SHA-256 of the canonical headers.
+    signs, sha256 = key.sign, hashlib.sha256
+    return lambda content: signs(sha256(content).digest())
 
 
-def read_private_key(path: Path) -> "PrivateKeyTypes":
-    """Read a private key in PEM that only its owner can read.
-
-    Raises:
-        WorkspaceError: the file is missing, readable by others, or holds no key.
-    """
-    from cryptography.hazmat.primitives.serialization import load_pem_private_key
-
-    try:
-        is_open_to_others = path.stat().st_mode & 0o077
-        content = path.read_bytes()
-    except OSError as error:
-        raise WorkspaceError(
-            _("The DKIM key {path} cannot be read: {reason}").format(path=path, reason=error.strerror),
-            hint=_("Correct key_file in rtesmail.toml, or make a key with: rtesmail dkim new DOMAIN"),
-        ) from error
-    if is_open_to_others:
-        raise WorkspaceError(
-            _("The DKIM key {path} can be read by others.").format(path=path),
-            hint=_("Run: chmod 600 {path}").format(path=path),
-        )
-    try:
-        return load_pem_private_key(content, password=None)
-    except (ValueError, TypeError):
-        # The library's words may quote the file.
-        raise WorkspaceError(
-            _("The file {path} holds no private key in PEM without a password.").format(path=path),
-            hint=_("Make one with: rtesmail dkim new DOMAIN"),
-        ) from None
+def _beginning(key: LoadedKey) -> bytes:
+    return f"v=1; a={key.algorithm}; c=relaxed/simple;\r\n d={key.domain};\r\n s={key.selector};\r\n ".encode()
 
 
-def _cut(content: bytes) -> tuple[bytes, memoryview]:
-    end = content.find(b"\r\n\r\n")
-    if end < 0:
-        return content, memoryview(b"")
-    return content[: end + 2], memoryview(content)[end + 4 :]
-
-
-def _simple_body_hash(body: memoryview) -> bytes:
+def _simple_body_hash(content: bytes, start: int) -> bytes:
     """Hash a body whose empty last lines count as one line end (RFC 6376 section 3.4.3)."""
-    end = len(body)
-    while end >= 2 and bytes(body[end - 2 : end]) == b"\r\n":
+    end = len(content)
+    while end - 2 >= start and content.startswith(b"\r\n", end - 2):
         end -= 2
-    hashed = hashlib.sha256(body[:end])
+    hashed = hashlib.sha256(memoryview(content)[start:end])
     hashed.update(b"\r\n")
     return hashed.digest()
 
 
-def _relaxed(head: bytes) -> tuple[str, bytes]:
-    """Give the `h=` names and the canonical fields in that order (RFC 6376 sections 3.4.2, 5.4.2)."""
-    fields: dict[bytes, list[bytes]] = {}
-    for field in re.split(rb"\r\n(?![ \t])", head.removesuffix(b"\r\n")):
-        fields.setdefault(field.partition(b":")[0].strip().lower(), []).append(field)
-    names, canonical = [], []
-    for name in (*_OVERSIGNED, *_SIGNED):
-        # Of several, the last one is signed first.
-        for field in reversed(fields.get(name.lower().encode(), ())):
-            names.append(name)
-            canonical.append(_relaxed_field(field) + b"\r\n")
-        if name in _OVERSIGNED:
-            names.append(name)
-    return ":".join(names), b"".join(canonical)
+def _relaxed(head: bytes) -> tuple[bytes, bytes]:
+    """Give the folded `h=` names and the canonical fields in that order (RFC 6376 sections 3.4.2, 5.4.2)."""
+    unfolded = head.replace(b"\r\n ", b" ").replace(b"\r\n\t", b" ")
+    # Of several fields with one name the last is signed first, and sorting keeps that order.
+    found = [_relaxed_field(field) for field in reversed(unfolded.split(b"\r\n"))]
+    found.sort(key=_rank)
+    return _folded_names(tuple([rank for rank, _field in found])), b"".join([field for _order, field in found])
 
 
-def _relaxed_field(field: bytes) -> bytes:
+@lru_cache(maxsize=128)
+def _relaxed_field(field: bytes) -> tuple[int, bytes]:
+    """Give an unfolded field's place in `h=` and its canonical form, empty if it is not signed.
+
+    Most fields of a mailing are the same in all its messages; remembering them halves the work on a head.
+    """
     name, _colon, value = field.partition(b":")
-    return name.strip().lower() + b":" + _SPACES.sub(b" ", value.replace(b"\r\n", b"")).strip()
+    name = name.rstrip(b" \t").lower()
+    rank = _RANKS.get(name)
+    if rank is None:
+        return _UNSIGNED, b""
+    return rank, b"%s:%s\r\n" % (name, _BLANKS.sub(b" ", value).strip(b" "))
 
 
-def _unsigned_field(key: LoadedKey, names: str, body_hash: str, moment: int) -> str:
-    return (
-        f"DKIM-Signature: v=1; a={key.algorithm}; c=relaxed/simple; d={key.domain};\r\n"
-        f" s={key.selector}; t={moment};\r\n"
-        f" h={_folded_names(names)};\r\n"
-        f" bh={body_hash};\r\n"
-        " b="
-    )
-
-
-def _folded_names(names: str) -> str:
-    lines, current = [], ""
-    for name in names.split(":"):
-        if len(current) + len(name) + 4 > _MOST_IN_LINE:
+@lru_cache(maxsize=64)
+def _folded_names(ranks: tuple[int, ...]) -> bytes:
+    """Give the names that `h=` lists for fields of these ranks, folded; a mailing has one such list."""
+    names = []
+    for rank, name in enumerate((*_OVERSIGNED, *_SIGNED)):
+        names += [name] * (ranks.count(rank) + (rank < len(_OVERSIGNED)))
+    lines, current = [], " h="
+    for name in names:
+        if len(current) + len(name) + 1 > _MOST_IN_LINE:
             lines.append(current)
-            current = ""
+            current = " "
         current += f"{name}:"
     lines.append(current)
-    return "\r\n  ".join(lines).removesuffix(":")
+    return "\r\n".join(lines).removeprefix(" h=").removesuffix(":").encode()
 
 
-def _folded(signature: str) -> str:
-    first, rest = signature[: _MOST_IN_LINE - 4], signature[_MOST_IN_LINE - 4 :]
-    lines = [rest[start : start + _MOST_IN_LINE - 2] for start in range(0, len(rest), _MOST_IN_LINE - 2)]
-    return "\r\n  ".join([first, *lines])
+def _folded(signature: bytes) -> bytes:
+    first = _MOST_IN_LINE - len(" b=")
+    step = _MOST_IN_LINE - 1
+    return _FOLD.join([signature[:first], *(signature[at : at + step] for at in range(first, len(signature), step))])

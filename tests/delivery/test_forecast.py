@@ -96,6 +96,12 @@ def test_what_is_skipped_because_it_repeats_changes_nothing(
     assert foretell(pace, PARIS, counts, start).last_at_of == lived_by_group(pace, counts, start)
 
 
+def test_a_warm_up_day_that_fills_up_ends_at_midnight() -> None:
+    pace = PaceSettings(Limits(per_second=1, per_hour=3000), warm_up=WarmUp(date(2026, 3, 28), 150, 1.3))
+    said = foretell(pace, PARIS, {"": 525}, datetime(2026, 3, 27, tzinfo=PARIS))
+    assert said.last_at == datetime(2026, 3, 30, 0, 0, 29, tzinfo=PARIS)
+
+
 def test_a_run_over_a_change_of_clocks_rests_at_the_same_hours() -> None:
     pace = PaceSettings(Limits(per_second=1), quiet_hours=(time(20), time(7, 30)))
     start = datetime(2026, 3, 27, 7, 30, tzinfo=PARIS)

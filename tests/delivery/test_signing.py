@@ -1,6 +1,7 @@
 """DKIM: what we sign, others verify; what is changed on the way, they refuse."""
 
 import base64
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,10 +14,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rtesmail.delivery.signing import DkimSigner, load_key, load_signer
+from rtesmail.delivery.signing_keys import dns_record
 from rtesmail.model.errors import WorkspaceError
 from rtesmail.model.publication import SigningKey
 
-from .conftest import Post, Script
+from .conftest import Post, Script, make_edition
+from .test_composing import HOSTILE, make, recipient
 
 NOW = datetime(2025, 4, 3, 7, 0, tzinfo=UTC)
 FORM = (serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
@@ -93,6 +96,14 @@ def test_others_verify_both_signatures(domain: Domain) -> None:
         (b"Subject: Avril", b"Subject: Avril\r\nSubject: Mai"),
         (b"Subject: Avril", b"Subject: Avril\r\nReply-To: autre@example.net"),
         (b"Subject: Avril", b"Subject: Avril\r\nContent-Transfer-Encoding: base64"),
+        (b"Subject: Avril", b"Subject: Avril\r\nCc: autre@example.net"),
+        (b"Subject: Avril", b"Subject: Avril\r\nList-Unsubscribe: <https://example.net/>"),
+        (b"List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n", b""),
+        (b"elise@", b"louise@"),
+        (b"03 Apr", b"04 Apr"),
+        (b"<1@rtes", b"<2@rtes"),
+        (b"text/plain", b"text/html"),
+        (b"MIME-Version: 1.0\r\n", b""),
     ],
 )
 def test_a_change_on_the_way_is_seen(domain: Domain, old: bytes, new: bytes) -> None:
@@ -108,20 +119,99 @@ def test_refolded_headers_still_verify(domain: Domain) -> None:
     assert domain.verdicts(relayed) == [True, True]
 
 
-_LINES = st.lists(st.text(st.characters(codec="utf-8", exclude_characters="\r\n"), max_size=30), max_size=8)
-_WORDS = st.text(st.sampled_from("ab \t.;:=éß"), max_size=40)
+_LINES = st.lists(
+    st.text(st.characters(codec="utf-8", exclude_characters="\r\n"), max_size=30) | st.just("."), max_size=8
+)
+_WORDS = st.lists(st.text(st.sampled_from("ab \t.;:=éß"), max_size=20).map("x{}x".format), min_size=1, max_size=4)
+_FOLDS = st.sampled_from(["\r\n ", "\r\n\t", "\r\n  \t ", " \r\n ", " ", "\t\t"])
 
 
-@settings(max_examples=60, deadline=None)
-@given(lines=_LINES, empty=st.integers(0, 3), words=_WORDS)
+@settings(max_examples=80, deadline=None)
+@given(lines=_LINES, empty=st.integers(0, 30), words=_WORDS, fold=_FOLDS, end=st.sampled_from(["", " ", "\t"]))
 def test_any_body_and_header_is_signed_as_others_read_it(
-    domain: Domain, lines: list[str], empty: int, words: str
+    domain: Domain, lines: list[str], empty: int, words: list[str], fold: str, end: str
 ) -> None:
     body = "\r\n".join(lines).encode() + b"\r\n" * empty
-    content = b"From: <lettre@rtes.example>\r\nSubject: x" + words.encode() + b"\r\n\r\n" + body
+    subject = (fold.join(words) + end).encode()
+    content = b"From: <lettre@rtes.example>\r\nsubject:" + subject + b"\r\nX-Other:\r\n\r\n" + body
     if not content.endswith(b"\r\n"):
         content += b"\r\n"
     assert domain.verdicts(domain.signer.sign(content, NOW) + content) == [True, True]
+
+
+@pytest.mark.parametrize(
+    "content", [b"From: <a@rtes.example>\r\n\r\n", b"From: <a@rtes.example>\r\nTo: <b@example.org>\r\n"]
+)
+def test_a_message_without_a_body_is_signed(domain: Domain, content: bytes) -> None:
+    assert domain.verdicts(domain.signer.sign(content, NOW) + content) == [True, True]
+
+
+def test_of_fields_that_stand_twice_both_are_signed(domain: Domain) -> None:
+    twice = MESSAGE.replace(b"MIME-Version", b"Feedback-ID: a:b\r\nFeedback-ID: c:d\r\nMIME-Version")
+    signed = domain.signer.sign(twice, NOW) + twice
+    assert domain.verdicts(signed) == [True, True]
+    assert domain.verdicts(signed.replace(b"a:b", b"a:x")) == [False, False]
+    assert domain.verdicts(signed.replace(b"c:d", b"c:x")) == [False, False]
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_letter_verifies_whatever_its_reader_is_called(domain: Domain, name: str) -> None:
+    letter = make(make_edition(), recipient(name=name, organisation=name))
+    assert domain.verdicts(domain.signer.sign(letter.content, NOW) + letter.content) == [True, True]
+
+
+def test_what_asks_to_unsubscribe_is_covered_and_from_is_named_once_more(domain: Domain) -> None:
+    letter = make(make_edition())
+    field = domain.signer.sign(letter.content, NOW).decode().replace("\r\n ", "")
+    names = field.partition("h=")[2].partition(";")[0].split(":")
+    assert [names.count(name) for name in ("From", "Subject", "List-Unsubscribe", "List-Unsubscribe-Post")] == [2] * 4
+    assert {"Return-Path", "Received"}.isdisjoint(names)
+    assert "x=" not in field.partition("bh=")[0]
+    assert " l=" not in field
+
+
+def test_rsa_stands_on_top_for_those_who_look_at_one_signature_only(domain: Domain) -> None:
+    signer = load_signer(tuple(reversed(domain.keys)))
+    assert signer is not None
+    assert [line for line in signer.sign(MESSAGE, NOW).split(b"\r\n") if b" a=" in line] == [
+        b"DKIM-Signature: v=1; a=rsa-sha256; c=relaxed/simple;",
+        b"DKIM-Signature: v=1; a=ed25519-sha256; c=relaxed/simple;",
+    ]
+
+
+def test_long_names_stay_on_short_lines(domain: Domain) -> None:
+    long = replace(domain.keys[1], domain=f"{'a' * 60}.rtes.example", selector="s" * 63)
+    signer = load_signer([long])
+    assert signer is not None
+    assert max(map(len, signer.sign(MESSAGE, NOW).split(b"\r\n"))) <= 78
+
+
+def test_threads_that_share_a_signer_sign_as_one_does(domain: Domain) -> None:
+    letters = [MESSAGE.replace(b"elise@", b"e%d@" % number) for number in range(200)]
+    alone = [domain.signer.sign(letter, NOW) for letter in letters]
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(lambda letter: domain.signer.sign(letter, NOW), letters)) == alone
+
+
+RFC_8463_KEY = "nWGxne/9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A="
+RFC_8463_SIGNED = (
+    b"from:Joe SixPack <joe@football.example.com>\r\nto:Suzie Q <suzie@shopping.example.net>\r\n"
+    b"subject:Is dinner ready?\r\ndate:Fri, 11 Jul 2003 21:00:37 -0700 (PDT)\r\n"
+    b"message-id:<20030712040037.46341.5F8J@football.example.com>\r\n"
+    b"dkim-signature:v=1; a=ed25519-sha256; c=relaxed/relaxed; d=football.example.com; i=@football.example.com;"
+    b" q=dns/txt; s=brisbane; t=1528637909; h=from : to : subject : date : message-id : from : subject : date;"
+    b" bh=2jUSOH9NhtVGCQWNr9BrIAPreKQjO6Sn7XIkfJVOzv8=; b="
+)
+
+
+def test_ed25519_signs_as_the_example_of_rfc_8463(tmp_path: Path) -> None:
+    private = ed25519.Ed25519PrivateKey.from_private_bytes(base64.b64decode(RFC_8463_KEY))
+    key = SigningKey("football.example.com", "brisbane", write_key(tmp_path / "k.pem", private))
+    assert base64.b64encode(load_key(key).signature_of(RFC_8463_SIGNED)) == (
+        b"/gCrinpcQOoIfuHNQIbq4pgh9kyIK3AQUdt9OdqQehSwhEIug4D11BusFa3bT3FY5OsU7ZbnKELq+eXdp1Q1Dw=="
+    )
+    assert dns_record(key).name == "brisbane._domainkey.football.example.com"
+    assert dns_record(key).value == "v=DKIM1; k=ed25519; p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="
 
 
 def test_a_mailing_leaves_signed(mailed: tuple[Post, Script], domain: Domain) -> None:
@@ -131,27 +221,14 @@ def test_a_mailing_leaves_signed(mailed: tuple[Post, Script], domain: Domain) ->
     assert all(domain.verdicts(content) == [True, True] for _address, content in script.received)
 
 
-def test_a_key_that_others_can_read_is_refused(tmp_path: Path) -> None:
-    path = write_key(tmp_path / "k.pem", ed25519.Ed25519PrivateKey.generate(), 0o640)
-    with pytest.raises(WorkspaceError, match="can be read by others") as told:
-        load_signer([SigningKey("rtes.example", "s", path)])
-    assert "chmod 600" in told.value.hint
+def test_two_keys_under_one_name_are_refused(domain: Domain) -> None:
+    with pytest.raises(WorkspaceError, match="same domain and selector") as told:
+        load_signer([domain.keys[0], replace(domain.keys[1], selector=domain.keys[0].selector)])
+    assert "[[transports.NAME.dkim]]" in told.value.hint
 
 
-def test_a_weak_key_is_refused(tmp_path: Path) -> None:
-    path = write_key(tmp_path / "k.pem", rsa.generate_private_key(65537, 1024))
-    with pytest.raises(WorkspaceError, match="at least 2048 bits"):
-        load_signer([SigningKey("rtes.example", "s", path)])
-
-
-@pytest.mark.parametrize("content", [b"", b"-----BEGIN PRIVATE KEY-----\nsecret\n-----END PRIVATE KEY-----\n"])
-def test_a_file_without_a_key_is_told_without_its_content(tmp_path: Path, content: bytes) -> None:
-    path = tmp_path / "k.pem"
-    path.write_bytes(content)
-    path.chmod(0o600)
-    with pytest.raises(WorkspaceError, match="holds no private key") as told:
-        load_signer([SigningKey("rtes.example", "s", path)])
-    assert "secret" not in f"{told.value}{told.value.hint}{told.value.__cause__}"
+def test_no_keys_no_signer() -> None:
+    assert load_signer(()) is None
 
 
 def test_a_missing_key_is_told_before_anybody_is_frozen(post: Post, tmp_path: Path) -> None:
