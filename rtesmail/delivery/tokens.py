@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from rtesmail.delivery.headers import wire_url
 from rtesmail.model.errors import WorkspaceError
 
 if TYPE_CHECKING:
@@ -61,14 +62,14 @@ class Signer:
     """Makes the tokens of one purpose and list."""
 
     def __init__(self, secret: bytes, purpose: Purpose, list_name: str) -> None:
-        self._secret = secret
-        self._context = _context(purpose)
+        # A copy of a begun HMAC takes two thirds of the time of a new one.
+        self._begun = _begun(secret, purpose)
         self._list = "." + _encode(list_name.encode())
 
     def token(self, subscriber: int) -> str:
         """Give a URL-safe token; the same inputs give the same token."""
         body = f"{subscriber:d}{self._list}"
-        return f"{body}.{_encode(_mac(self._secret, self._context, body))}"
+        return f"{body}.{_encode(_mac(self._begun, body))}"
 
 
 def sign(secret: bytes, purpose: Purpose, subscriber: int, list_name: str) -> str:
@@ -79,7 +80,7 @@ def sign(secret: bytes, purpose: Purpose, subscriber: int, list_name: str) -> st
 def verify(secret: bytes, purpose: Purpose, token: str) -> Grant | None:
     """Give what a token grants for this purpose, None when it is forged, cut or meant for another purpose."""
     body, _dot, given = token.rpartition(".")
-    if not hmac.compare_digest(given.encode(), _encode(_mac(secret, _context(purpose), body)).encode()):
+    if not hmac.compare_digest(given.encode(), _encode(_mac(_begun(secret, purpose), body)).encode()):
         return None
     subscriber, _dot, list_name = body.partition(".")
     return Grant(purpose, int(subscriber), _decode(list_name).decode())
@@ -99,7 +100,7 @@ class LinkMaker:
     """Makes each reader's links. Without a public address they are messages to the unsubscribe mailbox."""
 
     def __init__(self, *, secret: bytes, public_url: str, mailbox: str, list_name: str) -> None:
-        base = public_url.rstrip("/")
+        base = wire_url(public_url.rstrip("/"))
         self._signs_leaving = Signer(secret, Purpose.UNSUBSCRIBE, list_name)
         self._signs_wishes = Signer(secret, Purpose.PREFERENCES, list_name)
         self._unsubscribe = f"{base}/u/" if base else ""
@@ -146,12 +147,14 @@ def _long_enough(secret: bytes, place: str) -> bytes:
     return secret
 
 
-def _mac(secret: bytes, context: bytes, body: str) -> bytes:
-    return hmac.digest(secret, context + body.encode("utf-8", "surrogatepass"), "sha256")[:_MAC_BYTES]
+def _begun(secret: bytes, purpose: Purpose) -> hmac.HMAC:
+    return hmac.new(secret, f"rtesmail\0{purpose}\0".encode(), "sha256")
 
 
-def _context(purpose: Purpose) -> bytes:
-    return f"rtesmail\0{purpose}\0".encode()
+def _mac(begun: hmac.HMAC, body: str) -> bytes:
+    made = begun.copy()
+    made.update(body.encode("utf-8", "surrogatepass"))
+    return made.digest()[:_MAC_BYTES]
 
 
 def _encode(content: bytes) -> str:

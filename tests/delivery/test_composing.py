@@ -3,11 +3,14 @@
 import email
 import email.policy
 import html
+import re
 import string
+from dataclasses import replace
 from datetime import UTC, datetime
 from email.header import decode_header, make_header
 from email.message import EmailMessage
 from email.utils import parseaddr
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -15,6 +18,7 @@ from hypothesis import strategies as st
 
 from rtesmail.delivery.composing import Composer, Heading
 from rtesmail.delivery.tokens import LinkMaker, Purpose, verify
+from rtesmail.delivery.verp import VerpMaker, read_verp
 from rtesmail.model.edition import Edition, InlineImage
 from rtesmail.model.errors import WorkspaceError
 from rtesmail.model.mailing import Message, Outcome, Recipient
@@ -52,12 +56,29 @@ def links(public_url: str = "https://lettre.rtes.example", list_name: str = "abo
     return LinkMaker(secret=SECRET, public_url=public_url, mailbox="stop@rtes.example", list_name=list_name)
 
 
-def composer(edition: Edition, public_url: str = "https://lettre.rtes.example") -> Composer:
-    return Composer(edition, Heading("RTES", "abonnés", "", "seed"), links(public_url))
+def heading(**changes: Any) -> Heading:
+    known = Heading(
+        list_title="RTES",
+        list_name="abonnés",
+        envelope_sender="",
+        seed="seed",
+        list_help="mailto:contact@rtes.example",
+        list_archive="https://lettre.rtes.example/lettres/",
+    )
+    return replace(known, **changes)
 
 
-def make(edition: Edition, person: Recipient | None = None, public_url: str = "https://lettre.rtes.example") -> Message:
-    made = composer(edition, public_url).compose(person or recipient(), NOW)
+def composer(edition: Edition, public_url: str = "https://lettre.rtes.example", **changes: Any) -> Composer:
+    return Composer(edition, heading(**changes), links(public_url))
+
+
+def make(
+    edition: Edition,
+    person: Recipient | None = None,
+    public_url: str = "https://lettre.rtes.example",
+    **changes: Any,
+) -> Message:
+    made = composer(edition, public_url, **changes).compose(person or recipient(), NOW)
     assert isinstance(made, Message)
     return made
 
@@ -120,6 +141,8 @@ def test_hostile_values_come_out_as_mere_text(name: str) -> None:
     assert "<script>" not in texts(message)[1]
 
 
+FIELDS = ["From", "To", "Subject", "MIME-Version", "Date", "Message-ID", "List-Unsubscribe", "List-Unsubscribe-Post"]
+FIELDS += ["List-Id", "List-Help", "List-Archive", "Feedback-ID", "Precedence", "Content-Language", "Content-Type"]
 printable = st.text(alphabet=st.characters(exclude_categories=["Cs"], exclude_characters="\r"), max_size=300)
 pieces = st.lists(
     st.one_of(printable, st.sampled_from(["@@name@@", "@@organisation@@", "@@email@@", "@@unknown@@", "\n", ".", " "])),
@@ -143,10 +166,47 @@ def test_any_edition_with_any_values_parses_back(text: str, page: str, name: str
 def test_no_header_can_be_broken_out_of(subject: str, sender: str, name: str) -> None:
     edition = make_edition(subject=subject, sender=Sender(sender, "lettre@rtes.example", ""))
     parsed = parse(make(edition, recipient(name=name)))
-    expected = ["To", "Date", "Message-ID", "List-Unsubscribe", "List-Unsubscribe-Post", "From", "Subject"]
-    expected += ["MIME-Version", "Content-Language", "List-Id", "Precedence", "Content-Type"]
-    assert parsed.keys() == expected
+    assert parsed.keys() == FIELDS
     assert [address.addr_spec for address in parsed["From"].addresses] == ["lettre@rtes.example"]
+
+
+@settings(max_examples=100, deadline=None)
+@given(title=printable, list_name=printable, url=printable, issue=printable)
+def test_no_setting_of_the_house_can_be_broken_out_of(title: str, list_name: str, url: str, issue: str) -> None:
+    public_url = f"https://lettre.rtes.example/{url}"
+    message = make(
+        make_edition(issue=issue, sender=Sender("RTES", "lettre@rtes.example")),
+        public_url=public_url,
+        list_title=title,
+        list_name=list_name,
+        list_help=f"mailto:{url}",
+        list_archive=public_url,
+    )
+    assert parse(message).keys() == FIELDS
+    head = message.content.partition(b"\r\n\r\n")[0]
+    assert head.isascii()
+    assert b"\n" not in head.replace(b"\r\n", b"")
+
+
+def test_a_long_public_address_and_names_stay_within_what_servers_take() -> None:
+    public_url = f"https://{'réseau-' * 8}a.example/{'é' * 60}"
+    message = make(
+        make_edition(issue="x" * 900, sender=Sender("É" * 900, "lettre@rtes.example")),
+        recipient(name="É" * 900),
+        public_url=public_url,
+        list_title="É" * 900,
+        list_name="x" * 900,
+        list_archive=public_url,
+    )
+    assert_well_shaped(message.content)
+
+
+def test_ordinary_fields_stay_within_a_line_of_a_terminal() -> None:
+    head = make(make_edition()).content.partition(b"\r\n\r\n")[0]
+    lines = head.split(b"\r\n")
+    links_to_leave = [line for line in lines if line.startswith((b"List-Unsubscribe:", b" <mailto:"))]
+    assert len(links_to_leave) == 2
+    assert max(len(line) for line in lines if line not in links_to_leave) <= 78
 
 
 visible = st.text(alphabet=string.ascii_letters + "éàçœ’«» …:;!?()'\"=_-0123456789\u202f", max_size=200)
@@ -173,7 +233,11 @@ def test_the_headers_are_right_from_the_start() -> None:
     assert parsed["Message-ID"] == message.message_id
     assert parsed["Content-Language"] == "fr"
     assert parsed["List-Id"] == '"RTES" <abonnes.mensuelle.rtes.example>'
+    assert parsed["List-Help"] == "<mailto:contact@rtes.example>"
+    assert parsed["List-Archive"] == "<https://lettre.rtes.example/lettres/>"
+    assert parsed["Feedback-ID"] == "2025-04-mensuelle:list-abonnes:pub-mensuelle:rtes.example"
     assert parsed["Precedence"] == "list"
+    assert parsed["Auto-Submitted"] is None
     assert parsed["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     https, mailto = [part.strip(" <>") for part in parsed["List-Unsubscribe"].split(",")]
     grant = verify(SECRET, Purpose.UNSUBSCRIBE, https.rpartition("/")[2])
@@ -182,6 +246,32 @@ def test_the_headers_are_right_from_the_start() -> None:
     assert (grant.subscriber, grant.list_name) == (42, "abonnés")
     assert mailto.startswith("mailto:stop@rtes.example?subject=unsubscribe%20")
     assert message.envelope_sender == "lettre@rtes.example"
+
+
+def test_nothing_in_the_head_tells_who_the_reader_is_but_their_own_fields() -> None:
+    one = make(make_edition(), Recipient(7, 42, "c@example.org", "Camille Exemple", "Ville"))
+    two = make(make_edition(), Recipient(8, 43, "d@example.org", "Dominique Exemple", "Région"))
+    differing = {name for name in FIELDS if parse(one)[name] != parse(two)[name]}
+    assert differing == {"To", "Message-ID", "List-Unsubscribe"}
+
+
+def test_a_proof_is_no_list_mail() -> None:
+    parsed = parse(make(make_edition(), Recipient(-1, 0, "c@example.org", "", ""), is_proof=True))
+    assert [name for name in parsed if name.startswith("List-") or name in ("Precedence", "Feedback-ID")] == []
+    assert re.fullmatch(r"<[0-9a-f]{32}@rtes\.example>", parsed["Message-ID"])
+
+
+def test_without_help_and_archive_those_fields_are_absent() -> None:
+    parsed = parse(make(make_edition(), list_help="", list_archive=""))
+    assert (parsed["List-Help"], parsed["List-Archive"]) == (None, None)
+
+
+def test_each_delivery_can_have_an_envelope_sender_that_names_it() -> None:
+    maker = VerpMaker(SECRET, "retours@rtes.example")
+    one = composer(make_edition(), verp=maker, envelope_sender="retours@rtes.example")
+    made = [one.compose(Recipient(n, 42, f"p{n}@example.org", "", ""), NOW) for n in (7, 8)]
+    senders = [message.envelope_sender for message in made if isinstance(message, Message)]
+    assert [read_verp(SECRET, sender) for sender in senders] == [7, 8]
 
 
 def test_without_a_public_address_leaving_goes_by_mail() -> None:
@@ -227,6 +317,14 @@ def test_message_ids_are_unique_per_delivery_and_stable_on_retry() -> None:
     one = composer(make_edition())
     assert one.message_id(1) == one.message_id(1) == composer(make_edition()).message_id(1)
     assert len({one.message_id(n) for n in range(1000)}) == 1000
+
+
+def test_a_message_id_names_its_delivery_and_no_other_mailing_makes_the_same() -> None:
+    one, other = composer(make_edition()), composer(make_edition(), seed="another mailing")
+    found = re.fullmatch(r"<([0-9]+)\.[0-9a-f]{32}@rtes\.example>", one.message_id(1234))
+    assert found is not None
+    assert found[1] == "1234"
+    assert one.message_id(1234) != other.message_id(1234)
 
 
 def test_the_same_inputs_give_the_same_bytes() -> None:
