@@ -89,6 +89,7 @@ def _transport(name: str, table: Reader, root: Path) -> TransportSettings:
         password_file=_path(table, "password_file", root),
         ca_file=_path(table, "ca_file", root),
         envelope_sender=read_address(table, "envelope_sender"),
+        verp=_verp(table),
         connections=table.integer("connections", 4, least=1, most=100),
         messages_per_connection=table.integer("messages_per_connection", 0, least=0, most=1_000_000),
         rest_seconds=table.integer("rest_seconds", 5, least=0, most=3600),
@@ -97,6 +98,18 @@ def _transport(name: str, table: Reader, root: Path) -> TransportSettings:
         pace=read_pace(table.table("pace")),
         dkim=tuple(_signing_key(key, root) for key in table.tables("dkim")),
     )
+
+
+def _verp(table: Reader) -> bool:
+    verp = table.boolean("verp")
+    if verp and not table.text("envelope_sender"):
+        table.wrong(
+            "verp",
+            "missing-field",
+            _("verp needs the address that takes returns."),
+            'envelope_sender = "returns@example.org"',
+        )
+    return verp
 
 
 def is_domain(text: str) -> bool:

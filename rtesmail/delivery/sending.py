@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from sqlite_utils import Database
 
     from rtesmail.delivery.composing import Composer
+    from rtesmail.delivery.verp import VerpMaker
 
 Progress = Callable[[Totals], None]
 
@@ -130,6 +131,7 @@ def composer_of(workspace: Workspace, edition: Edition, mailing: Mailing, transp
     """Make the composer of a begun mailing."""
     from rtesmail.delivery.composing import Composer, Heading
     from rtesmail.delivery.tokens import LinkMaker, load_secret
+    from rtesmail.rendering.edition import archive_address
 
     identity = workspace.configuration.identity
     started = "" if mailing.started_at is None else to_text(mailing.started_at)
@@ -138,6 +140,9 @@ def composer_of(workspace: Workspace, edition: Edition, mailing: Mailing, transp
         list_name=mailing.list_name,
         envelope_sender=transport.envelope_sender,
         seed=f"{edition.digest}/{mailing.id}/{started}",
+        list_help=f"mailto:{identity.contact}",
+        list_archive=archive_address(workspace),
+        verp=_verp_of(workspace, transport),
     )
     links = LinkMaker(
         secret=load_secret(workspace),
@@ -146,6 +151,14 @@ def composer_of(workspace: Workspace, edition: Edition, mailing: Mailing, transp
         list_name=mailing.list_name,
     )
     return Composer(edition, heading, links)
+
+
+def _verp_of(workspace: Workspace, transport: TransportSettings) -> "VerpMaker | None":
+    """Raise WorkspaceError when the address for returns cannot carry a delivery."""
+    from rtesmail.delivery.tokens import load_secret
+    from rtesmail.delivery.verp import VerpMaker
+
+    return VerpMaker(load_secret(workspace), transport.envelope_sender) if transport.verp else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +196,7 @@ class _Run:
         build_transport(self.transport)
         load_signer(self.transport.dkim)
         load_secret(self.workspace)
+        _verp_of(self.workspace, self.transport)
         mailing = mailings.begin(
             self.store,
             issue_id=issue_id,

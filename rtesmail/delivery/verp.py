@@ -12,7 +12,7 @@ from rtesmail.delivery.headers import own_address
 from rtesmail.model.errors import WorkspaceError
 
 _CONTEXT = b"rtesmail\0bounce\0"
-# 80 bits, in hexadecimal digits: base 32 would save four of them and take four times as long.
+# 80 bits, in hexadecimal digits: base 32 would save four of them and take three times as long.
 _TAG_BYTES = 10
 # RFC 5321 section 4.5.3.1.1. SQLite numbers rows up to 2**63 - 1, nineteen digits.
 _MOST_IN_LOCAL_PART = 64

@@ -143,7 +143,8 @@ class SigningKey:
 class TransportSettings:
     """One `[transports.NAME]` table. Secrets are named, never held: `password_env` or `password_file`.
 
-    `envelope_sender` is the MAIL FROM address, the From address when empty. `ca_file` adds a private authority.
+    `envelope_sender` is the MAIL FROM address, the From address when empty; with `verp` each delivery has its own
+    variant of it, `NAME+DELIVERY-TAG@DOMAIN`. `ca_file` adds a private authority.
     `connections` is how many messages are under way at once; `messages_per_connection` 0 means as many as the server
     takes; `rest_seconds` is how long a connection first rests when the server sends it away. `fallback` names the
     transport that takes over for those still pending when this one cannot be used.
@@ -159,6 +160,7 @@ class TransportSettings:
     password_file: Path | None = None
     ca_file: Path | None = None
     envelope_sender: str = ""
+    verp: bool = False
     connections: int = 4
     messages_per_connection: int = 0
     rest_seconds: int = 5

@@ -113,10 +113,16 @@ def render_web_version(workspace: Workspace, issue: Issue) -> tuple[str, tuple[I
     return html, _images_in(html, gallery)
 
 
-def web_address(workspace: Workspace, issue: Issue) -> str:
-    """Give the address of an issue's web version, with its slash; empty when the workspace has no public address."""
+def archive_address(workspace: Workspace) -> str:
+    """Give the address below which web versions stand, with its slash; empty without a public address."""
     base = workspace.configuration.identity.public_url
-    return f"{base}/lettres/{issue.id}/" if base else ""
+    return f"{base}/lettres/" if base else ""
+
+
+def web_address(workspace: Workspace, issue: Issue) -> str:
+    """Give the address of an issue's web version, with its slash; empty without a public address."""
+    archive = archive_address(workspace)
+    return f"{archive}{issue.id}/" if archive else ""
 
 
 def _render_html(templates: TemplateSet, issue: Issue, context: "Mapping[str, object]") -> str:

@@ -57,6 +57,7 @@ def test_no_workspace_is_said_with_what_to_do(tmp_path: Path) -> None:
         ('id = "more"', 'id = "agenda"', "duplicate", "[[publications.monthly.sections]]"),
         ('folder = "out/outbox"', 'folder = "out/outbox"\npassword = "s3cret"', "secret-in-clear", "password"),
         ('folder = "out/outbox"', "folder = 3", "wrong-type", "folder"),
+        ('folder = "out/outbox"', 'folder = "out/outbox"\nverp = true', "missing-field", "verp"),
         (
             'address = "lettre@maison.example"',
             'address = "a@maison.example"\nmot_de_passe = "x"',

@@ -175,6 +175,7 @@ class Script:
     behaviour: dict[str, list[str]] = field(default_factory=dict)
     sender_reply: str = ""
     received: list[tuple[str, bytes]] = field(default_factory=list)
+    senders: dict[str, str] = field(default_factory=dict)
     stored_then_dropped: list[str] = field(default_factory=list)
     sessions: int = 0
     before_storing: Callable[[str], None] | None = None
@@ -213,6 +214,7 @@ class Script:
         if self.before_storing is not None:
             self.before_storing(address)
         self.received.append((address, envelope.original_content))
+        self.senders[address] = envelope.mail_from
         if self.wants("drop after the dot", [address]):
             self.stored_then_dropped.append(address)
             server.transport.close()
