@@ -132,6 +132,9 @@ class SmtpSession(asyncio.BufferedProtocol):
         *lines, self._received = received.split(b"\n")
         for line in lines:
             self._take(line)
+            if self._trouble is not None:
+                # What follows nonsense answers nothing that was asked.
+                return
         if len(self._received) > _LONGEST_LINE:
             self._fail(LostLineError("a reply without an end"))
         if self._waiter is not None and len(self._replies) >= self._wanted:
