@@ -1,6 +1,7 @@
 """Edition → messages: everything that is the same for all is encoded once, a person's message is a join."""
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
@@ -45,13 +46,20 @@ class Heading:
 class Composer:
     """Makes the messages of one mailing."""
 
-    def __init__(self, edition: Edition, heading: Heading, links: LinkMaker) -> None:
-        """Encode the edition.
+    def __init__(
+        self,
+        edition: Edition,
+        heading: Heading,
+        links: LinkMaker,
+        sign: Callable[[bytes, datetime], bytes] | None = None,
+    ) -> None:
+        """Encode the edition. `sign` gives the signature fields that stand before a message.
 
         Raises:
             WorkspaceError: the sender's or the envelope sender's address cannot be used.
         """
-        self._links, self._is_proof, self._verp = links, heading.is_proof, heading.verp
+        self._links, self._sign = links, sign
+        self._is_proof, self._verp = heading.is_proof, heading.verp
         self._seed = hashlib.sha256(f"{heading.seed}/".encode())
         sender = own_address(edition.sender.address)
         self._envelope_sender = own_address(heading.envelope_sender) if heading.envelope_sender else sender
@@ -95,6 +103,8 @@ class Composer:
         )
         sender = self._envelope_sender if self._verp is None else self._verp.address_of(recipient.delivery)
         content = self._body.fill(head, recipient, links)
+        if self._sign is not None:
+            content = self._sign(content, now) + content
         return Message(recipient.delivery, sender, address, content, message_id, is_dot_safe=True)
 
     def _date_of(self, now: datetime) -> str:

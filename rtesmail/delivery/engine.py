@@ -9,7 +9,7 @@ import asyncio
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from gettext import gettext as _
 from typing import TYPE_CHECKING
@@ -43,13 +43,12 @@ class Task:
     """One run over one mailing.
 
     `limit` counts messages handed over; `deadline` is when no more may leave; `patience` how long the run itself waits
-    for its pace before it ends and says when to go on. `sign` gives the signature fields of a message.
+    for its pace before it ends and says when to go on.
     """
 
     passage: ledger.Passage
     now: Clock
     pace: "Pace"
-    sign: Callable[[bytes, datetime], bytes] | None = None
     limit: int | None = None
     deadline: datetime | None = None
     patience: timedelta = timedelta(minutes=15)
@@ -64,16 +63,8 @@ class Claimed:
     recipient: Recipient
 
 
-@dataclass(frozen=True, slots=True)
-class Passed:
-    """What a run did. `resume_at` is set when its pace ended it before everybody was written to."""
-
-    accepted: int
-    resume_at: datetime | None = None
-
-
-def run_engine(store: "Database", composer: Composer, transport: Transport, task: Task) -> Passed:
-    """Send until nobody waits, the limit, the deadline or the pace.
+def run_engine(store: "Database", composer: Composer, transport: Transport, task: Task) -> datetime | None:
+    """Send until nobody waits, the limit, the deadline or the pace; give when to go on, if the pace ended the run.
 
     Raises:
         UnusableTransportError: the way out cannot be used, or failed too often in a row.
@@ -101,7 +92,7 @@ class _Engine:
         self._wake = asyncio.Event()
         self._told_at = -_PROGRESS_SECONDS
 
-    async def run(self) -> Passed:
+    async def run(self) -> datetime | None:
         with stop_on_signals(self._ask_to_stop):
             try:
                 await self._send_all()
@@ -121,7 +112,7 @@ class _Engine:
                 ),
                 hint=_("See what the mail server means, then run the same command again to go on."),
             )
-        return Passed(self._accepted, self._resume_at)
+        return self._resume_at
 
     def _ask_to_stop(self) -> None:
         self._stop.set()
@@ -131,11 +122,10 @@ class _Engine:
         try:
             while True:
                 self._wake.clear()
-                claimed = self._turn()
-                self._start(claimed)
+                self._start(self._turn())
                 if self._under_way:
                     await self._wake.wait()
-                elif self._is_over(self._task.now()) or (not claimed and not await self._await_the_pace()):
+                elif self._is_over(self._task.now()) or not await self._await_the_pace():
                     return
                 if self._stop.is_set():
                     return
@@ -150,14 +140,14 @@ class _Engine:
         if not ended and not sizes:
             return []
         started_at = time.monotonic()
-        claim = ledger.turn(self._store, task.passage, ended, sizes=sizes, now=now)
+        by_group = ledger.turn(self._store, task.passage, ended, sizes=sizes, now=now)
         self._turn_seconds = min(time.monotonic() - started_at, _LONGEST_GATHERING)
         self._tell_progress(is_last=False)
-        for group, people in claim.by_group.items():
+        for group, people in by_group.items():
             # Asked again once there is nothing else to do, or when one of its own comes back.
             if len(people) < sizes[group]:
                 self._groups.remove(group)
-        claimed = [Claimed(group, person) for group, people in claim.by_group.items() for person in people]
+        claimed = [Claimed(group, person) for group, people in by_group.items() for person in people]
         for one in claimed:
             task.pace.record(one.group, now)
             self._busy[one.group] = self._busy.get(one.group, 0) + 1
@@ -210,13 +200,12 @@ class _Engine:
 
     async def _hand_over(self, recipients: Sequence[Recipient]) -> list[Outcome]:
         """Hand a batch over; each of its deliveries gets an outcome, whatever happens."""
-        messages: list[Message] = []
         try:
             composed = [self._composer.compose(recipient, self._task.now()) for recipient in recipients]
-            messages = [self._signed(made) for made in composed if isinstance(made, Message)]
         except Exception as error:  # noqa: BLE001 - kept, and raised once the ledger says that nothing left
             self._trouble = self._trouble or error
             return [Outcome(recipient.delivery, DeliveryState.PENDING) for recipient in recipients]
+        messages = [made for made in composed if isinstance(made, Message)]
         unwritable = [made for made in composed if isinstance(made, Outcome)]
         if not messages:
             return unwritable
@@ -224,12 +213,6 @@ class _Engine:
         # Only these say something of the server: an address that no message can be made for never reached it.
         self._watch_failures(answered)
         return unwritable + answered
-
-    def _signed(self, message: Message) -> Message:
-        sign = self._task.sign
-        if sign is None or not message.content:
-            return message
-        return replace(message, content=sign(message.content, self._task.now()) + message.content)
 
     async def _delivered(self, messages: Sequence[Message]) -> list[Outcome]:
         try:

@@ -1,4 +1,7 @@
-"""The ledger: all the SQL on deliveries. A delivery is one subscriber in one mailing, with a state.
+"""The ledger: the steps of deliveries. A delivery is one subscriber in one mailing, with a state.
+
+What a run asks of the database stands here; `audiences` writes the rows when a mailing begins, `accounts` reads them for
+a person.
 
 The database itself refuses an illegal step (triggers of the first migration). Functions that take a connection
 are part of their caller's transaction; those that take a store make their own.
@@ -33,7 +36,6 @@ _LIVE = "('pending', 'sending', 'deferred')"
 
 _NEXT = """
 SELECT delivery.id, delivery.subscriber_id, delivery.email, delivery.name, delivery.organisation, delivery.attempts,
-  delivery.pace_group,
   CASE WHEN person.status <> 'active' THEN person.status
     ELSE (SELECT reason FROM suppressions WHERE suppressions.email_key IN (delivery.email_key, person.email_key))
   END AS suppressed
@@ -57,17 +59,9 @@ class Passage:
     only_pending: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """Whom a turn marked as `sending`, by pace group, and how many it skipped because they are suppressed."""
-
-    by_group: Mapping[str, Sequence[Recipient]]
-    skipped: int = 0
-
-
 def turn(
     store: "Database", passage: Passage, outcomes: Sequence[Outcome], *, sizes: Mapping[str, int], now: datetime
-) -> Claim:
+) -> dict[str, list[Recipient]]:
     """Settle what has ended and claim whom to write to next, at most so many of each pace group, in one transaction.
 
     The claimed rows are `sending` on disk when this returns: only then may a byte of their messages leave.
@@ -77,10 +71,14 @@ def turn(
         return claim_next(connection, passage, sizes, now=now)
 
 
-def claim_next(connection: sqlite3.Connection, passage: Passage, sizes: Mapping[str, int], *, now: datetime) -> Claim:
-    """Mark the next people as `sending`; who was suppressed since the freeze becomes `skipped` instead."""
+def claim_next(
+    connection: sqlite3.Connection, passage: Passage, sizes: Mapping[str, int], *, now: datetime
+) -> dict[str, list[Recipient]]:
+    """Mark the next people as `sending`; who was suppressed since the freeze becomes `skipped` instead.
+
+    Gives those marked by pace group, in the order of sending.
+    """
     claimed: dict[str, list[Recipient]] = {}
-    skipped = 0
     states = _FIRST_ATTEMPTS if passage.only_pending else _ANY_ATTEMPTS
     for group, size in sizes.items():
         people = claimed[group] = []
@@ -91,8 +89,8 @@ def claim_next(connection: sqlite3.Connection, passage: Passage, sizes: Mapping[
                 if not rows:
                     break
                 people += _claim(connection, passage, [row for row in rows if row["suppressed"] is None], now)
-                skipped += _skip(connection, [row for row in rows if row["suppressed"] is not None], now)
-    return Claim(claimed, skipped)
+                _skip(connection, [row for row in rows if row["suppressed"] is not None], now)
+    return claimed
 
 
 def settle(connection: sqlite3.Connection, outcomes: Sequence[Outcome], *, now: datetime) -> None:
@@ -124,6 +122,25 @@ def recover(store: "Database", mailing: int, *, now: datetime) -> int:
             "WHERE mailing_id = ? AND state = 'sending'",
             (_("the run was interrupted while this message was being handed over"), to_text(now), mailing),
         ).rowcount
+
+
+def standing_in(connection: sqlite3.Connection, mailing: int, state: DeliveryState) -> dict[str, int]:
+    """Give the deliveries in a state by their people's address keys, in the order of sending."""
+    rows = connection.execute(
+        "SELECT id, email_key FROM deliveries WHERE mailing_id = ? AND state = ? ORDER BY id", (mailing, state.value)
+    ).fetchall()
+    return {row["email_key"]: int(row["id"]) for row in rows}
+
+
+def resolve(
+    connection: sqlite3.Connection, deliveries: Sequence[int], after: DeliveryState, *, by: str, now: datetime
+) -> None:
+    """Take a step that only a person can take; the days until an attempt is the last one begin anew."""
+    connection.executemany(
+        "UPDATE deliveries SET state = ?, settled_by = ?, settled_at = ?, next_attempt_at = NULL, "
+        "first_attempt_at = NULL WHERE id = ?",
+        [(after.value, by, to_text(now), delivery) for delivery in deliveries],
+    )
 
 
 def skip_remaining(connection: sqlite3.Connection, mailing: int, *, reason: str, now: datetime) -> int:
@@ -217,12 +234,11 @@ def _claim(
     ]
 
 
-def _skip(connection: sqlite3.Connection, rows: Sequence[sqlite3.Row], now: datetime) -> int:
+def _skip(connection: sqlite3.Connection, rows: Sequence[sqlite3.Row], now: datetime) -> None:
     connection.executemany(
         "UPDATE deliveries SET state = 'skipped', reply = ?, settled_at = ?, next_attempt_at = NULL WHERE id = ?",
         [(suppression_reason(row["suppressed"]), to_text(now), row["id"]) for row in rows],
     )
-    return len(rows)
 
 
 def _settled(connection: sqlite3.Connection, outcome: Outcome, now: datetime) -> tuple[str | int | None, ...]:

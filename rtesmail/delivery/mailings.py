@@ -141,6 +141,11 @@ def finish(store: "Database", mailing: int, *, now: datetime, resume_at: datetim
         return _get(connection, mailing)
 
 
+def reopen(connection: sqlite3.Connection, mailing: int) -> None:
+    """Let a finished mailing go on, for those whom a person has put back."""
+    connection.execute("UPDATE mailings SET state = 'sending', finished_at = NULL WHERE id = ?", (mailing,))
+
+
 def expire(store: "Database", mailing: int, *, now: datetime) -> int:
     """End a mailing whose deadline is past; give how many waiting people are skipped, with that reason."""
     with transaction(store) as connection:

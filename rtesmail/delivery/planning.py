@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from rtesmail.delivery import accounts, audiences, ledger, mailings
+from rtesmail.delivery import accounts, audiences, mailings
 from rtesmail.delivery.approvals import find_approval, load_edition
 from rtesmail.delivery.clock import Clock, utc_now
 from rtesmail.delivery.forecast import foretell
-from rtesmail.delivery.pace import Grouping, memory_of
-from rtesmail.delivery.sending import composer_of
+from rtesmail.delivery.pace import Grouping
+from rtesmail.delivery.sending import composer_of, recent_departures
 from rtesmail.model.edition import Approval, Edition
 from rtesmail.model.mailing import DeliveryState, Mailing, MailingState, Message, Recipient
 from rtesmail.model.publication import TransportKind, TransportSettings, Workspace
@@ -80,8 +80,7 @@ def _last_at(
     from collections import Counter
     from zoneinfo import ZoneInfo
 
-    group_of, memory = Grouping(transport.pace).group_of, memory_of(transport.pace)
-    past = ledger.departures(store, transport.name, since=now - memory) if memory else ()
+    group_of, past = Grouping(transport.pace).group_of, recent_departures(store, transport, now)
     zone = ZoneInfo(workspace.configuration.identity.time_zone)
     return foretell(transport.pace, zone, Counter(group_of(person.email) for person in people), now, past).last_at
 

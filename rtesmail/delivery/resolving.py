@@ -1,7 +1,6 @@
 """What only a person can decide: whether an unknown message arrived, whether a refused one is tried again."""
 
-import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from gettext import gettext as _
 from typing import TYPE_CHECKING
@@ -12,7 +11,6 @@ from rtesmail.delivery.clock import Clock, utc_now
 from rtesmail.delivery.lock import sending_lock
 from rtesmail.model.errors import RefusedError, WorkspaceError
 from rtesmail.model.mailing import DeliveryState, Mailing, MailingState
-from rtesmail.store.moments import to_text
 from rtesmail.store.transactions import transaction
 
 if TYPE_CHECKING:
@@ -54,17 +52,11 @@ def decide(
         mailing = _open_mailing(store, issue_id, list_name)
         ledger.recover(store, mailing.id, now=now())
         with transaction(store) as connection:
-            people = _people(connection, mailing, decision)
-            connection.executemany(
-                "UPDATE deliveries SET state = ?, settled_by = ?, settled_at = ?, next_attempt_at = NULL, "
-                "first_attempt_at = NULL WHERE id = ?",
-                [(decision.after.value, decision.by.strip(), to_text(now()), person) for person in people],
-            )
+            deliveries = _meant(ledger.standing_in(connection, mailing.id, decision.before), mailing, decision)
+            ledger.resolve(connection, deliveries, decision.after, by=decision.by.strip(), now=now())
             if decision.after is DeliveryState.PENDING and mailing.state is MailingState.FINISHED:
-                connection.execute(
-                    "UPDATE mailings SET state = 'sending', finished_at = NULL WHERE id = ?", (mailing.id,)
-                )
-        return mailings.get(store, mailing.id), len(people)
+                mailings.reopen(connection, mailing.id)
+        return mailings.get(store, mailing.id), len(deliveries)
 
 
 def _open_mailing(store: "Database", issue_id: str, list_name: str) -> Mailing:
@@ -83,12 +75,8 @@ def _open_mailing(store: "Database", issue_id: str, list_name: str) -> Mailing:
     return mailing
 
 
-def _people(connection: sqlite3.Connection, mailing: Mailing, decision: Decision) -> Sequence[int]:
-    rows = connection.execute(
-        "SELECT id, email_key FROM deliveries WHERE mailing_id = ? AND state = ? ORDER BY id",
-        (mailing.id, decision.before.value),
-    ).fetchall()
-    known = {row["email_key"]: int(row["id"]) for row in rows}
+def _meant(known: Mapping[str, int], mailing: Mailing, decision: Decision) -> list[int]:
+    """Pick those that the decision is about."""
     wanted = {parse_address(address).key: address for address in decision.addresses}
     strangers = [address for key, address in wanted.items() if key not in known]
     hint = _("Look at them with: rtesmail status {issue} --who all").format(issue=mailing.issue)

@@ -10,7 +10,7 @@ from rtesmail.delivery import audiences, ledger, mailings
 from rtesmail.delivery.approvals import find_approval, latest_approval, load_edition
 from rtesmail.delivery.clock import Clock
 from rtesmail.delivery.lock import sending_lock
-from rtesmail.delivery.pace import Grouping
+from rtesmail.delivery.pace import Grouping, Pace, memory_of
 from rtesmail.model.edition import Approval, Edition
 from rtesmail.model.errors import RefusedError, UnusableTransportError
 from rtesmail.model.mailing import DeliveryState, Mailing, MailingState, Totals
@@ -128,8 +128,13 @@ def mailing_status(store: "Database", issue_id: str) -> tuple[MailingStatus, ...
 
 
 def composer_of(workspace: Workspace, edition: Edition, mailing: Mailing, transport: TransportSettings) -> "Composer":
-    """Make the composer of a begun mailing."""
+    """Make the composer of a begun mailing.
+
+    Raises:
+        WorkspaceError: an address, a key or the secret cannot be used.
+    """
     from rtesmail.delivery.composing import Composer, Heading
+    from rtesmail.delivery.signing import load_signer
     from rtesmail.delivery.tokens import LinkMaker, load_secret
     from rtesmail.rendering.edition import archive_address
 
@@ -150,7 +155,16 @@ def composer_of(workspace: Workspace, edition: Edition, mailing: Mailing, transp
         mailbox=identity.unsubscribe,
         list_name=mailing.list_name,
     )
-    return Composer(edition, heading, links)
+    signer = load_signer(transport.dkim)
+    return Composer(edition, heading, links, signer.sign if signer is not None else None)
+
+
+def recent_departures(
+    store: "Database", transport: TransportSettings, now: datetime
+) -> tuple[tuple[str, datetime], ...]:
+    """Give what has left through a transport, by pace group, as far back as its pace looks."""
+    memory = memory_of(transport.pace)
+    return tuple(ledger.departures(store, transport.name, since=now - memory)) if memory else ()
 
 
 def _verp_of(workspace: Workspace, transport: TransportSettings) -> "VerpMaker | None":
@@ -258,26 +272,21 @@ class _Run:
         from zoneinfo import ZoneInfo
 
         from rtesmail.delivery.engine import Task, run_engine
-        from rtesmail.delivery.pace import Grouping, Pace, memory_of
-        from rtesmail.delivery.signing import load_signer
         from rtesmail.delivery.transports.registry import build_transport
 
-        signer = load_signer(settings.dkim)
         ledger.regroup(self.store, mailing.id, Grouping(settings.pace).group_of)
         composer = composer_of(self.workspace, edition, mailing, settings)
-        memory = memory_of(settings.pace)
-        past = ledger.departures(self.store, settings.name, since=self.now() - memory) if memory else ()
-        pace = Pace(settings.pace, zone=ZoneInfo(self.workspace.configuration.identity.time_zone), past=past)
+        zone = ZoneInfo(self.workspace.configuration.identity.time_zone)
+        pace = Pace(settings.pace, zone=zone, past=recent_departures(self.store, settings, self.now()))
         task = Task(
             passage=ledger.Passage(mailing.id, settings.name, composer.message_id, only_pending),
             now=self.now,
             pace=pace,
-            sign=signer.sign if signer is not None else None,
             limit=self.limit,
             deadline=mailing.not_after,
             progress=self.progress,
         )
-        return run_engine(self.store, composer, build_transport(settings), task).resume_at
+        return run_engine(self.store, composer, build_transport(settings), task)
 
     def _too_late(self, mailing: Mailing) -> RefusedError:
         return RefusedError(

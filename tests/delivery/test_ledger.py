@@ -45,8 +45,7 @@ def passage(mailing: int) -> ledger.Passage:
 
 def take(post: Post, mailing: int, size: int, outcomes: Sequence[Outcome] = ()) -> Sequence[Recipient]:
     """Settle, and claim for the rest of the world."""
-    claim = ledger.turn(post.store, passage(mailing), outcomes, sizes={"": size}, now=post.watch())
-    return claim.by_group[""]
+    return ledger.turn(post.store, passage(mailing), outcomes, sizes={"": size}, now=post.watch())[""]
 
 
 def force(post: Post, state: str) -> int:
