@@ -107,9 +107,11 @@ def _require_names(domain: str, selector: str) -> None:
 
 def _ascii_form(domain: str) -> str:
     """Give `xn--…` for a domain with accents; empty when there is none."""
+    from rtesmail.delivery.headers import domain_of
+
     try:
-        return domain.encode("idna").decode()
-    except UnicodeError:
+        return domain_of(domain)
+    except ValueError:
         return ""
 
 

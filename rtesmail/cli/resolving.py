@@ -43,9 +43,11 @@ def resolve(
     from rtesmail.model.mailing import DeliveryState
 
     if outcome not in ("accepted", "pending"):
-        raise typer.BadParameter(_("--as takes accepted or pending."))
+        raise typer.BadParameter(_("--as takes accepted or pending."), param_hint="--as")
     workspace = setting.current_workspace(context)
-    decision = Decision(DeliveryState.UNKNOWN, DeliveryState(outcome), by, tuple(setting.addresses(address or [])))
+    decision = Decision(
+        DeliveryState.UNKNOWN, DeliveryState(outcome), by, tuple(setting.addresses(address or [], "--address"))
+    )
     with setting.opened_store(workspace) as store:
         issue_id = setting.known_issue_id(workspace, store, issue)
         mailing, count = decide(store, workspace, issue_id, list_name, decision)

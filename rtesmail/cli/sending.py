@@ -56,7 +56,7 @@ def proof(
     loaded, findings = setting.loaded_issue(workspace, issue)
     edition = render_edition(workspace, loaded)
     way_out = setting.chosen_transport(workspace, loaded.publication.id, transport)
-    results = send_proof(workspace, edition, setting.addresses(to), way_out, setting.utc_now)
+    results = send_proof(workspace, edition, setting.addresses(to, "--to"), way_out, setting.utc_now)
     if as_json:
         terminal.emit(
             {
@@ -102,7 +102,7 @@ def send(
         _foresee(context, issue, list_name, transport, as_json=as_json)
         return
     if retry not in ("", "refused"):
-        raise typer.BadParameter(_("Only `--retry refused` is possible."))
+        raise typer.BadParameter(_("Only `--retry refused` is possible."), param_hint="--retry")
     with setting.opened_store(workspace) as store:
         if retry:
             resolving.retry_refused(workspace, store, issue, list_name, by)

@@ -156,14 +156,14 @@ def chosen_transport(
     return known[wanted]
 
 
-def addresses(typed: list[str]) -> list[str]:
-    """Read the addresses that a person typed."""
+def addresses(typed: list[str], option: str) -> list[str]:
+    """Read the addresses that a person typed after an option."""
     from rtesmail.audience.addresses import InvalidAddress, parse_address
 
     try:
         return [parse_address(text).email for text in typed]
     except InvalidAddress as error:
-        raise typer.BadParameter(str(error)) from None
+        raise typer.BadParameter(str(error), param_hint=option) from None
 
 
 def delivery_state(text: str) -> "DeliveryState | None":

@@ -6,8 +6,8 @@ from gettext import gettext as _
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from rtesmail.content.publications import ID, LANGUAGES, read_publication
-from rtesmail.content.reading import Reader, read_address
+from rtesmail.content.publications import LANGUAGES, read_publication
+from rtesmail.content.reading import Reader, named_tables, read_address
 from rtesmail.content.transports import read_list_transports, read_transports
 from rtesmail.model.findings import Finding
 from rtesmail.model.publication import (
@@ -28,13 +28,13 @@ def read_configuration(
     top = Reader(values, lines, path, findings)
     top.only(("identity", "regions", "theme", "senders", "transports", "lists", "publications"))
     identity = _identity(top.table("identity"))
-    senders = {name: _sender(table) for name, table in _named(top, "senders")}
-    transports = read_transports(_named(top, "transports"), root)
-    list_transports = read_list_transports(_named(top, "lists"), transports)
+    senders = {name: _sender(table) for name, table in named_tables(top.table("senders"))}
+    transports = read_transports(named_tables(top.table("transports")), root)
+    list_transports = read_list_transports(named_tables(top.table("lists")), transports)
     regions = top.texts("regions")
     publications = {
         name: read_publication(name, table, senders, transports, identity, regions)
-        for name, table in _named(top, "publications")
+        for name, table in named_tables(top.table("publications"))
     }
     if not publications:
         top.wrong(
@@ -43,22 +43,6 @@ def read_configuration(
     return Configuration(
         identity, _theme(top.table("theme")), publications, transports, regions, dict(lines), list_transports
     )
-
-
-def _named(top: Reader, key: str) -> list[tuple[str, Reader]]:
-    table = top.table(key)
-    found = []
-    for name in table.values:
-        if not ID.fullmatch(name):
-            table.wrong(
-                name,
-                "bad-name",
-                _("{name} is not a good name.").format(name=repr(name)),
-                _("Use small letters, digits and hyphens."),
-            )
-            continue
-        found.append((name, table.table(name)))
-    return found
 
 
 def _identity(table: Reader) -> Identity:

@@ -5,8 +5,7 @@ from collections.abc import Mapping
 from datetime import date, datetime, time
 from gettext import gettext as _
 
-from rtesmail.content.publications import ID
-from rtesmail.content.reading import Reader, one_of
+from rtesmail.content.reading import Reader, named_tables, one_of
 from rtesmail.model.publication import DomainPace, Limits, PaceSettings, WarmUp
 
 # Private mailboxes by who runs their mail servers. Companies that rent theirs from the same house keep their own
@@ -108,16 +107,7 @@ def _limits(table: Reader) -> Limits:
 def _groups(table: Reader) -> tuple[DomainPace, ...]:
     groups = []
     group_of: dict[str, str] = {}
-    for name in table.values:
-        if not ID.fullmatch(name):
-            table.wrong(
-                name,
-                "bad-name",
-                _("{name} is not a good name.").format(name=repr(name)),
-                _("Use small letters, digits and hyphens."),
-            )
-            continue
-        group = table.table(name)
+    for name, group in named_tables(table):
         group.only((*_LIMITS, "domains"))
         domains = _domains(name, group)
         _tell_shared(name, group, domains, group_of)

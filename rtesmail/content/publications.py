@@ -1,11 +1,10 @@
 """What `rtesmail.toml` says of the publications and their sections."""
 
-import re
 from collections.abc import Mapping
 from gettext import gettext as _
 
 from rtesmail.content.kinds import KINDS
-from rtesmail.content.reading import Reader, one_of
+from rtesmail.content.reading import ID, Reader, one_of
 from rtesmail.model.content import Level
 from rtesmail.model.publication import (
     Identity,
@@ -16,7 +15,6 @@ from rtesmail.model.publication import (
     TransportSettings,
 )
 
-ID = re.compile(r"[a-z0-9][a-z0-9-]*")
 LANGUAGES = ("fr", "en")
 
 
@@ -30,22 +28,8 @@ def read_publication(
 ) -> Publication:
     """Give one `[publications.NAME]`; what is wrong is noted and replaced by a default."""
     table.only(("title", "description", "template", "sender", "transport", "language", "sections"))
-    sender = table.text("sender", required=True)
-    if sender and sender not in senders:
-        table.wrong(
-            "sender",
-            "unknown-value",
-            _("There is no sender {name}.").format(name=repr(sender)),
-            one_of(sender, senders),
-        )
-    transport = table.text("transport", required=True)
-    if transport and transport not in transports:
-        table.wrong(
-            "transport",
-            "unknown-value",
-            _("There is no transport {name}.").format(name=repr(transport)),
-            one_of(transport, transports),
-        )
+    sender = table.reference("sender", senders, _("There is no sender {name}."), required=True)
+    transport = table.reference("transport", transports, _("There is no transport {name}."), required=True)
     sections = tuple(_section(section, regions) for section in table.tables("sections"))
     _note_duplicates(table, sections)
     return Publication(

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from rtesmail.model.findings import Finding, Severity
 
+ID = re.compile(r"[a-z0-9][a-z0-9-]*")
 _ADDRESS = re.compile(r"[^\s@<>,;\"]+@[^\s@<>,;\"]+\.[^\s@<>,;\"]+")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _SECRET = re.compile(r"pass(word|wd|phrase)?$|passe$|secret|token|api_?key", re.IGNORECASE)
@@ -131,6 +132,16 @@ class Reader:
         )
         return default
 
+    def reference(self, key: str, known: Iterable[str], message: str, *, required: bool = False) -> str:
+        """Give the name of something described elsewhere, as written; one that is not `known` is noted.
+
+        `message` says so and has a place for {name}.
+        """
+        written = self.text(key, required=required)
+        if written and written not in (names := list(known)):
+            self.wrong(key, "unknown-value", message.format(name=repr(written)), one_of(written, names))
+        return written
+
     def missing(self, key: str) -> None:
         """Note that a required key is absent."""
         hint = _('Add a line: {key} = "…"').format(key=key)
@@ -156,6 +167,22 @@ class Reader:
 
     def _dotted(self, key: str) -> str:
         return f"{self.prefix}.{key}" if self.prefix else key
+
+
+def named_tables(table: Reader) -> list[tuple[str, Reader]]:
+    """Give the tables below one by their names; a name that could not stand in a file's or a list's name is noted."""
+    found = []
+    for name in table.values:
+        if ID.fullmatch(name):
+            found.append((name, table.table(name)))
+            continue
+        table.wrong(
+            name,
+            "bad-name",
+            _("{name} is not a good name.").format(name=repr(name)),
+            _("Use small letters, digits and hyphens."),
+        )
+    return found
 
 
 def read_address(table: Reader, key: str, *, required: bool = False) -> str:

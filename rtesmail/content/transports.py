@@ -6,29 +6,20 @@ from gettext import gettext as _
 from pathlib import Path
 
 from rtesmail.content.pacing import read_pace
-from rtesmail.content.reading import Reader, one_of, read_address
-from rtesmail.model.publication import SigningKey, SmtpSecurity, TransportKind, TransportSettings
+from rtesmail.content.reading import Reader, read_address
+from rtesmail.model.publication import LOOPBACK, SigningKey, SmtpSecurity, TransportKind, TransportSettings
 
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _HOST = re.compile(r"[^\s/@\[\]]+|\[[0-9a-fA-F:.]+\]")
 _DOMAIN = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+", re.IGNORECASE)
 _SELECTOR = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*", re.IGNORECASE)
-_OWN_SERVERS = ("localhost", "127.0.0.1", "::1")
 
 
 def read_transports(tables: Sequence[tuple[str, Reader]], root: Path) -> dict[str, TransportSettings]:
     """Give every `[transports.NAME]`; what is wrong is noted and replaced by a default."""
     found = {name: _transport(name, table, root) for name, table in tables}
     for name, table in tables:
-        fallback = found[name].fallback
-        if fallback and (fallback not in found or fallback == name):
-            others = [other for other in found if other != name]
-            table.wrong(
-                "fallback",
-                "unknown-value",
-                _("There is no other transport {name}.").format(name=repr(fallback)),
-                one_of(fallback, others),
-            )
+        table.reference("fallback", found.keys() - {name}, _("There is no other transport {name}."))
     return found
 
 
@@ -39,15 +30,8 @@ def read_list_transports(
     chosen = {}
     for name, table in tables:
         table.only(("transport",))
-        transport = table.text("transport")
-        if transport and transport not in transports:
-            table.wrong(
-                "transport",
-                "unknown-value",
-                _("There is no transport {name}.").format(name=repr(transport)),
-                one_of(transport, transports),
-            )
-        elif transport:
+        transport = table.reference("transport", transports, _("There is no transport {name}."))
+        if transport:
             chosen[name] = transport
     return chosen
 
@@ -64,7 +48,7 @@ def _transport(name: str, table: Reader, root: Path) -> TransportSettings:
     host = _host(table)
     variable = _variable(table)
     username = table.text("username")
-    if username and security is SmtpSecurity.NONE and host not in _OWN_SERVERS:
+    if username and security is SmtpSecurity.NONE and host not in LOOPBACK:
         table.wrong(
             "security",
             "password-in-clear",

@@ -1,7 +1,7 @@
 """The ledger: the steps of deliveries. A delivery is one subscriber in one mailing, with a state.
 
-What a run asks of the database stands here; `audiences` writes the rows when a mailing begins, `accounts` reads them for
-a person.
+What a run asks of the database stands here; `audiences` writes the rows when a mailing begins, `accounts` reads them
+for a person.
 
 The database itself refuses an illegal step (triggers of the first migration). Functions that take a connection
 are part of their caller's transaction; those that take a store make their own.

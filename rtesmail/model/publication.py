@@ -80,6 +80,10 @@ class TransportKind(StrEnum):
     OUTBOX = "outbox"
 
 
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
+"""Hosts that a message reaches without leaving this machine."""
+
+
 class SmtpSecurity(StrEnum):
     """STARTTLS on a plain port, TLS from the first byte, or nothing (loopback only)."""
 

@@ -11,11 +11,10 @@ from rtesmail.delivery.transports.smtp_session import LostLineError, SmtpSession
 from rtesmail.delivery.transports.smtp_transaction import Timeouts, transact
 from rtesmail.model.errors import WorkspaceError
 from rtesmail.model.mailing import DeliveryState, Message, Outcome
-from rtesmail.model.publication import SmtpSecurity, TransportSettings
+from rtesmail.model.publication import LOOPBACK, SmtpSecurity, TransportSettings
 
 _LONGEST_REST = 60.0
 _GOODBYE_SECONDS = 2.0
-_OWN_SERVERS = ("localhost", "127.0.0.1", "::1")
 
 
 class SmtpTransport:
@@ -155,7 +154,7 @@ def _password(settings: TransportSettings) -> str:
     """
     if not settings.username:
         return ""
-    if settings.security is SmtpSecurity.NONE and settings.host not in _OWN_SERVERS:
+    if settings.security is SmtpSecurity.NONE and settings.host not in LOOPBACK:
         raise WorkspaceError(
             _("Transport {name} would send its password in clear to {host}.").format(
                 name=settings.name, host=settings.host
