@@ -30,7 +30,7 @@ def read_configuration(
     identity = _identity(top.table("identity"))
     senders = {name: _sender(table) for name, table in named_tables(top.table("senders"))}
     transports = read_transports(named_tables(top.table("transports")), root)
-    list_transports = read_list_transports(named_tables(top.table("lists")), transports)
+    list_transports = read_list_transports(top.table("lists"), transports)
     regions = top.texts("regions")
     publications = {
         name: read_publication(name, table, senders, transports, identity, regions)

@@ -23,12 +23,14 @@ def read_transports(tables: Sequence[tuple[str, Reader]], root: Path) -> dict[st
     return found
 
 
-def read_list_transports(
-    tables: Sequence[tuple[str, Reader]], transports: Mapping[str, TransportSettings]
-) -> dict[str, str]:
-    """Give the transport that each `[lists.NAME]` asks for, whatever the publication's is."""
+def read_list_transports(lists: Reader, transports: Mapping[str, TransportSettings]) -> dict[str, str]:
+    """Give the transport that each `[lists.NAME]` asks for, whatever the publication's is.
+
+    A list has whatever name it was imported under, in quotes if it holds more than letters, digits and hyphens.
+    """
     chosen = {}
-    for name, table in tables:
+    for name in lists.values:
+        table = lists.table(name)
         table.only(("transport",))
         transport = table.reference("transport", transports, _("There is no transport {name}."))
         if transport:

@@ -156,6 +156,8 @@ def test_a_fallback_must_be_another_way_out(root: Path) -> None:
 def test_a_list_names_its_way_out_and_a_mistyped_one_is_told(root: Path) -> None:
     add(root, '[lists.presse]\ntransport = "box"\n')
     assert load_workspace(root).configuration.list_transports == {"presse": "box"}
+    add(root, '[lists."Élus 2025"]\ntransport = "box"\n')
+    assert load_workspace(root).configuration.list_transports == {"presse": "box", "Élus 2025": "box"}
     add(root, '[lists.elus]\ntransport = "bax"\n')
     with pytest.raises(ContentError) as told:
         load_workspace(root)

@@ -1,13 +1,13 @@
-"""The way out over SMTP: a pool of lines to one server."""
+"""The way out over SMTP: a pool of connections to one server."""
 
 import asyncio
 from collections.abc import Sequence
 from gettext import gettext as _
 
 from rtesmail.delivery.transports.credentials import read_password
-from rtesmail.delivery.transports.smtp_connecting import SmtpDoor, UnreachableError
+from rtesmail.delivery.transports.smtp_connecting import SmtpServer, UnreachableError
 from rtesmail.delivery.transports.smtp_replies import CLOSING
-from rtesmail.delivery.transports.smtp_session import LostLineError, SmtpSession
+from rtesmail.delivery.transports.smtp_session import LostConnectionError, SmtpSession
 from rtesmail.delivery.transports.smtp_transaction import Timeouts, transact
 from rtesmail.model.errors import WorkspaceError
 from rtesmail.model.mailing import DeliveryState, Message, Outcome
@@ -18,17 +18,17 @@ _GOODBYE_SECONDS = 2.0
 
 
 class SmtpTransport:
-    """Opens lines as they are needed.
+    """Opens connections as they are needed.
 
-    A server that takes fewer connections than configured is used with those that it takes. One that sends a line away
-    (421) gets no other in its place until that line has rested: twice as long each time in a row.
+    A server that takes fewer connections than configured is used with those that it takes. One that sends a
+    connection away (421) gets no other in its place until that one has rested: twice as long each time in a row.
     """
 
     def __init__(self, settings: TransportSettings, *, timeouts: Timeouts | None = None) -> None:
         """Raise WorkspaceError when a named secret or certificate cannot be read."""
         self._settings = settings
         self._timeouts = timeouts or Timeouts()
-        self._door = SmtpDoor(settings, _password(settings), self._timeouts)
+        self._server = SmtpServer(settings, _password(settings), self._timeouts)
         self._idle: list[SmtpSession] = []
         self._sessions: set[SmtpSession] = set()
         self._opening = 0
@@ -51,7 +51,7 @@ class SmtpTransport:
         return 1
 
     async def deliver(self, messages: Sequence[Message]) -> Sequence[Outcome]:
-        """Hand messages over one by one, on a free line or a new one."""
+        """Hand messages over one by one, on a free connection or a new one."""
         return [await self._deliver(message) for message in messages]
 
     def abort(self) -> None:
@@ -70,7 +70,7 @@ class SmtpTransport:
     async def _deliver(self, message: Message) -> Outcome:
         try:
             session = await self._take()
-        except (asyncio.CancelledError, LostLineError):
+        except (asyncio.CancelledError, LostConnectionError):
             return Outcome(message.delivery, DeliveryState.PENDING, reply=_("stopped before a connection was made"))
         try:
             outcome = await transact(session, message, self._timeouts)
@@ -87,7 +87,7 @@ class SmtpTransport:
     async def _take(self) -> SmtpSession:
         while True:
             if self._is_cut:
-                raise LostLineError("cut")
+                raise LostConnectionError("cut")
             while self._idle:
                 session = self._idle.pop()
                 if session.is_open:
@@ -102,14 +102,14 @@ class SmtpTransport:
             await self._freed.wait()
 
     async def _open(self) -> SmtpSession | None:
-        """Open one more line; None when the server takes no more than there are."""
+        """Open one more connection; None when the server takes no more than there are."""
         self._opening += 1
         try:
-            session = await self._door.open()
+            session = await self._server.open()
         except UnreachableError as error:
             others = len(self._sessions) + self._opening - 1
             if others == 0:
-                raise self._door.unreachable(error) from error
+                raise self._server.unreachable(error) from error
             self._allowed = others + self._resting
             return None
         finally:
@@ -134,7 +134,7 @@ class SmtpTransport:
         self._freed.set()
 
     def _let_rest(self) -> None:
-        """Keep one line's place empty for a while (RFC 5321 section 3.8)."""
+        """Keep one connection's place empty for a while (RFC 5321 section 3.8)."""
         if not self._rest:
             return
         self._resting += 1

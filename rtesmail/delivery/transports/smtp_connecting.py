@@ -1,4 +1,4 @@
-"""Open a line to a mail server: connected, secured and logged in by aiosmtplib, then taken over."""
+"""Open a connection to a mail server: greeted, secured and logged in by aiosmtplib, then taken over."""
 
 import asyncio
 import base64
@@ -20,8 +20,8 @@ class UnreachableError(Exception):
     """No connection could be made, for now."""
 
 
-class SmtpDoor:
-    """Opens lines to one server."""
+class SmtpServer:
+    """The server that the settings name, to connect to."""
 
     def __init__(self, settings: TransportSettings, password: str, timeouts: Timeouts) -> None:
         """Raise WorkspaceError when the certificates cannot be read."""
@@ -30,10 +30,10 @@ class SmtpDoor:
         self._local_hostname: str | None = None
 
     async def open(self) -> SmtpSession:
-        """Open one line.
+        """Open one connection.
 
         Raises:
-            UnreachableError: the server cannot be reached or takes no more lines now.
+            UnreachableError: the server cannot be reached or takes no more connections now.
             StoppedError: it refuses the login, its certificate cannot be trusted, or it speaks no SMTP.
         """
         from aiosmtplib import SMTP, SMTPConnectError, SMTPException, SMTPServerDisconnected, SMTPTimeoutError
@@ -75,7 +75,7 @@ class SmtpDoor:
             raise
 
     def unreachable(self, error: Exception) -> StoppedError:
-        """Say that no line at all could be opened."""
+        """Say that no connection at all could be opened."""
         return StoppedError(
             _("The mail server {host}:{port} cannot be reached: {reason}").format(
                 host=self._settings.host, port=self._settings.port, reason=plain_words(str(error))
@@ -160,8 +160,8 @@ def tls_context(settings: TransportSettings) -> ssl.SSLContext | None:
 def _taken_over(client: "SMTP") -> SmtpSession:
     from aiosmtplib import SMTPServerDisconnected
 
-    line = client.transport
-    if not isinstance(line, asyncio.Transport) or line.is_closing():
+    transport = client.transport
+    if not isinstance(transport, asyncio.Transport) or transport.is_closing():
         raise SMTPServerDisconnected("the connection ended")
     declared = client.esmtp_extensions.get("size", "")
     abilities = Abilities(
@@ -170,7 +170,7 @@ def _taken_over(client: "SMTP") -> SmtpSession:
         has_utf8=client.supports_extension("smtputf8"),
         largest=int(declared) if declared.isdigit() else 0,
     )
-    return SmtpSession(line, abilities)
+    return SmtpSession(transport, abilities)
 
 
 def _without(secret: str, words: str) -> str:

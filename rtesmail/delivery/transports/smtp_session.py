@@ -1,4 +1,4 @@
-"""A connected, secured, logged-in line to a mail server: writes bytes, gives replies.
+"""A connection to a mail server, secured and logged in: writes bytes, gives replies.
 
 A buffered protocol of our own: the transaction needs to know which bytes have left this process, and several commands
 may wait for their replies at once (RFC 2920).
@@ -7,6 +7,7 @@ may wait for their replies at once (RFC 2920).
 import asyncio
 from collections import deque
 from dataclasses import dataclass
+from gettext import gettext as _
 
 _LONGEST_LINE = 8192
 _MOST_LINES = 100
@@ -32,12 +33,12 @@ class Abilities:
     largest: int = 0
 
 
-class LostLineError(ConnectionError):
+class LostConnectionError(ConnectionError):
     """The connection ended, or what came over it was no SMTP."""
 
 
 class SmtpSession(asyncio.BufferedProtocol):
-    """One line. Used by one transaction at a time."""
+    """One connection. Used by one transaction at a time."""
 
     def __init__(self, transport: asyncio.Transport, abilities: Abilities) -> None:
         """Take over a connection on which nothing is under way."""
@@ -63,14 +64,14 @@ class SmtpSession(asyncio.BufferedProtocol):
 
     @property
     def is_open(self) -> bool:
-        """Tell whether the line can take a new transaction: a reply that nobody asked for is a goodbye."""
+        """Tell whether the connection can take a new transaction: a reply that nobody asked for is a goodbye."""
         return self._trouble is None and not self._transport.is_closing() and not self._replies
 
     def write(self, content: bytes) -> bool:
         """Hand bytes to the system; tell whether all of them have left this process.
 
         Raises:
-            LostLineError: the line is gone, and none of these bytes left.
+            LostConnectionError: the connection is gone, and none of these bytes left.
         """
         if self._trouble is not None or self._transport.is_closing():
             raise self._lost()
@@ -83,7 +84,7 @@ class SmtpSession(asyncio.BufferedProtocol):
         """Wait until all bytes written have left this process.
 
         Raises:
-            LostLineError: the line ended with some of them still here, or they did not leave in time.
+            LostConnectionError: the connection ended with some of them still here, or they did not leave in time.
         """
         if not self._is_full:
             return
@@ -91,20 +92,20 @@ class SmtpSession(asyncio.BufferedProtocol):
         await self._wait(self._flushed, seconds)
 
     async def replies(self, number: int, seconds: float) -> list[Reply]:
-        """Wait for so many replies; give fewer, but at least one, when the line ended after them.
+        """Wait for so many replies; give fewer, but at least one, when the connection ended after them.
 
         Raises:
-            LostLineError: the line ended without a reply, or none came in time; the line is closed then.
+            LostConnectionError: the connection ended without a reply, or none came in time; it is closed then.
         """
         if len(self._replies) < number:
             self._wanted = number
             self._waiter = self._loop.create_future()
             try:
                 await self._wait(self._waiter, seconds)
-            except LostLineError:
+            except LostConnectionError:
                 if not self._replies:
                     raise
-        return [self._replies.popleft() for _index in range(min(number, len(self._replies)))]
+        return [self._replies.popleft() for _reply in range(min(number, len(self._replies)))]
 
     async def reply(self, seconds: float) -> Reply:
         """Wait for one reply, as `replies`."""
@@ -115,14 +116,14 @@ class SmtpSession(asyncio.BufferedProtocol):
         try:
             self.write(b"QUIT\r\n")
             await self.replies(1, seconds)
-        except LostLineError:
+        except LostConnectionError:
             pass
         finally:
             self.close()
 
     def close(self) -> None:
-        """Cut the line at once."""
-        self._fail(LostLineError("closed"))
+        """Cut the connection at once."""
+        self._fail(LostConnectionError(_("it was cut here")))
 
     def get_buffer(self, sizehint: int) -> bytearray:
         return self._buffer
@@ -136,15 +137,15 @@ class SmtpSession(asyncio.BufferedProtocol):
                 # What follows nonsense answers nothing that was asked.
                 return
         if len(self._received) > _LONGEST_LINE:
-            self._fail(LostLineError("a reply without an end"))
+            self._fail(LostConnectionError(_("the server gave a reply without an end")))
         if self._waiter is not None and len(self._replies) >= self._wanted:
             _wake(self._waiter)
 
     def eof_received(self) -> None:
-        self._fail(LostLineError("the server hung up"))
+        self._fail(LostConnectionError(_("the server hung up")))
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._fail(exc or LostLineError("the connection ended"))
+        self._fail(exc or LostConnectionError(_("the connection ended")))
 
     def pause_writing(self) -> None:
         self._is_full = True
@@ -158,7 +159,8 @@ class SmtpSession(asyncio.BufferedProtocol):
         line = line.removesuffix(b"\r")
         code = line[:3]
         if not code.isdigit() or line[3:4] not in (b" ", b"-", b"") or len(self._lines) >= _MOST_LINES:
-            self._fail(LostLineError(f"no SMTP reply: {line[:200].decode('utf-8', 'replace')}"))
+            said = line[:200].decode("utf-8", "replace")
+            self._fail(LostConnectionError(_("the server gave no SMTP reply but: {words}").format(words=said)))
             return
         self._lines.append(line[4:])
         if line[3:4] == b"-":
@@ -181,7 +183,7 @@ class SmtpSession(asyncio.BufferedProtocol):
             raise self._lost()
 
     def _set_alarm(self) -> None:
-        """One timer for a whole line: most waits are over long before it rings."""
+        """One timer for a whole connection: most waits are over long before it rings."""
         if self._alarm is not None:
             self._alarm.cancel()
         self._alarm = self._loop.call_at(self._deadline, self._ring)
@@ -191,7 +193,7 @@ class SmtpSession(asyncio.BufferedProtocol):
         if not self._deadline:
             return
         if self._loop.time() >= self._deadline:
-            self._fail(LostLineError("no answer in time"))
+            self._fail(LostConnectionError(_("the server gave no answer in time")))
         else:
             self._set_alarm()
 
@@ -206,9 +208,9 @@ class SmtpSession(asyncio.BufferedProtocol):
             if future is not None:
                 _wake(future)
 
-    def _lost(self) -> LostLineError:
-        trouble = self._trouble or LostLineError("the connection ended")
-        return trouble if isinstance(trouble, LostLineError) else LostLineError(str(trouble))
+    def _lost(self) -> LostConnectionError:
+        trouble = self._trouble or LostConnectionError(_("the connection ended"))
+        return trouble if isinstance(trouble, LostConnectionError) else LostConnectionError(str(trouble))
 
 
 def _wake(future: "asyncio.Future[None]") -> None:
@@ -220,6 +222,6 @@ def _widen(transport: asyncio.Transport) -> None:
     """Let the system take a whole newsletter at once."""
     import socket
 
-    line = transport.get_extra_info("socket")
-    if line is not None:
-        line.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER_BYTES)
+    known = transport.get_extra_info("socket")
+    if known is not None:
+        known.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER_BYTES)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from gettext import gettext as _
 
 from rtesmail.delivery.transports.smtp_replies import CLOSING, plain_words, read_reply
-from rtesmail.delivery.transports.smtp_session import LostLineError, Reply, SmtpSession
+from rtesmail.delivery.transports.smtp_session import LostConnectionError, Reply, SmtpSession
 from rtesmail.model.errors import StoppedError
 from rtesmail.model.mailing import DeliveryState, Message, Outcome
 
@@ -30,7 +30,7 @@ class Timeouts:
 
 
 async def transact(session: SmtpSession, message: Message, timeouts: Timeouts) -> Outcome:
-    """Send one message over an open line. The line is closed afterwards if it cannot be used again.
+    """Send one message over an open connection, which is closed afterwards if it cannot be used again.
 
     Raises:
         StoppedError: the server refuses the envelope sender, hence every message.
@@ -46,7 +46,7 @@ async def transact(session: SmtpSession, message: Message, timeouts: Timeouts) -
         has_left = session.write(_on_the_wire(message))
         if not has_left:
             await session.flush(timeouts.block)
-    except (LostLineError, asyncio.CancelledError) as error:
+    except (LostConnectionError, asyncio.CancelledError) as error:
         session.close()
         lost = _("the connection was lost before the end of the message: {reason}")
         return Outcome(message.delivery, DeliveryState.PENDING, reply=lost.format(reason=plain_words(str(error))))
@@ -118,13 +118,13 @@ async def _one_by_one(session: SmtpSession, commands: Sequence[bytes], timeouts:
 async def _turned_down(
     session: SmtpSession, message: Message, decisive: Reply, last: Reply, timeouts: Timeouts
 ) -> Outcome:
-    """Make the line ready for the next message, and say what became of this one: it never left."""
+    """Make the connection ready for the next message, and say what became of this one: it never left."""
     if last.code == _GO_ON and last is not decisive and session.is_open:
         # RFC 2920 section 3.1: DATA was taken though nobody is to get it; an empty message ends that.
         session.write(b".\r\n")
         await session.reply(timeouts.dot)
     if decisive.code < 400:
-        # The line ended after good replies, or what was said cannot be trusted (a 2xx to DATA, a 3xx to anything
+        # The connection ended after good replies, or what was said cannot be trusted (a 2xx to DATA, a 3xx to anything
         # else): nothing was handed over.
         session.close()
         return Outcome(message.delivery, DeliveryState.PENDING, decisive.code, reply=plain_words(decisive.text))
@@ -141,7 +141,7 @@ async def _final_reply(session: SmtpSession, message: Message, timeouts: Timeout
     """Read the reply to the final dot; without one the message's fate is unknown."""
     try:
         reply = await session.reply(timeouts.dot)
-    except (LostLineError, asyncio.CancelledError) as error:
+    except (LostConnectionError, asyncio.CancelledError) as error:
         session.close()
         lost = _("the message was handed over but no reply came: {reason}")
         return Outcome(message.delivery, DeliveryState.UNKNOWN, reply=lost.format(reason=plain_words(str(error))))
