@@ -57,6 +57,8 @@ def usage_error(error: typer.TyperException) -> str:
         return _("There is no option {name}.").format(name=option)
     if name == "MissingParameter" and parameter is not None:
         return _("{name} is missing.").format(name=parameter.get_error_hint())
-    if name == "BadParameter" and parameter is not None:
-        return _("{name} does not fit: {reason}").format(name=parameter.get_error_hint(), reason=error.message)
+    # Which option it is, Typer knows when it read it, and our own code says when the value made sense to Typer only.
+    hint = parameter.get_error_hint() if parameter is not None else getattr(error, "param_hint", None)
+    if name == "BadParameter":
+        return _("{name} does not fit: {reason}").format(name=hint, reason=error.message) if hint else error.message
     return error.format_message()
