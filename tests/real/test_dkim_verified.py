@@ -15,7 +15,6 @@ import pytest
 from rtesmail.content.issues import load_issue
 from rtesmail.content.workspace import load_workspace
 from rtesmail.delivery.composing import Composer, Heading
-from rtesmail.delivery.sending import send_mailing
 from rtesmail.delivery.signing import DkimSigner, load_signer
 from rtesmail.delivery.signing_keys import KeyKind, dns_record, make_keys
 from rtesmail.delivery.tokens import LinkMaker
@@ -24,7 +23,7 @@ from rtesmail.model.publication import SigningKey
 from rtesmail.rendering.edition import render_edition
 from rtesmail.store.opening import open_store
 
-from .test_postfix import PEOPLE, Postfix, make_house, postfix, transport_to
+from .test_postfix import PEOPLE, Postfix, make_house, postfix, send_to_all, transport_to
 
 __all__ = ["postfix"]
 
@@ -93,15 +92,7 @@ def deliver(root: Path, postfix: Postfix, keys: Sequence[SigningKey]) -> list[Pa
     """Send the mailing of thirty, signed; give the files in the mailbox."""
     workspace, edition = make_house(root / "house")
     store = open_store(workspace.database)
-    report = send_mailing(
-        store,
-        workspace,
-        issue_id=edition.issue,
-        edition=edition,
-        list_name="abonnes",
-        transport=replace(transport_to(postfix), dkim=tuple(keys)),
-        now=lambda: datetime.now(UTC),
-    )
+    report = send_to_all(store, workspace, edition, replace(transport_to(postfix), dkim=tuple(keys)))
     store.conn.close()
     assert report.totals.of(DeliveryState.ACCEPTED) == PEOPLE
     return postfix.wait_for(PEOPLE)

@@ -16,9 +16,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from sqlite_utils import Database
 
 from rtesmail.delivery.approvals import approve
-from rtesmail.delivery.sending import send_mailing
+from rtesmail.delivery.sending import SendReport, send_mailing
 from rtesmail.model.edition import Edition, InlineImage
 from rtesmail.model.errors import StoppedError
 from rtesmail.model.mailing import DeliveryState, MailingState
@@ -210,18 +211,22 @@ def transport_to(server: Postfix) -> TransportSettings:
     )
 
 
-def test_postfix_takes_a_mailing_of_thirty_each_exactly_once(tmp_path: Path, postfix: Postfix) -> None:
-    workspace, edition = make_house(tmp_path)
-    store = open_store(workspace.database)
-    report = send_mailing(
+def send_to_all(store: Database, workspace: Workspace, edition: Edition, transport: TransportSettings) -> SendReport:
+    return send_mailing(
         store,
         workspace,
         issue_id=edition.issue,
         edition=edition,
         list_name="abonnes",
-        transport=transport_to(postfix),
+        transport=transport,
         now=lambda: datetime.now(UTC),
     )
+
+
+def test_postfix_takes_a_mailing_of_thirty_each_exactly_once(tmp_path: Path, postfix: Postfix) -> None:
+    workspace, edition = make_house(tmp_path)
+    store = open_store(workspace.database)
+    report = send_to_all(store, workspace, edition, transport_to(postfix))
     replies = [row[0] for row in store.conn.execute("SELECT reply FROM deliveries")]
     store.conn.close()
     assert (report.totals.of(DeliveryState.ACCEPTED), report.mailing.state) == (PEOPLE, MailingState.FINISHED)
@@ -247,15 +252,7 @@ def test_postfix_refuses_one_address_and_the_others_are_served(tmp_path: Path, p
     workspace, edition = make_house(tmp_path)
     store = open_store(workspace.database)
     store.conn.execute("UPDATE subscribers SET email = ?, email_key = ? WHERE id = 7", (BAD_ADDRESS, BAD_ADDRESS))
-    report = send_mailing(
-        store,
-        workspace,
-        issue_id=edition.issue,
-        edition=edition,
-        list_name="abonnes",
-        transport=transport_to(postfix),
-        now=lambda: datetime.now(UTC),
-    )
+    report = send_to_all(store, workspace, edition, transport_to(postfix))
     row = store.conn.execute("SELECT * FROM deliveries WHERE state = 'refused'").fetchone()
     store.conn.close()
     assert report.totals.of(DeliveryState.ACCEPTED) == PEOPLE - 1
