@@ -47,6 +47,9 @@ def proof(
         typer.Option("--to", help=_("A colleague's address; may be given several times."), metavar=_("ADDRESS")),
     ],
     transport: TransportOption = "",
+    sandbox: Annotated[
+        bool, typer.Option("--sandbox", help=_("Have the provider check the proof; nothing is delivered."))
+    ] = False,
     as_json: setting.JsonOption = False,
 ) -> None:
     from rtesmail.delivery.proofs import all_accepted, send_proof
@@ -56,11 +59,13 @@ def proof(
     loaded, findings = setting.loaded_issue(workspace, issue)
     edition = render_edition(workspace, loaded)
     way_out = setting.chosen_transport(workspace, loaded.publication.id, transport)
-    results = send_proof(workspace, edition, setting.addresses(to, "--to"), way_out, setting.utc_now)
+    recipients = setting.addresses(to, "--to")
+    results = send_proof(workspace, edition, recipients, way_out, setting.utc_now, sandbox=sandbox)
     if as_json:
         terminal.emit(
             {
                 "issue": loaded.id,
+                "sandbox": sandbox,
                 "proofs": [{"email": a, "state": o.state.value, "code": o.code, "reply": o.reply} for a, o in results],
             }
         )
@@ -68,6 +73,8 @@ def proof(
         words = terminal.state_words()
         terminal.table([(address, words[o.state], o.reply) for address, o in results])
         terminal.say()
+        if sandbox:
+            terminal.say(_("This was the provider's sandbox: nothing was delivered."))
         if findings:
             terminal.show_findings(findings)
         terminal.say(_("Next: rtesmail check {issue}").format(issue=loaded.id))

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from gettext import gettext as _
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from rtesmail.content.pacing import read_pace
 from rtesmail.content.reading import Reader, read_address
@@ -13,6 +14,7 @@ _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _HOST = re.compile(r"[^\s/@\[\]]+|\[[0-9a-fA-F:.]+\]")
 _DOMAIN = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+", re.IGNORECASE)
 _SELECTOR = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*", re.IGNORECASE)
+_PROVIDERS = (TransportKind.BREVO, TransportKind.MAILJET, TransportKind.POSTMARK)
 
 
 def read_transports(tables: Sequence[tuple[str, Reader]], root: Path) -> dict[str, TransportSettings]:
@@ -50,14 +52,25 @@ def _transport(name: str, table: Reader, root: Path) -> TransportSettings:
     host = _host(table)
     variable = _variable(table)
     username = table.text("username")
-    if username and security is SmtpSecurity.NONE and host not in LOOPBACK:
+    has_password = bool(variable or table.text("password_file"))
+    is_in_clear = kind is TransportKind.SMTP and security is SmtpSecurity.NONE and host not in LOOPBACK
+    if username and is_in_clear:
         table.wrong(
             "security",
             "password-in-clear",
             _("The password would travel in clear to {host}.").format(host=host),
             'security = "starttls"',
         )
-    if username and not (variable or table.text("password_file")):
+    if kind is TransportKind.MAILJET and not username:
+        table.missing("username")
+    if kind in _PROVIDERS and not has_password:
+        table.wrong(
+            "password_env",
+            "missing-field",
+            _("This provider needs its key: password_env or password_file."),
+            f'password_env = "RTESMAIL_{kind.upper()}_KEY"',
+        )
+    elif username and not has_password:
         table.wrong(
             "username",
             "missing-field",
@@ -80,6 +93,8 @@ def _transport(name: str, table: Reader, root: Path) -> TransportSettings:
         messages_per_connection=table.integer("messages_per_connection", 0, least=0, most=1_000_000),
         rest_seconds=table.integer("rest_seconds", 5, least=0, most=3600),
         folder=folder,
+        api_url=_api_url(table),
+        stream=table.text("stream"),
         fallback=table.text("fallback"),
         pace=read_pace(table.table("pace")),
         dkim=tuple(_signing_key(key, root) for key in table.tables("dkim")),
@@ -115,6 +130,31 @@ def _host(table: Reader) -> str:
     # The host is not shown: `user:password@host` is a common mistake.
     table.wrong("host", "bad-host", _("host should be the name of a server alone."), 'host = "smtp.example.org"')
     return "localhost"
+
+
+def _api_url(table: Reader) -> str:
+    url = table.text("api_url").rstrip("/")
+    if url and not _keeps_a_key(url):
+        # The address is not shown: a key may stand in it.
+        table.wrong(
+            "api_url",
+            "bad-url",
+            _("api_url should be an address that starts with https://, without a name or key in it."),
+            'api_url = "https://api.example.org"',
+        )
+        return ""
+    return url
+
+
+def _keeps_a_key(url: str) -> bool:
+    """Tell whether a key can be sent to an address: encrypted, or to this very machine."""
+    try:
+        parts = urlsplit(url)
+        host, _port = parts.hostname, parts.port
+    except ValueError:
+        return False
+    is_safe = parts.scheme == "https" or (parts.scheme == "http" and host in LOOPBACK)
+    return bool(host) and is_safe and not ("@" in parts.netloc or parts.query or parts.fragment)
 
 
 def _variable(table: Reader) -> str:

@@ -17,13 +17,21 @@ SUBJECT_MARK = "[BAT]"
 
 
 def send_proof(
-    workspace: Workspace, edition: Edition, recipients: Sequence[str], transport: TransportSettings, now: Clock
+    workspace: Workspace,
+    edition: Edition,
+    recipients: Sequence[str],
+    transport: TransportSettings,
+    now: Clock,
+    *,
+    sandbox: bool = False,
 ) -> tuple[tuple[str, Outcome], ...]:
     """Send the edition to each address, its subject marked [BAT]; give what became of each, in order.
 
-    The links in it belong to nobody on the list: a colleague who tries them unsubscribes no one.
+    The links in it belong to nobody on the list: a colleague who tries them unsubscribes no one. In the `sandbox` a
+    provider checks the proofs and delivers none.
 
     Raises:
+        RefusedError: the way out has no sandbox.
         StoppedError: the server cannot be reached or refuses the login or the sender.
     """
     import asyncio
@@ -55,7 +63,7 @@ def send_proof(
         for number, address in enumerate(dict.fromkeys(recipients), start=1)
     ]
     composed = [composer.compose(person, now()) for person in people]
-    outcomes = asyncio.run(_deliver_all(build_transport(transport), composed))
+    outcomes = asyncio.run(_deliver_all(build_transport(transport, sandbox=sandbox), composed))
     return tuple((person.email, outcome) for person, outcome in zip(people, outcomes, strict=True))
 
 

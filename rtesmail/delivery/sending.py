@@ -197,6 +197,7 @@ class _Run:
         return self._begin(issue_id, list_name, edition)
 
     def _begin(self, issue_id: str, list_name: str, edition: Edition | None) -> SendReport:
+        from rtesmail.delivery.carriers import require_carrier
         from rtesmail.delivery.composing import require_own_addresses
         from rtesmail.delivery.signing import load_signer
         from rtesmail.delivery.tokens import load_secret
@@ -207,10 +208,12 @@ class _Run:
         require_approval(self.store, edition)
         # Whatever can be wrong in the settings shows before anybody is frozen.
         require_own_addresses(edition, self.transport.envelope_sender)
-        build_transport(self.transport)
+        way_out = build_transport(self.transport)
         load_signer(self.transport.dkim)
         load_secret(self.workspace)
         _verp_of(self.workspace, self.transport)
+        trial = Mailing(0, issue_id, list_name, MailingState.SENDING, self.now())
+        require_carrier(way_out, composer_of(self.workspace, edition, trial, self.transport), edition, self.now())
         mailing = mailings.begin(
             self.store,
             issue_id=issue_id,
@@ -222,6 +225,10 @@ class _Run:
         return self._deliver(mailing, edition, SendReport(mailing, ledger.totals(self.store, mailing.id)))
 
     def _resume(self, mailing: Mailing, current: Edition | None) -> SendReport:
+        from rtesmail.delivery.provider_calls import settle_calls_of_dead_run
+
+        known = {**self.workspace.configuration.transports, self.transport.name: self.transport}
+        settle_calls_of_dead_run(self.store, mailing.id, known.values(), self.now)
         recovered = ledger.recover(self.store, mailing.id, now=self.now())
         edition = load_edition(self.store, mailing.edition_digest or "")
         report = SendReport(
@@ -272,6 +279,7 @@ class _Run:
         from zoneinfo import ZoneInfo
 
         from rtesmail.delivery.engine import Task, run_engine
+        from rtesmail.delivery.provider_calls import StoredCalls
         from rtesmail.delivery.transports.registry import build_transport
 
         ledger.regroup(self.store, mailing.id, Grouping(settings.pace).group_of)
@@ -286,7 +294,8 @@ class _Run:
             deadline=mailing.not_after,
             progress=self.progress,
         )
-        return run_engine(self.store, composer, build_transport(settings), task)
+        calls = StoredCalls(self.store, mailing.id, settings.name, self.now)
+        return run_engine(self.store, composer, build_transport(settings, calls=calls), task)
 
     def _too_late(self, mailing: Mailing) -> RefusedError:
         return RefusedError(

@@ -78,6 +78,9 @@ class TransportKind(StrEnum):
 
     SMTP = "smtp"
     OUTBOX = "outbox"
+    BREVO = "brevo"
+    MAILJET = "mailjet"
+    POSTMARK = "postmark"
 
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
@@ -151,7 +154,8 @@ class TransportSettings:
     variant of it, `NAME+DELIVERY-TAG@DOMAIN`. `ca_file` adds a private authority.
     `connections` is how many messages are under way at once; `messages_per_connection` 0 means as many as the server
     takes; `rest_seconds` is how long a connection first rests when the server sends it away. `fallback` names the
-    transport that takes over for those still pending when this one cannot be used.
+    transport that takes over for those still pending when this one cannot be used. A provider's key is its password;
+    `api_url` replaces the public address of its API, `stream` names the way inside it (Postmark's message streams).
     """
 
     name: str
@@ -169,6 +173,8 @@ class TransportSettings:
     messages_per_connection: int = 0
     rest_seconds: int = 5
     folder: Path | None = None
+    api_url: str = ""
+    stream: str = ""
     fallback: str = ""
     pace: PaceSettings = PaceSettings()
     dkim: tuple[SigningKey, ...] = ()

@@ -96,7 +96,7 @@ def test_a_database_held_by_another_program_is_told(path: Path, monkeypatch: pyt
 
 def test_a_failing_migration_leaves_the_database_as_it_was(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     open_store(path).conn.close()
-    broken = [*migrations(), (2, "CREATE TABLE half (x);\nCREATE TABLE half (x);\n")]
+    broken = [*migrations(), (len(migrations()) + 1, "CREATE TABLE half (x);\nCREATE TABLE half (x);\n")]
     monkeypatch.setattr(opening, "migrations", lambda: broken)
     with pytest.raises(WorkspaceError, match="already exists"):
         open_store(path)

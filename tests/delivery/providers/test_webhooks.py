@@ -1,0 +1,204 @@
+"""What providers tell afterwards, read from calls shaped as their documents show them.
+
+Brevo: https://developers.brevo.com/docs/transactional-webhooks; Mailjet: https://dev.mailjet.com/email/guides/webhooks/;
+Postmark: https://postmarkapp.com/developer/webhooks/webhooks-overview and the page of each webhook.
+"""
+
+import base64
+import json
+from datetime import UTC, datetime
+from types import ModuleType
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rtesmail.delivery.transports import brevo, mailjet, postmark
+from rtesmail.model.feedback import FeedbackEvent, FeedbackKind
+
+OURS = "12.0a1b2c@rtes.example"
+WHEN = datetime(2025, 4, 3, 7, 30, tzinfo=UTC)
+EPOCH = int(WHEN.timestamp())
+
+
+def of_brevo(event: str, **more: Any) -> dict[str, Any]:
+    return {
+        "event": event,
+        "email": "p@example.org",
+        "id": 26224,
+        "date": "2025-04-03 09:30:00",
+        "ts": EPOCH + 7200,
+        "message-id": "<202504.5787683@smtp-relay.example>",
+        "ts_event": EPOCH,
+        "subject": "Avril",
+        "X-Mailin-custom": f"<{OURS}>",
+        "ts_epoch": EPOCH * 1000,
+        "tags": [],
+        **more,
+    }
+
+
+def of_mailjet(event: str, **more: Any) -> dict[str, Any]:
+    return {
+        "event": event,
+        "time": EPOCH,
+        "MessageID": 19421777835146490,
+        "email": "p@example.org",
+        "mj_campaign_id": 7257,
+        "mj_contact_id": 4,
+        "customcampaign": "",
+        "CustomID": f"<{OURS}>",
+        "Payload": "",
+        **more,
+    }
+
+
+def of_postmark(record: str, **more: Any) -> dict[str, Any]:
+    return {
+        "RecordType": record,
+        "ServerID": 23,
+        "MessageStream": "broadcast",
+        "MessageID": "883953f4-6105-42a2-a16a-77a8eac79483",
+        "Tag": "",
+        "Metadata": {"message-id": OURS},
+        **more,
+    }
+
+
+def bounce(kind: str) -> dict[str, Any]:
+    details = {"Details": "smtp;550 5.1.1 unknown", "Description": "The server was unable to deliver"}
+    return of_postmark("Bounce", ID=42, Type=kind, Email="p@example.org", BouncedAt="2025-04-03T07:30:00Z", **details)
+
+
+CASES = [
+    (brevo, of_brevo("delivered"), FeedbackKind.DELIVERED, "delivered"),
+    (brevo, of_brevo("deferred", reason="450 busy"), FeedbackKind.DEFERRED, "450 busy"),
+    (brevo, of_brevo("hard_bounce", reason="550 unknown"), FeedbackKind.HARD_BOUNCE, "550 unknown"),
+    (brevo, of_brevo("soft_bounce", reason="452 full"), FeedbackKind.SOFT_BOUNCE, "452 full"),
+    (brevo, of_brevo("invalid_email"), FeedbackKind.HARD_BOUNCE, "invalid_email"),
+    (brevo, of_brevo("blocked"), FeedbackKind.BLOCKED, "blocked"),
+    (brevo, of_brevo("spam"), FeedbackKind.COMPLAINT, "spam"),
+    (brevo, of_brevo("unsubscribed"), FeedbackKind.UNSUBSCRIBED, "unsubscribed"),
+    (brevo, of_brevo("request"), FeedbackKind.OTHER, "request"),
+    (brevo, of_brevo("unique_opened"), FeedbackKind.OTHER, "unique_opened"),
+    (mailjet, of_mailjet("sent", smtp_reply="sent (250 2.0.0 OK)"), FeedbackKind.DELIVERED, "sent (250 2.0.0 OK)"),
+    (
+        mailjet,
+        of_mailjet("bounce", blocked=True, hard_bounce=True, error_related_to="recipient", error="user unknown"),
+        FeedbackKind.HARD_BOUNCE,
+        "user unknown",
+    ),
+    (
+        mailjet,
+        of_mailjet("bounce", blocked=False, hard_bounce=False, error="quota exceeded", comment="552 full"),
+        FeedbackKind.SOFT_BOUNCE,
+        "552 full",
+    ),
+    (mailjet, of_mailjet("blocked", error="preblocked"), FeedbackKind.BLOCKED, "preblocked"),
+    (mailjet, of_mailjet("spam", source="JMRPP"), FeedbackKind.COMPLAINT, "JMRPP"),
+    (mailjet, of_mailjet("unsub", mj_list_id=1, ip="192.0.2.1"), FeedbackKind.UNSUBSCRIBED, "unsub"),
+    (mailjet, of_mailjet("open", ip="192.0.2.1"), FeedbackKind.OTHER, "open"),
+    (
+        postmark,
+        of_postmark("Delivery", Recipient="p@example.org", DeliveredAt="2025-04-03T09:30:00+02:00", Details="250 ok"),
+        FeedbackKind.DELIVERED,
+        "250 ok",
+    ),
+    (postmark, bounce("HardBounce"), FeedbackKind.HARD_BOUNCE, "smtp;550 5.1.1 unknown"),
+    (postmark, bounce("BadEmailAddress"), FeedbackKind.HARD_BOUNCE, "smtp;550 5.1.1 unknown"),
+    (postmark, bounce("SoftBounce"), FeedbackKind.SOFT_BOUNCE, "smtp;550 5.1.1 unknown"),
+    (postmark, bounce("Transient"), FeedbackKind.DEFERRED, "smtp;550 5.1.1 unknown"),
+    (postmark, bounce("DMARCPolicy"), FeedbackKind.BLOCKED, "smtp;550 5.1.1 unknown"),
+    (postmark, bounce("AutoResponder"), FeedbackKind.OTHER, "smtp;550 5.1.1 unknown"),
+    (
+        postmark,
+        of_postmark("SpamComplaint", Type="SpamComplaint", Email="p@example.org", BouncedAt="2025-04-03T07:30:00Z"),
+        FeedbackKind.COMPLAINT,
+        "SpamComplaint",
+    ),
+    (
+        postmark,
+        of_postmark(
+            "SubscriptionChange",
+            Recipient="p@example.org",
+            ChangedAt="2025-04-03T07:30:00Z",
+            Origin="Recipient",
+            SuppressSending=True,
+            SuppressionReason="ManualSuppression",
+        ),
+        FeedbackKind.UNSUBSCRIBED,
+        "ManualSuppression",
+    ),
+    (
+        postmark,
+        of_postmark(
+            "SubscriptionChange", Recipient="p@example.org", ChangedAt="2025-04-03T07:30:00Z", SuppressSending=False
+        ),
+        FeedbackKind.OTHER,
+        "SubscriptionChange",
+    ),
+]
+
+
+def read(provider: ModuleType, content: Any) -> tuple[FeedbackEvent, ...]:
+    events: tuple[FeedbackEvent, ...] = provider.read_webhook(json.dumps(content).encode(), {})
+    return events
+
+
+@pytest.mark.parametrize(("provider", "content", "kind", "words"), CASES)
+def test_each_event_says_what_happened_to_whom_and_when(
+    provider: ModuleType, content: Any, kind: FeedbackKind, words: str
+) -> None:
+    (event,) = read(provider, content)
+    assert (event.kind, event.words) == (kind, words)
+    assert event.address == "p@example.org"
+    assert event.message_id == f"<{OURS}>"
+    assert event.provider_id == str(content.get("message-id") or content["MessageID"])
+    assert event.happened_at == WHEN
+
+
+def test_events_in_groups_are_all_read() -> None:
+    assert len(read(mailjet, [of_mailjet("sent"), of_mailjet("spam")])) == 2
+    assert len(read(brevo, [of_brevo("delivered"), of_brevo("spam")])) == 2
+
+
+def test_an_event_without_what_it_should_have_loses_nobody() -> None:
+    (event,) = read(brevo, {"event": "hard_bounce", "email": "p@example.org"})
+    assert event == FeedbackEvent(FeedbackKind.HARD_BOUNCE, "p@example.org", "", "", None, "hard_bounce")
+
+
+@pytest.mark.parametrize("provider", [brevo, mailjet, postmark])
+@pytest.mark.parametrize("body", [b"", b"hello", b"3", b"[1]", b'"x"', b"\xff"])
+def test_what_is_no_webhook_is_said_so(provider: ModuleType, body: bytes) -> None:
+    with pytest.raises(ValueError, match="webhook"):
+        provider.read_webhook(body, {})
+
+
+@given(
+    st.dictionaries(
+        st.text(), st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.lists(st.text())
+    )
+)
+def test_no_event_however_odd_breaks_the_reading(event: dict[str, Any]) -> None:
+    odd = {**event, "event": event.get("event", "x"), "time": event.get("x"), "ts_epoch": event.get("y")}
+    for provider in (brevo, mailjet, postmark):
+        assert len(read(provider, odd)) == 1
+
+
+LOGIN = {"Authorization": "Basic " + base64.b64encode(b"rtes:s3cret").decode()}
+
+
+@pytest.mark.parametrize("provider", [brevo, mailjet, postmark])
+def test_only_a_call_with_the_agreed_login_is_genuine(provider: ModuleType) -> None:
+    assert provider.is_genuine(b"{}", LOGIN, "rtes:s3cret")
+    assert provider.is_genuine(b"{}", {"authorization": LOGIN["Authorization"]}, "rtes:s3cret")
+    assert not provider.is_genuine(b"{}", LOGIN, "rtes:other")
+    assert not provider.is_genuine(b"{}", {}, "rtes:s3cret")
+    assert not provider.is_genuine(b"{}", {"Authorization": "Basic "}, "")
+    assert not provider.is_genuine(b"{}", {"Authorization": "Basic é"}, "rtes:s3cret")
+
+
+def test_brevo_may_send_a_token_instead() -> None:
+    assert brevo.is_genuine(b"{}", {"Authorization": "Bearer t0ken"}, "t0ken")
+    assert not brevo.is_genuine(b"{}", {"Authorization": "Bearer other"}, "t0ken")
