@@ -82,15 +82,32 @@ class Composer:
         number = f"{delivery}." if delivery > 0 else ""
         return f"<{number}{name.hexdigest()[:32]}@{self._domain}>"
 
-    def compose(self, recipient: Recipient, now: datetime) -> Message | Outcome:
-        """Make one person's message, or say why there can be none."""
+    def compose(self, recipient: Recipient, now: datetime, signature: bytes | None = None) -> Message | Outcome:
+        """Make one person's message, or say why there can be none.
+
+        `signature` is what `signature_of` gave for the same person and moment, in this process or another.
+        """
         address = usable_address(recipient.email)
         if address is None:
             return Outcome(
                 recipient.delivery, DeliveryState.REFUSED, reply=_("the address cannot be written on an envelope")
             )
-        links = self._links.links_of(recipient.subscriber)
         message_id = self.message_id(recipient.delivery)
+        sender = self._envelope_sender if self._verp is None else self._verp.address_of(recipient.delivery)
+        content = self._content(recipient, address, message_id, now)
+        if self._sign is not None:
+            content = (signature or self._sign(content, now)) + content
+        return Message(recipient.delivery, sender, address, content, message_id, is_dot_safe=True)
+
+    def signature_of(self, recipient: Recipient, now: datetime) -> bytes:
+        """Give only the signature fields of a person's message; nothing if there are none."""
+        address = usable_address(recipient.email)
+        if address is None or self._sign is None:
+            return b""
+        return self._sign(self._content(recipient, address, self.message_id(recipient.delivery), now), now)
+
+    def _content(self, recipient: Recipient, address: str, message_id: str, now: datetime) -> bytes:
+        links = self._links.links_of(recipient.subscriber)
         head = b"".join(
             (
                 self._from,
@@ -101,11 +118,7 @@ class Composer:
                 self._common,
             )
         )
-        sender = self._envelope_sender if self._verp is None else self._verp.address_of(recipient.delivery)
-        content = self._body.fill(head, recipient, links)
-        if self._sign is not None:
-            content = self._sign(content, now) + content
-        return Message(recipient.delivery, sender, address, content, message_id, is_dot_safe=True)
+        return self._body.fill(head, recipient, links)
 
     def _date_of(self, now: datetime) -> str:
         if now is not self._moment:

@@ -26,11 +26,13 @@ if TYPE_CHECKING:
     from sqlite_utils import Database
 
     from rtesmail.delivery.pace import Pace
+    from rtesmail.delivery.signing_ahead import SignaturesAhead
 
 MOST_FAILURES_IN_A_ROW = 20
 _GRACE_SECONDS = 1.5
 _ABORT_SECONDS = 0.3
 _PROGRESS_SECONDS = 0.2
+_PROGRESS_SHARE = 20
 _LONGEST_GATHERING = 0.01
 
 
@@ -43,7 +45,7 @@ class Task:
     """One run over one mailing.
 
     `limit` counts messages handed over; `deadline` is when no more may leave; `patience` how long the run itself waits
-    for its pace before it ends and says when to go on.
+    for its pace before it ends and says when to go on; `ahead` holds signatures of those who come next.
     """
 
     passage: ledger.Passage
@@ -53,6 +55,7 @@ class Task:
     deadline: datetime | None = None
     patience: timedelta = timedelta(minutes=15)
     progress: Callable[[Totals], None] | None = None
+    ahead: "SignaturesAhead | None" = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,14 +93,18 @@ class _Engine:
         self._turn_seconds = 0.0
         self._stop = asyncio.Event()
         self._wake = asyncio.Event()
-        self._told_at = -_PROGRESS_SECONDS
+        self._tell_at = 0.0
 
     async def run(self) -> datetime | None:
         with stop_on_signals(self._ask_to_stop):
             try:
+                if self._task.ahead is not None:
+                    await self._task.ahead.open()
                 await self._send_all()
             finally:
                 await self._transport.close()
+                if self._task.ahead is not None:
+                    await self._task.ahead.close()
         if self._trouble is not None:
             raise self._trouble
         if self._stop.is_set():
@@ -143,6 +150,8 @@ class _Engine:
         by_group = ledger.turn(self._store, task.passage, ended, sizes=sizes, now=now)
         self._turn_seconds = min(time.monotonic() - started_at, _LONGEST_GATHERING)
         self._tell_progress(is_last=False)
+        if task.ahead is not None:
+            task.ahead.claimed(by_group)
         for group, people in by_group.items():
             # Asked again once there is nothing else to do, or when one of its own comes back.
             if len(people) < sizes[group]:
@@ -201,7 +210,9 @@ class _Engine:
     async def _hand_over(self, recipients: Sequence[Recipient]) -> list[Outcome]:
         """Hand a batch over; each of its deliveries gets an outcome, whatever happens."""
         try:
-            composed = [self._composer.compose(recipient, self._task.now()) for recipient in recipients]
+            composed = [await self._composed(recipient) for recipient in recipients]
+        except asyncio.CancelledError:
+            return [Outcome(recipient.delivery, DeliveryState.PENDING) for recipient in recipients]
         except Exception as error:  # noqa: BLE001 - kept, and raised once the ledger says that nothing left
             self._trouble = self._trouble or error
             return [Outcome(recipient.delivery, DeliveryState.PENDING) for recipient in recipients]
@@ -213,6 +224,13 @@ class _Engine:
         # Only these say something of the server: an address that no message can be made for never reached it.
         self._watch_failures(answered)
         return unwritable + answered
+
+    async def _composed(self, recipient: Recipient) -> Message | Outcome:
+        ahead = self._task.ahead
+        signed = None if ahead is None else await ahead.take(recipient)
+        if signed is None:
+            return self._composer.compose(recipient, self._task.now())
+        return self._composer.compose(recipient, signed.moment, signed.fields)
 
     async def _delivered(self, messages: Sequence[Message]) -> list[Outcome]:
         try:
@@ -276,9 +294,10 @@ class _Engine:
             self._last_words = f"{code}{outcome.reply}"
 
     def _tell_progress(self, *, is_last: bool) -> None:
-        """Counting a large mailing takes time: a few times a second is enough for an eye."""
-        told_at = time.monotonic()
-        if self._task.progress is None or (told_at - self._told_at < _PROGRESS_SECONDS and not is_last):
+        """A few times a second is enough for an eye; counting a million people takes its time, hence more seldom."""
+        if self._task.progress is None or (time.monotonic() < self._tell_at and not is_last):
             return
-        self._told_at = told_at
+        started_at = time.monotonic()
         self._task.progress(ledger.totals(self._store, self._task.passage.mailing))
+        told_at = time.monotonic()
+        self._tell_at = told_at + max(_PROGRESS_SECONDS, _PROGRESS_SHARE * (told_at - started_at))

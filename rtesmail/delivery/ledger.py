@@ -45,6 +45,12 @@ WHERE delivery.mailing_id = :mailing AND delivery.state = :state AND delivery.pa
 ORDER BY delivery.attempts, delivery.id LIMIT :size
 """
 
+_UPCOMING = """
+SELECT id, subscriber_id, email, name, organisation, attempts FROM deliveries
+WHERE mailing_id = :mailing AND state = 'pending' AND pace_group = :group AND attempts = 0 AND id > :after
+ORDER BY id LIMIT :size
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Passage:
@@ -91,6 +97,13 @@ def claim_next(
                 people += _claim(connection, passage, [row for row in rows if row["suppressed"] is None], now)
                 _skip(connection, [row for row in rows if row["suppressed"] is not None], now)
     return claimed
+
+
+def upcoming(store: "Database", mailing: int, group: str, after: int, size: int) -> list[Recipient]:
+    """Give whose first attempt comes next in a pace group, after a delivery; nothing is claimed."""
+    wanted = {"mailing": mailing, "group": group, "after": after, "size": size}
+    with reading(store) as connection:
+        return [_recipient(row) for row in connection.execute(_UPCOMING, wanted)]
 
 
 def settle(connection: sqlite3.Connection, outcomes: Sequence[Outcome], *, now: datetime) -> None:
@@ -228,10 +241,13 @@ def _claim(
         "WHERE id = ?",
         [(passage.message_id(row["id"]), passage.transport, moment, moment, row["id"]) for row in rows],
     )
-    return [
-        Recipient(row["id"], row["subscriber_id"], row["email"], row["name"], row["organisation"], row["attempts"] + 1)
-        for row in rows
-    ]
+    return [_recipient(row) for row in rows]
+
+
+def _recipient(row: sqlite3.Row) -> Recipient:
+    return Recipient(
+        row["id"], row["subscriber_id"], row["email"], row["name"], row["organisation"], row["attempts"] + 1
+    )
 
 
 def _skip(connection: sqlite3.Connection, rows: Sequence[sqlite3.Row], now: datetime) -> None:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from sqlite_utils import Database
 
     from rtesmail.delivery.composing import Composer
+    from rtesmail.delivery.signing_ahead import SignaturesAhead
     from rtesmail.delivery.verp import VerpMaker
 
 Progress = Callable[[Totals], None]
@@ -293,9 +294,25 @@ class _Run:
             limit=self.limit,
             deadline=mailing.not_after,
             progress=self.progress,
+            ahead=self._signatures_ahead(settings, mailing, edition, composer),
         )
         calls = StoredCalls(self.store, mailing.id, settings.name, self.now)
         return run_engine(self.store, composer, build_transport(settings, calls=calls), task)
+
+    def _signatures_ahead(
+        self, settings: TransportSettings, mailing: Mailing, edition: Edition, composer: "Composer"
+    ) -> "SignaturesAhead | None":
+        """Have other processes sign when there are people enough for them to pay."""
+        from functools import partial
+
+        from rtesmail.delivery.signing_ahead import WORTH_IT, SignaturesAhead
+
+        waiting = ledger.totals(self.store, mailing.id).of(DeliveryState.PENDING)
+        if not settings.dkim or min(waiting, waiting if self.limit is None else self.limit) < WORTH_IT:
+            return None
+        recipe = (self.workspace, edition, mailing, settings)
+        upcoming = partial(ledger.upcoming, self.store, mailing.id)
+        return SignaturesAhead(recipe, upcoming, composer.signature_of, self.now)
 
     def _too_late(self, mailing: Mailing) -> RefusedError:
         return RefusedError(
