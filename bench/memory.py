@@ -7,7 +7,8 @@ from pathlib import Path
 
 from house import build_house
 from results import Row
-from sending import CONNECTIONS, PEERS, sink
+from sending import CONNECTIONS, PEERS
+from sinks import sink
 
 FEW, MANY = 10_000, 100_000
 

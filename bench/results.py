@@ -81,6 +81,9 @@ ratios, each from one and the same run.
   per person. Its time is that of `send_mailing`, from the freeze to the end; starting Python and importing packages is
   not counted, for no sender in Python or JavaScript.
 
+- `server 50 ms away`: a server of our own whose every reply comes 50 ms late; a message then takes two such waits, so
+  that a connection carries ten a second at the most.
+
 ## Figures
 
 | what | median | ratio | spread |

@@ -1,6 +1,7 @@
 """All measures in one run: `make bench`."""
 
 import composing
+import latency
 import memory
 import sending
 import startup
@@ -9,7 +10,7 @@ from results import Row, keep, show
 
 def main() -> None:
     rows: list[Row] = []
-    for measure in (startup.measure, composing.measure, sending.measure, memory.measure):
+    for measure in (startup.measure, composing.measure, sending.measure, latency.measure, memory.measure):
         found = measure()
         show(found)
         rows += found

@@ -1,21 +1,19 @@
 """Senders side by side against the same sink, in rounds."""
 
-import os
 import shutil
-import socket
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from house import ISSUE, LIST, build_house, edition, make_keys, workspace_in
 from results import Row
+from sinks import sink
 
 from rtesmail.delivery.sending import composer_of
 from rtesmail.model.mailing import Mailing, MailingState, Message, Recipient
@@ -54,8 +52,8 @@ class Bench:
         return [
             Sender(LIMIT, 10_000, self._smtp_source),
             Sender("rtesmail", 10_000, lambda port, number: self._rtesmail(port, number)),
-            Sender("rtesmail, Ed25519", 6_000, lambda port, number: self._rtesmail(port, number, "ed25519")),
-            Sender("rtesmail, RSA-2048", 4_000, lambda port, number: self._rtesmail(port, number, "rsa")),
+            Sender("rtesmail, Ed25519", 10_000, lambda port, number: self._rtesmail(port, number, "ed25519")),
+            Sender("rtesmail, RSA-2048", 10_000, lambda port, number: self._rtesmail(port, number, "rsa")),
             Sender("aiosmtplib, bytes encoded before", 3_000, self._aiosmtplib),
             Sender("nodemailer, pooled, raw bytes", 2_000, lambda port, n: self._nodemailer(port, n, "raw")),
             Sender("nodemailer, pooled, HTML per person", 1_000, lambda port, n: self._nodemailer(port, n, "html")),
@@ -122,33 +120,6 @@ def measure() -> list[Row]:
         rate = statistics.median(rates[sender.name])
         rows.append(Row(f"sending: {sender.name}", rate, "messages/s", LIMIT, statistics.median(ratios), spread))
     return rows
-
-
-@contextmanager
-def sink() -> Iterator[int]:
-    """Run Postfix's smtp-sink on a free port; give the port."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    as_user = ["-u", "nobody"] if os.geteuid() == 0 else []
-    process = subprocess.Popen(["smtp-sink", *as_user, f"127.0.0.1:{port}", "1000"], stdout=subprocess.DEVNULL)
-    try:
-        _wait_for(port)
-        yield port
-    finally:
-        process.kill()
-        process.wait()
-
-
-def _wait_for(port: int) -> None:
-    for _try in range(100):
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-        except OSError:
-            time.sleep(0.05)
-        else:
-            return
-    raise SystemExit("smtp-sink does not answer")
 
 
 def _output(command: list[str | Path]) -> str:

@@ -94,9 +94,9 @@ class Composer:
             )
         message_id = self.message_id(recipient.delivery)
         sender = self._envelope_sender if self._verp is None else self._verp.address_of(recipient.delivery)
-        content = self._content(recipient, address, message_id, now)
-        if self._sign is not None:
-            content = (signature or self._sign(content, now)) + content
+        content = self._content(recipient, address, message_id, now, signature or b"")
+        if self._sign is not None and not signature:
+            content = self._sign(content, now) + content
         return Message(recipient.delivery, sender, address, content, message_id, is_dot_safe=True)
 
     def signature_of(self, recipient: Recipient, now: datetime) -> bytes:
@@ -106,10 +106,13 @@ class Composer:
             return b""
         return self._sign(self._content(recipient, address, self.message_id(recipient.delivery), now), now)
 
-    def _content(self, recipient: Recipient, address: str, message_id: str, now: datetime) -> bytes:
+    def _content(
+        self, recipient: Recipient, address: str, message_id: str, now: datetime, signature: bytes = b""
+    ) -> bytes:
         links = self._links.links_of(recipient.subscriber)
         head = b"".join(
             (
+                signature,
                 self._from,
                 address_field("To", recipient.name, address),
                 self._about,
