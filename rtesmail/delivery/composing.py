@@ -68,7 +68,7 @@ class Composer:
         self._about = _about_fields(edition)
         self._common = _common_fields(edition, heading, self._domain)
         self._body = MimeBody(edition)
-        self._moment: datetime | None = None
+        self._second = -1
         self._date = ""
 
     def message_id(self, delivery: int) -> str:
@@ -124,8 +124,10 @@ class Composer:
         return self._body.fill(head, recipient, links)
 
     def _date_of(self, now: datetime) -> str:
-        if now is not self._moment:
-            self._moment, self._date = now, format_datetime(now)
+        # A Date has whole seconds, and many messages leave in one.
+        second = int(now.timestamp())
+        if second != self._second:
+            self._second, self._date = second, format_datetime(now)
         return self._date
 
 
