@@ -60,11 +60,8 @@ class BatchCall:
         """Make one call; None when it was refused as a whole and can be divided."""
         try:
             answer = await self.caller.post(self.path, self.wrap([entry.content for entry in call]))
-        except NothingLeftError as error:
-            nothing = verdicts.waiting if self.caller.is_cut else verdicts.unreached
-            return [nothing(entry.delivery, str(error)) for entry in call]
-        except AnswerLostError as error:
-            return [verdicts.unknown(entry.delivery, str(error)) for entry in call]
+        except (NothingLeftError, AnswerLostError) as error:
+            return [verdicts.unanswered(entry.delivery, error, is_cut=self.caller.is_cut) for entry in call]
         judged = self.judge(answer, [entry.letter for entry in call])
         if judged is not None:
             return judged

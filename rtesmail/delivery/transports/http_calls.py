@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 TOO_MANY_REQUESTS = 429
 UNAVAILABLE = 503
+_JSON = "application/json"
 _WAITING_ROOM = (TOO_MANY_REQUESTS, UNAVAILABLE)
 _MOST_WORDS = 500
 _MOST_IDLE_SECONDS = 10.0
@@ -102,18 +103,18 @@ class HttpCaller:
         self._cut = asyncio.Event()
         self._resume_at = 0.0
 
-    async def post(self, path: str, body: bytes) -> Answer:
-        """Send JSON, resting where the provider asks for it, again where it surely did nothing.
+    async def post(self, path: str, body: bytes, *, media_type: str = _JSON) -> Answer:
+        """Send a body, resting where the provider asks for it, again where it surely did nothing.
 
         Raises:
             NothingLeftError: no connection could be made, or everything was cut before the request was whole.
             AnswerLostError: no answer came.
         """
-        return await self._call("POST", path, body)
+        return await self._call("POST", path, body, media_type)
 
     async def get(self, path: str) -> Answer:
         """Ask for something, as `post` sends."""
-        return await self._call("GET", path, b"")
+        return await self._call("GET", path, b"", _JSON)
 
     def hide(self, words: str) -> str:
         """Give a provider's words on one line, cut to what a row can hold, without our secrets."""
@@ -141,12 +142,12 @@ class HttpCaller:
         while self._idle:
             self._idle.pop()[0].close()
 
-    async def _call(self, method: str, path: str, body: bytes) -> Answer:
+    async def _call(self, method: str, path: str, body: bytes, media_type: str) -> Answer:
         waited, failed = 0.0, 0
         while True:
             await self._await_turn()
             try:
-                answer = await self._once(method, path, body)
+                answer = await self._once(method, path, body, media_type)
             except NothingLeftError as error:
                 if error.is_lasting or self.is_cut or failed >= len(self._patience.between):
                     raise
@@ -177,7 +178,7 @@ class HttpCaller:
             self._resume_at = max(self._resume_at, asyncio.get_running_loop().time() + rest)
         return pause
 
-    async def _once(self, method: str, path: str, content: bytes) -> Answer:
+    async def _once(self, method: str, path: str, content: bytes, media_type: str) -> Answer:
         if self.is_cut:
             raise NothingLeftError(_("stopped before the call"))
         loop = asyncio.get_running_loop()
@@ -185,7 +186,7 @@ class HttpCaller:
         body = _Body(content)
 
         def work() -> None:
-            result = self._exchange(method, path, body)
+            result = self._exchange(method, path, body, media_type)
             # A loop that is gone has told its own end already.
             with suppress(RuntimeError):
                 loop.call_soon_threadsafe(_settle, ended, result)
@@ -208,7 +209,7 @@ class HttpCaller:
             raise result
         return result
 
-    def _exchange(self, method: str, path: str, body: "_Body") -> Answer | Exception:
+    def _exchange(self, method: str, path: str, body: "_Body", media_type: str) -> Answer | Exception:
         """Make one call on a connection of its own; runs in a thread."""
         import requests
 
@@ -218,7 +219,7 @@ class HttpCaller:
                 method,
                 f"{self._service.url}{path}",
                 data=body if body else None,
-                headers=self._credentials,
+                headers={**self._credentials, "Content-Type": media_type},
                 # Without one, requests would take a login from ~/.netrc.
                 auth=lambda request: request,
                 timeout=(self._patience.connect, self._patience.answer),
@@ -257,13 +258,7 @@ class HttpCaller:
         from rtesmail import __version__
 
         session = requests.Session()
-        session.headers.update(
-            {
-                "User-Agent": f"rtesmail/{__version__}",
-                "Accept": "application/json",
-                "Content-Type": "application/json",
-            }
-        )
+        session.headers.update({"User-Agent": f"rtesmail/{__version__}", "Accept": _JSON})
         return session
 
     def _reason(self, error: Exception) -> str:

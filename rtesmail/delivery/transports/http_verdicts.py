@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from enum import Enum
 from gettext import gettext as _
 
-from rtesmail.delivery.transports.http_calls import Answer
+from rtesmail.delivery.transports.http_calls import Answer, AnswerLostError, NothingLeftError
 from rtesmail.delivery.transports.provider_accounts import Account
 from rtesmail.model.errors import StoppedError
 from rtesmail.model.mailing import DeliveryState, Outcome
@@ -81,6 +81,13 @@ def stopping(delivery: int, words: str, *, code: int | None = None) -> Verdict:
 def unreached(delivery: int, words: str) -> Verdict:
     """Nothing left: there is no connection."""
     return Verdict(Outcome(delivery, DeliveryState.PENDING, reply=words), Reach.WAY)
+
+
+def unanswered(delivery: int, error: NothingLeftError | AnswerLostError, *, is_cut: bool) -> Verdict:
+    """Give the verdict of a call that ended without an answer; `is_cut` tells that we ended it ourselves."""
+    if isinstance(error, AnswerLostError):
+        return unknown(delivery, str(error))
+    return waiting(delivery, str(error)) if is_cut else unreached(delivery, str(error))
 
 
 def of_status(delivery: int, status: int, words: str) -> Verdict:

@@ -39,6 +39,12 @@ def text_of(event: Mapping[str, object], *names: str) -> str:
     return next((str(event[name]) for name in names if event.get(name) not in (None, "")), "")
 
 
+def part_of(event: Mapping[str, object], name: str) -> Mapping[str, object]:
+    """Give an object inside an event; an empty one when there is none."""
+    found = event.get(name)
+    return found if isinstance(found, dict) else {}
+
+
 def moment_of(seconds: object) -> datetime | None:
     """Read a Unix time; None when it is none."""
     if isinstance(seconds, bool) or not isinstance(seconds, int | float):
