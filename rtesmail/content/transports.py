@@ -14,7 +14,12 @@ _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _HOST = re.compile(r"[^\s/@\[\]]+|\[[0-9a-fA-F:.]+\]")
 _DOMAIN = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+", re.IGNORECASE)
 _SELECTOR = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*", re.IGNORECASE)
-_PROVIDERS = (TransportKind.BREVO, TransportKind.MAILJET, TransportKind.POSTMARK)
+_PROVIDERS = (
+    TransportKind.BREVO,
+    TransportKind.MAILJET,
+    TransportKind.POSTMARK,
+    TransportKind.MAILGUN,
+)
 
 
 def read_transports(tables: Sequence[tuple[str, Reader]], root: Path) -> dict[str, TransportSettings]:

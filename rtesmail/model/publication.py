@@ -81,6 +81,7 @@ class TransportKind(StrEnum):
     BREVO = "brevo"
     MAILJET = "mailjet"
     POSTMARK = "postmark"
+    MAILGUN = "mailgun"
 
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
@@ -155,7 +156,8 @@ class TransportSettings:
     `connections` is how many messages are under way at once; `messages_per_connection` 0 means as many as the server
     takes; `rest_seconds` is how long a connection first rests when the server sends it away. `fallback` names the
     transport that takes over for those still pending when this one cannot be used. A provider's key is its password;
-    `api_url` replaces the public address of its API, `stream` names the way inside it (Postmark's message streams).
+    `api_url` replaces the public address of its API, `stream` names the way inside it (Postmark's message stream,
+    Mailgun's domain where it is not the sender's).
     """
 
     name: str

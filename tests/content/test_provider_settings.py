@@ -27,7 +27,7 @@ def test_a_provider_needs_a_key_alone(root: Path) -> None:
     assert (settings.kind, settings.stream, settings.api_url) == (TransportKind.POSTMARK, "lettres", "")
 
 
-@pytest.mark.parametrize("kind", ["brevo", "postmark"])
+@pytest.mark.parametrize("kind", ["brevo", "postmark", "mailgun"])
 def test_a_missing_key_is_asked_for(root: Path, kind: str) -> None:
     add(root, f'kind = "{kind}"')
     assert f"RTESMAIL_{kind.upper()}_KEY" in told(root)

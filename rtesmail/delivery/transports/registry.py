@@ -50,3 +50,7 @@ def build_transport(
             from rtesmail.delivery.transports.postmark import PostmarkTransport
 
             return PostmarkTransport(settings, sandbox=sandbox)
+        case TransportKind.MAILGUN:
+            from rtesmail.delivery.transports.mailgun import MailgunTransport
+
+            return MailgunTransport(settings, sandbox=sandbox)

@@ -11,6 +11,7 @@ from rtesmail.delivery.composing import Composer, Heading
 from rtesmail.delivery.tokens import LinkMaker
 from rtesmail.delivery.transports.brevo import BrevoTransport
 from rtesmail.delivery.transports.http_calls import Patience
+from rtesmail.delivery.transports.mailgun import MailgunTransport
 from rtesmail.delivery.transports.mailjet import MailjetTransport
 from rtesmail.delivery.transports.postmark import PostmarkTransport
 from rtesmail.model.edition import Edition
@@ -19,6 +20,7 @@ from rtesmail.model.publication import TransportSettings
 
 from ..conftest import START, make_edition
 from .brevo_stand_in import BrevoStandIn
+from .mailgun_stand_in import MailgunStandIn
 from .mailjet_stand_in import MailjetStandIn
 from .postmark_stand_in import PostmarkStandIn
 from .stand_in import KEY, PUBLIC_KEY, StandIn, serving
@@ -29,6 +31,7 @@ MAKERS: dict[str, tuple[Callable[[], StandIn], Any]] = {
     "brevo": (BrevoStandIn, BrevoTransport),
     "mailjet": (MailjetStandIn, MailjetTransport),
     "postmark": (PostmarkStandIn, PostmarkTransport),
+    "mailgun": (MailgunStandIn, MailgunTransport),
 }
 
 

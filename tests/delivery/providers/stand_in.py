@@ -60,6 +60,7 @@ class StandIn:
     url: str = ""
 
     path = ""
+    media_type = "application/json"
 
     def copies(self) -> dict[str, int]:
         found: dict[str, int] = {}
@@ -75,6 +76,9 @@ class StandIn:
 
     def asked(self, path: str) -> Reply:
         return Reply(404, {"message": "no such thing"})
+
+    def read(self, body: bytes, headers: Any) -> Any:
+        return json.loads(body)
 
     def take(self, content: Any) -> Reply:
         raise NotImplementedError
@@ -133,9 +137,9 @@ class _Handler(BaseHTTPRequestHandler):
     def _take(self, body: bytes) -> Reply:
         if not self.stand_in.is_allowed(self.headers):
             return self.stand_in.denied()
-        if self.path != self.stand_in.path or not self.headers["Content-Type"].startswith("application/json"):
+        if self.path != self.stand_in.path or not self.headers["Content-Type"].startswith(self.stand_in.media_type):
             return Reply(404, self.stand_in.problem(f"called {self.path}"))
-        content = json.loads(body)
+        content = self.stand_in.read(body, self.headers)
         self.stand_in.calls.append(content)
         return self.stand_in.take(content)
 

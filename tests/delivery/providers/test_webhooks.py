@@ -1,10 +1,13 @@
 """What providers tell afterwards, read from calls shaped as their documents show them.
 
 Brevo: https://developers.brevo.com/docs/transactional-webhooks; Mailjet: https://dev.mailjet.com/email/guides/webhooks/;
-Postmark: https://postmarkapp.com/developer/webhooks/webhooks-overview and the page of each webhook.
+Postmark: https://postmarkapp.com/developer/webhooks/webhooks-overview and the page of each webhook; Mailgun:
+https://documentation.mailgun.com/docs/mailgun/user-manual/webhooks/webhook-payloads and …/securing-webhooks.
 """
 
 import base64
+import hashlib
+import hmac
 import json
 from datetime import UTC, datetime
 from types import ModuleType
@@ -14,7 +17,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rtesmail.delivery.transports import brevo, mailjet, postmark
+from rtesmail.delivery.transports import brevo, mailgun, mailjet, postmark
 from rtesmail.model.feedback import FeedbackEvent, FeedbackKind
 
 OURS = "12.0a1b2c@rtes.example"
@@ -69,6 +72,25 @@ def of_postmark(record: str, **more: Any) -> dict[str, Any]:
 def bounce(kind: str) -> dict[str, Any]:
     details = {"Details": "smtp;550 5.1.1 unknown", "Description": "The server was unable to deliver"}
     return of_postmark("Bounce", ID=42, Type=kind, Email="p@example.org", BouncedAt="2025-04-03T07:30:00Z", **details)
+
+
+def of_mailgun(name: str, *, message: str = "", variables: Any = None, **more: Any) -> dict[str, Any]:
+    event = {
+        "event": name,
+        "id": "CPgfbmQMTCKtHW6uIWtuVe",
+        "timestamp": EPOCH + 0.0,
+        "recipient": "p@example.org",
+        "message": {"headers": {"to": "P <p@example.org>", "message-id": OURS, "subject": "Avril"}, "size": 809},
+        "user-variables": {"message-id": OURS} if variables is None else variables,
+        "delivery-status": {"attempt-no": 1, "code": 550, "message": message},
+        **more,
+    }
+    return {"signature": {"timestamp": str(EPOCH), "token": "t0ken", "signature": "0"}, "event-data": event}
+
+
+def failed(severity: str, reason: str, message: str, **status: Any) -> dict[str, Any]:
+    details = {"attempt-no": 1, "message": message, "description": "", **status}
+    return of_mailgun("failed", severity=severity, reason=reason, **{"delivery-status": details})
 
 
 CASES = [
@@ -138,12 +160,39 @@ CASES = [
         FeedbackKind.OTHER,
         "SubscriptionChange",
     ),
+    (mailgun, of_mailgun("delivered", message="OK"), FeedbackKind.DELIVERED, "OK"),
+    (mailgun, failed("temporary", "generic", "451 busy"), FeedbackKind.DEFERRED, "451 busy"),
+    (mailgun, failed("permanent", "bounce", "5.1.1 unknown"), FeedbackKind.HARD_BOUNCE, "5.1.1 unknown"),
+    (
+        mailgun,
+        failed("permanent", "bounce", "5.2.2 full", **{"bounce-type": "soft"}),
+        FeedbackKind.SOFT_BOUNCE,
+        "5.2.2 full",
+    ),
+    (mailgun, failed("permanent", "old", "Too old", code=602), FeedbackKind.SOFT_BOUNCE, "Too old"),
+    (
+        mailgun,
+        failed("permanent", "suppress-bounce", "Not delivering to previously bounced address", code=605),
+        FeedbackKind.BLOCKED,
+        "Not delivering to previously bounced address",
+    ),
+    (mailgun, of_mailgun("rejected", reject={"reason": "sandbox"}), FeedbackKind.BLOCKED, "sandbox"),
+    (mailgun, of_mailgun("complained"), FeedbackKind.COMPLAINT, "complained"),
+    (mailgun, of_mailgun("unsubscribed"), FeedbackKind.UNSUBSCRIBED, "unsubscribed"),
+    (mailgun, of_mailgun("opened", variables={}), FeedbackKind.OTHER, "opened"),
 ]
 
 
 def read(provider: ModuleType, content: Any) -> tuple[FeedbackEvent, ...]:
     events: tuple[FeedbackEvent, ...] = provider.read_webhook(json.dumps(content).encode(), {})
     return events
+
+
+def number_of(content: dict[str, Any]) -> str:
+    """The provider's own number of the message, where its document has it."""
+    if "event-data" in content:
+        return f"<{content['event-data']['message']['headers']['message-id']}>"
+    return str(content.get("message-id") or content["MessageID"])
 
 
 @pytest.mark.parametrize(("provider", "content", "kind", "words"), CASES)
@@ -154,7 +203,7 @@ def test_each_event_says_what_happened_to_whom_and_when(
     assert (event.kind, event.words) == (kind, words)
     assert event.address == "p@example.org"
     assert event.message_id == f"<{OURS}>"
-    assert event.provider_id == str(content.get("message-id") or content["MessageID"])
+    assert event.provider_id == number_of(content)
     assert event.happened_at == WHEN
 
 
@@ -168,7 +217,7 @@ def test_an_event_without_what_it_should_have_loses_nobody() -> None:
     assert event == FeedbackEvent(FeedbackKind.HARD_BOUNCE, "p@example.org", "", "", None, "hard_bounce")
 
 
-@pytest.mark.parametrize("provider", [brevo, mailjet, postmark])
+@pytest.mark.parametrize("provider", [brevo, mailjet, postmark, mailgun])
 @pytest.mark.parametrize("body", [b"", b"hello", b"3", b"[1]", b'"x"', b"\xff"])
 def test_what_is_no_webhook_is_said_so(provider: ModuleType, body: bytes) -> None:
     with pytest.raises(ValueError, match="webhook"):
@@ -182,8 +231,11 @@ def test_what_is_no_webhook_is_said_so(provider: ModuleType, body: bytes) -> Non
 )
 def test_no_event_however_odd_breaks_the_reading(event: dict[str, Any]) -> None:
     odd = {**event, "event": event.get("event", "x"), "time": event.get("x"), "ts_epoch": event.get("y")}
-    for provider in (brevo, mailjet, postmark):
+    for provider in (brevo, mailjet, postmark, mailgun):
         assert len(read(provider, odd)) == 1
+    within = {"event-data": {**odd, "message": odd, "timestamp": event.get("x")}, "signature": odd}
+    assert len(read(mailgun, within)) == 1
+    assert not mailgun.is_genuine(json.dumps(within).encode(), {}, "s3cret")
 
 
 LOGIN = {"Authorization": "Basic " + base64.b64encode(b"rtes:s3cret").decode()}
@@ -202,3 +254,24 @@ def test_only_a_call_with_the_agreed_login_is_genuine(provider: ModuleType) -> N
 def test_brevo_may_send_a_token_instead() -> None:
     assert brevo.is_genuine(b"{}", {"Authorization": "Bearer t0ken"}, "t0ken")
     assert not brevo.is_genuine(b"{}", {"Authorization": "Bearer other"}, "t0ken")
+
+
+def signed(secret: str, name: str = "signature") -> bytes:
+    content = of_mailgun("delivered")
+    token = "a8ce0edb2dd8301dee6c2405235584e45aa91d1e9f979f3de0"
+    made = hmac.new(secret.encode(), f"{EPOCH}{token}".encode(), hashlib.sha256).hexdigest()
+    content["signature"] = {"timestamp": str(EPOCH), "token": token, "signature": "0" * 64, name: made}
+    return json.dumps(content).encode()
+
+
+def test_a_call_signed_with_mailguns_key_alone_is_genuine() -> None:
+    assert mailgun.is_genuine(signed("s3cret"), {}, "s3cret")
+    assert mailgun.is_genuine(signed("s3cret", "parent-signature"), {}, "s3cret")
+    assert not mailgun.is_genuine(signed("other"), {}, "s3cret")
+    assert not mailgun.is_genuine(signed(""), {}, "")
+    assert not mailgun.is_genuine(signed("s3cret").replace(b"a8ce0edb", b"a8ce0edc"), {}, "s3cret")
+
+
+@pytest.mark.parametrize("body", [b"", b"[]", b"{}", b'{"signature": 3}', b'{"signature": {"signature": "\\ud800"}}'])
+def test_a_call_without_a_signature_is_not_genuine(body: bytes) -> None:
+    assert not mailgun.is_genuine(body, LOGIN, "rtes:s3cret")
