@@ -19,6 +19,7 @@ _PROVIDERS = (
     TransportKind.MAILJET,
     TransportKind.POSTMARK,
     TransportKind.MAILGUN,
+    TransportKind.SCALEWAY,
 )
 
 
@@ -68,6 +69,13 @@ def _transport(name: str, table: Reader, root: Path) -> TransportSettings:
         )
     if kind is TransportKind.MAILJET and not username:
         table.missing("username")
+    if kind is TransportKind.SCALEWAY and not username:
+        table.wrong(
+            "username",
+            "missing-field",
+            _("Scaleway needs the ID of its project, as username."),
+            'username = "7c5f1a3e-0b3d-4a2c-9d55-2f8e1f0a6b11"',
+        )
     if kind in _PROVIDERS and not has_password:
         table.wrong(
             "password_env",

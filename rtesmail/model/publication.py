@@ -82,6 +82,7 @@ class TransportKind(StrEnum):
     MAILJET = "mailjet"
     POSTMARK = "postmark"
     MAILGUN = "mailgun"
+    SCALEWAY = "scaleway"
 
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")

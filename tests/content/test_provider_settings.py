@@ -38,6 +38,11 @@ def test_mailjet_needs_its_public_key_too(root: Path) -> None:
     assert "username" in told(root)
 
 
+def test_scaleway_needs_its_project(root: Path) -> None:
+    add(root, 'kind = "scaleway"', 'password_env = "SCALEWAY_KEY"')
+    assert "ID of its project, as username" in told(root)
+
+
 def test_mailjets_public_key_is_no_password_in_clear(root: Path) -> None:
     add(root, 'kind = "mailjet"', 'username = "public"', 'password_env = "MAILJET_KEY"', 'host = "mail.example.org"')
     assert load_workspace(root).configuration.transports["envois"].username == "public"

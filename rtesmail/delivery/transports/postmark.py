@@ -12,7 +12,6 @@ import base64
 import json
 import re
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from gettext import gettext as _
 from urllib.parse import quote
 
@@ -190,7 +189,7 @@ def read_webhook(body: bytes, headers: Mapping[str, str]) -> tuple[FeedbackEvent
             address=webhooks.text_of(event, "Recipient", "Email"),
             message_id=_message_id_of(event),
             provider_id=webhooks.text_of(event, "MessageID"),
-            happened_at=_moment_of(webhooks.text_of(event, "DeliveredAt", "BouncedAt", "ChangedAt")),
+            happened_at=webhooks.instant_of(webhooks.text_of(event, "DeliveredAt", "BouncedAt", "ChangedAt")),
             words=webhooks.text_of(event, "Details", "Description", "SuppressionReason", "RecordType"),
         )
         for event in webhooks.read_objects(body)
@@ -219,14 +218,6 @@ def _kind_of(event: Mapping[str, object]) -> FeedbackKind:
 def _message_id_of(event: Mapping[str, object]) -> str:
     metadata = event.get("Metadata")
     return webhooks.message_id_of(webhooks.text_of(metadata, "message-id")) if isinstance(metadata, dict) else ""
-
-
-def _moment_of(text: str) -> datetime | None:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return moment if moment.tzinfo is not None else None
 
 
 def _server_trouble(server: Mapping[str, object]) -> str:

@@ -9,7 +9,7 @@ from rtesmail.model.publication import TransportKind, TransportSettings
 if TYPE_CHECKING:
     from rtesmail.delivery.transports.contract import CallBook, Transport
 
-_WITHOUT_SANDBOX = (TransportKind.SMTP, TransportKind.OUTBOX)
+_WITHOUT_SANDBOX = (TransportKind.SMTP, TransportKind.OUTBOX, TransportKind.SCALEWAY)
 
 
 def build_transport(
@@ -54,3 +54,7 @@ def build_transport(
             from rtesmail.delivery.transports.mailgun import MailgunTransport
 
             return MailgunTransport(settings, sandbox=sandbox)
+        case TransportKind.SCALEWAY:
+            from rtesmail.delivery.transports.scaleway import ScalewayTransport
+
+            return ScalewayTransport(settings)

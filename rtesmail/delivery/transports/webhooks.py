@@ -55,6 +55,15 @@ def moment_of(seconds: object) -> datetime | None:
         return None
 
 
+def instant_of(text: str) -> datetime | None:
+    """Read a moment written out with its time zone (RFC 3339); None when it is none."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo is not None else None
+
+
 def message_id_of(text: str) -> str:
     """Give a Message-ID with its angle brackets from what a provider gives back of it."""
     bare = text.strip("<> ")

@@ -14,6 +14,7 @@ from rtesmail.delivery.transports.http_calls import Patience
 from rtesmail.delivery.transports.mailgun import MailgunTransport
 from rtesmail.delivery.transports.mailjet import MailjetTransport
 from rtesmail.delivery.transports.postmark import PostmarkTransport
+from rtesmail.delivery.transports.scaleway import ScalewayTransport
 from rtesmail.model.edition import Edition
 from rtesmail.model.mailing import Message, Recipient
 from rtesmail.model.publication import TransportSettings
@@ -23,6 +24,7 @@ from .brevo_stand_in import BrevoStandIn
 from .mailgun_stand_in import MailgunStandIn
 from .mailjet_stand_in import MailjetStandIn
 from .postmark_stand_in import PostmarkStandIn
+from .scaleway_stand_in import PROJECT, ScalewayStandIn
 from .stand_in import KEY, PUBLIC_KEY, StandIn, serving
 
 QUICK = Patience(connect=2.0, answer=0.6, asked=1.5, between=(0.05, 0.05), repeats=(0.02,) * 3)
@@ -32,7 +34,9 @@ MAKERS: dict[str, tuple[Callable[[], StandIn], Any]] = {
     "mailjet": (MailjetStandIn, MailjetTransport),
     "postmark": (PostmarkStandIn, PostmarkTransport),
     "mailgun": (MailgunStandIn, MailgunTransport),
+    "scaleway": (ScalewayStandIn, ScalewayTransport),
 }
+USERNAMES = {"mailjet": PUBLIC_KEY, "scaleway": PROJECT}
 
 
 @dataclass
@@ -55,9 +59,12 @@ def serve(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], Way]]:
 
         def start(name: str) -> Way:
             stand_in = running.enter_context(serving(MAKERS[name][0]()))
-            username = PUBLIC_KEY if name == "mailjet" else ""
             settings = TransportSettings(
-                "envois", stand_in.kind, username=username, password_env="PROVIDER_KEY", api_url=stand_in.url
+                "envois",
+                stand_in.kind,
+                username=USERNAMES.get(name, ""),
+                password_env="PROVIDER_KEY",
+                api_url=stand_in.url,
             )
             return Way(name, stand_in, settings)
 

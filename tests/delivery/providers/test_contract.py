@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -105,15 +106,21 @@ def test_a_bad_address_at_the_head_of_the_list_stops_nothing(way: Way) -> None:
     assert states(deliver(way, compose(*people(2)))) == ["refused", "accepted"]
 
 
-def test_a_person_whose_name_the_provider_would_read_as_a_template_is_refused_alone(way: Way) -> None:
-    marks = {
-        "brevo": "{{ contact.EMAIL }}",
-        "mailjet": "[[data:email]]",
-        "postmark": "{{{ pm:unsubscribe }}}",
-        "mailgun": "%recipient.email%",
-    }
+@pytest.mark.parametrize(
+    ("provider", "mark"),
+    [
+        ("brevo", "{{ contact.EMAIL }}"),
+        ("mailjet", "[[data:email]]"),
+        ("postmark", "{{{ pm:unsubscribe }}}"),
+        ("mailgun", "%recipient.email%"),
+    ],
+)
+def test_a_person_whose_name_the_provider_would_read_as_a_template_is_refused_alone(
+    serve: Callable[[str], Way], provider: str, mark: str
+) -> None:
+    way = serve(provider)
     hostile, other = people(2)
-    outcomes = deliver(way, compose(other, replace(hostile, name=marks[way.name])))
+    outcomes = deliver(way, compose(other, replace(hostile, name=mark)))
     assert states(outcomes) == ["accepted", "refused"]
     assert outcomes[1].reply.startswith(way.name.capitalize())
     assert way.stand_in.copies() == {"p002@example.org": 1}
@@ -125,6 +132,7 @@ def test_templates_of_other_providers_pass_as_they_are(way: Way) -> None:
         "mailjet": "{{ var:x }} {% if %} %recipient.email%",
         "postmark": "{{ x }} [[data:email]] %recipient.email%",
         "mailgun": "{{ x }} {% if %} [[data:email]] {{{ pm:unsubscribe }}} 100 % recipients 5% unsubscribe_url%",
+        "scaleway": "{{ x }} {% if %} [[data:email]] {{{ pm:unsubscribe }}} %recipient.email%",
     }
     text = marks[way.name]
     edition = make_edition(images=(), html=f"<p>{text}</p>\n", text=f"{text}\n")
@@ -284,7 +292,9 @@ def test_calls_go_side_by_side(way: Way) -> None:
     assert asyncio.run(run()) < 0.9
 
 
-def test_the_sandbox_delivers_nothing(way: Way) -> None:
+@pytest.mark.parametrize("provider", ["brevo", "mailjet", "postmark", "mailgun"])
+def test_the_sandbox_delivers_nothing(serve: Callable[[str], Way], provider: str) -> None:
+    way = serve(provider)
     outcomes = deliver(way, compose(*people(2)), way.transport(sandbox=True))
     assert states(outcomes) == ["accepted"] * 2
     assert len(way.stand_in.raw) >= 1

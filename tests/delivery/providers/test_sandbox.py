@@ -68,6 +68,22 @@ def test_a_bad_key_is_told_to_staff_in_words(way: Way, demo_workspace: Path, rte
     assert "Traceback" not in done.stderr
 
 
+def test_a_provider_without_a_sandbox_is_not_called(
+    serve: Callable[[str], Way], demo_workspace: Path, rtesmail: Callable[..., Any]
+) -> None:
+    found = serve("scaleway")
+    settings = demo_workspace / "rtesmail.toml"
+    table = (
+        f'\n[transports.envois]\nkind = "scaleway"\nusername = "{found.settings.username}"\n'
+        f'password_env = "PROVIDER_KEY"\napi_url = "{found.stand_in.url}"\n'
+    )
+    settings.write_text(settings.read_text(encoding="utf-8") + table, encoding="utf-8")
+    done = proof(rtesmail, demo_workspace, "--transport", "envois", "--sandbox")
+    assert done.returncode == 3
+    assert "has no sandbox" in done.stderr
+    assert found.stand_in.raw == []
+
+
 def test_a_way_out_without_a_sandbox_says_so(demo_workspace: Path, rtesmail: Callable[..., Any]) -> None:
     done = proof(rtesmail, demo_workspace, "--transport", "boite", "--sandbox")
     assert done.returncode == 3

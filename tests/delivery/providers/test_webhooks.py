@@ -2,7 +2,9 @@
 
 Brevo: https://developers.brevo.com/docs/transactional-webhooks; Mailjet: https://dev.mailjet.com/email/guides/webhooks/;
 Postmark: https://postmarkapp.com/developer/webhooks/webhooks-overview and the page of each webhook; Mailgun:
-https://documentation.mailgun.com/docs/mailgun/user-manual/webhooks/webhook-payloads and …/securing-webhooks.
+https://documentation.mailgun.com/docs/mailgun/user-manual/webhooks/webhook-payloads and …/securing-webhooks; Scaleway:
+https://www.scaleway.com/en/docs/transactional-email/reference-content/webhook-events-payloads, in the envelope of
+https://docs.aws.amazon.com/sns/latest/dg/http-notification-json.html, whose protocol Topics and Events speaks.
 """
 
 import base64
@@ -17,7 +19,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rtesmail.delivery.transports import brevo, mailgun, mailjet, postmark
+from rtesmail.delivery.transports import brevo, mailgun, mailjet, postmark, scaleway
 from rtesmail.model.feedback import FeedbackEvent, FeedbackKind
 
 OURS = "12.0a1b2c@rtes.example"
@@ -91,6 +93,34 @@ def of_mailgun(name: str, *, message: str = "", variables: Any = None, **more: A
 def failed(severity: str, reason: str, message: str, **status: Any) -> dict[str, Any]:
     details = {"attempt-no": 1, "message": message, "description": "", **status}
     return of_mailgun("failed", severity=severity, reason=reason, **{"delivery-status": details})
+
+
+def of_scaleway(kind: str, **more: Any) -> dict[str, Any]:
+    event = {
+        "id": "3f0b4c8e-2a55-4d0e-9d9b-0d1c0d9a1f00",
+        "type": kind,
+        "project_id": "7c5f1a3e-0b3d-4a2c-9d55-2f8e1f0a6b11",
+        "domain_name": "rtes.example",
+        "created_at": "2025-04-03T07:30:00.000000000Z",
+        "email_id": "655c27f2-b2a3-4a9f-8e1f-3e6dc268b1c4",
+        "email_from": "lettre@rtes.example",
+        "email_to": "p@example.org",
+        "email_headers": [
+            {"key": "Precedence", "value": "list"},
+            {"key": "x-rtesmail-message-id", "value": f"<{OURS}>"},
+        ],
+        **more,
+    }
+    return {
+        "Type": "Notification",
+        "MessageId": "1",
+        "TopicArn": "arn:scw:sns:fr-par:x:y",
+        "Message": json.dumps(event),
+    }
+
+
+def answered(kind: str, code: int, words: str) -> dict[str, Any]:
+    return of_scaleway(kind, email_response_code=code, email_response_message=words)
 
 
 CASES = [
@@ -180,6 +210,19 @@ CASES = [
     (mailgun, of_mailgun("complained"), FeedbackKind.COMPLAINT, "complained"),
     (mailgun, of_mailgun("unsubscribed"), FeedbackKind.UNSUBSCRIBED, "unsubscribed"),
     (mailgun, of_mailgun("opened", variables={}), FeedbackKind.OTHER, "opened"),
+    (scaleway, answered("email_delivered", 250, "Ok"), FeedbackKind.DELIVERED, "Ok"),
+    (scaleway, answered("email_deferred", 451, "greylisted"), FeedbackKind.DEFERRED, "greylisted"),
+    (scaleway, answered("email_mailbox_not_found", 550, "5.1.1 unknown"), FeedbackKind.HARD_BOUNCE, "5.1.1 unknown"),
+    (scaleway, answered("email_dropped", 550, "5.7.1 no"), FeedbackKind.HARD_BOUNCE, "5.7.1 no"),
+    (scaleway, answered("email_dropped", 452, "4.2.2 full"), FeedbackKind.SOFT_BOUNCE, "4.2.2 full"),
+    (scaleway, answered("email_spam", 554, "5.7.1 spam"), FeedbackKind.BLOCKED, "5.7.1 spam"),
+    (
+        scaleway,
+        of_scaleway("email_blocklisted", blocklist_type="mailbox_full", blocklist_reason="full for days"),
+        FeedbackKind.BLOCKED,
+        "full for days",
+    ),
+    (scaleway, of_scaleway("email_queued"), FeedbackKind.OTHER, "email_queued"),
 ]
 
 
@@ -192,6 +235,8 @@ def number_of(content: dict[str, Any]) -> str:
     """The provider's own number of the message, where its document has it."""
     if "event-data" in content:
         return f"<{content['event-data']['message']['headers']['message-id']}>"
+    if "Message" in content:
+        return str(json.loads(content["Message"])["email_id"])
     return str(content.get("message-id") or content["MessageID"])
 
 
@@ -217,7 +262,7 @@ def test_an_event_without_what_it_should_have_loses_nobody() -> None:
     assert event == FeedbackEvent(FeedbackKind.HARD_BOUNCE, "p@example.org", "", "", None, "hard_bounce")
 
 
-@pytest.mark.parametrize("provider", [brevo, mailjet, postmark, mailgun])
+@pytest.mark.parametrize("provider", [brevo, mailjet, postmark, mailgun, scaleway])
 @pytest.mark.parametrize("body", [b"", b"hello", b"3", b"[1]", b'"x"', b"\xff"])
 def test_what_is_no_webhook_is_said_so(provider: ModuleType, body: bytes) -> None:
     with pytest.raises(ValueError, match="webhook"):
@@ -231,17 +276,30 @@ def test_what_is_no_webhook_is_said_so(provider: ModuleType, body: bytes) -> Non
 )
 def test_no_event_however_odd_breaks_the_reading(event: dict[str, Any]) -> None:
     odd = {**event, "event": event.get("event", "x"), "time": event.get("x"), "ts_epoch": event.get("y")}
-    for provider in (brevo, mailjet, postmark, mailgun):
+    for provider in (brevo, mailjet, postmark, mailgun, scaleway):
         assert len(read(provider, odd)) == 1
     within = {"event-data": {**odd, "message": odd, "timestamp": event.get("x")}, "signature": odd}
     assert len(read(mailgun, within)) == 1
+    assert len(read(scaleway, {"Type": "Notification", "Message": json.dumps({**odd, "email_headers": [odd, 3]})})) == 1
     assert not mailgun.is_genuine(json.dumps(within).encode(), {}, "s3cret")
 
 
 LOGIN = {"Authorization": "Basic " + base64.b64encode(b"rtes:s3cret").decode()}
 
 
-@pytest.mark.parametrize("provider", [brevo, mailjet, postmark])
+def test_the_call_that_asks_to_confirm_a_subscription_shows_where_and_changes_nothing() -> None:
+    asked = {"Type": "SubscriptionConfirmation", "Message": "You have chosen…", "SubscribeURL": "https://sns.example/x"}
+    (event,) = read(scaleway, asked)
+    assert (event.kind, event.address, event.words) == (FeedbackKind.OTHER, "", "https://sns.example/x")
+
+
+@pytest.mark.parametrize("message", ["hello", "", 3, None])
+def test_a_notification_without_an_event_is_said_so(message: Any) -> None:
+    with pytest.raises(ValueError, match="webhook"):
+        read(scaleway, {"Type": "Notification", "Message": message})
+
+
+@pytest.mark.parametrize("provider", [brevo, mailjet, postmark, scaleway])
 def test_only_a_call_with_the_agreed_login_is_genuine(provider: ModuleType) -> None:
     assert provider.is_genuine(b"{}", LOGIN, "rtes:s3cret")
     assert provider.is_genuine(b"{}", {"authorization": LOGIN["Authorization"]}, "rtes:s3cret")
