@@ -156,9 +156,9 @@ class TransportSettings:
     variant of it, `NAME+DELIVERY-TAG@DOMAIN`. `ca_file` adds a private authority.
     `connections` is how many messages are under way at once; `messages_per_connection` 0 means as many as the server
     takes; `rest_seconds` is how long a connection first rests when the server sends it away. `fallback` names the
-    transport that takes over for those still pending when this one cannot be used. A provider's key is its password;
-    `api_url` replaces the public address of its API, `stream` names the way inside it (Postmark's message stream,
-    Mailgun's domain where it is not the sender's).
+    transport that takes over for those still pending when this one cannot be used. A provider's key is its password,
+    beside which `username` is Mailjet's public key or Scaleway's project; `api_url` replaces the public address of its
+    API, `stream` names the way inside it (Postmark's message stream, Mailgun's domain where it is not the sender's).
     """
 
     name: str
