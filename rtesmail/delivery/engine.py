@@ -19,7 +19,8 @@ from rtesmail.delivery.clock import Clock
 from rtesmail.delivery.composing import Composer
 from rtesmail.delivery.signals import stop_on_signals
 from rtesmail.delivery.transports.contract import Transport
-from rtesmail.model.errors import StoppedError, UnusableTransportError
+from rtesmail.delivery.waiting import StopWish, when_free, words_of
+from rtesmail.model.errors import StoppedError, UnusableStoreError, UnusableTransportError
 from rtesmail.model.mailing import DeliveryState, Message, Outcome, Recipient, Totals
 
 if TYPE_CHECKING:
@@ -91,7 +92,7 @@ class _Engine:
         self._resume_at: datetime | None = None
         self._gathering: asyncio.TimerHandle | None = None
         self._turn_seconds = 0.0
-        self._stop = asyncio.Event()
+        self._stop = StopWish()
         self._wake = asyncio.Event()
         self._tell_at = 0.0
 
@@ -101,10 +102,16 @@ class _Engine:
                 if self._task.ahead is not None:
                     await self._task.ahead.open()
                 await self._send_all()
+            except UnusableStoreError as error:
+                self._trouble = error
             finally:
                 await self._transport.close()
                 if self._task.ahead is not None:
                     await self._task.ahead.close()
+        if isinstance(self._trouble, UnusableStoreError):
+            kind = InterruptedRunError if self._stop.is_set() else StoppedError
+            words = words_of(self._trouble, accepted=self._accepted, lost=len(self._ended))
+            raise kind(words, hint=self._trouble.hint) from self._trouble
         if self._trouble is not None:
             raise self._trouble
         if self._stop.is_set():
@@ -129,7 +136,11 @@ class _Engine:
         try:
             while True:
                 self._wake.clear()
-                self._start(self._turn())
+                claimed = await when_free(self._turn, self._stop)
+                self._start(claimed)
+                if self._task.ahead is not None:
+                    self._task.ahead.claimed((one.group, one.recipient) for one in claimed)
+                self._tell_progress(is_last=False)
                 if self._under_way:
                     await self._wake.wait()
                 elif self._is_over(self._task.now()) or not await self._await_the_pace():
@@ -141,17 +152,17 @@ class _Engine:
 
     def _turn(self) -> list[Claimed]:
         """Settle what has ended and claim for the free places; what is claimed counts for the pace, since it leaves."""
+        if self._stop.is_set():
+            return []
         task, now = self._task, self._task.now()
-        ended, self._ended = self._ended, []
         sizes = {} if self._is_over(now) else task.pace.allot(now, self._free_places(), self._busy, self._groups)
-        if not ended and not sizes:
+        if not self._ended and not sizes:
             return []
         started_at = time.monotonic()
-        by_group = ledger.turn(self._store, task.passage, ended, sizes=sizes, now=now)
+        by_group = ledger.turn(self._store, task.passage, self._ended, sizes=sizes, now=now)
+        # Only now: what a failed transaction could not write is tried once more when the run ends.
+        self._ended = []
         self._turn_seconds = min(time.monotonic() - started_at, _LONGEST_GATHERING)
-        self._tell_progress(is_last=False)
-        if task.ahead is not None:
-            task.ahead.claimed(by_group)
         for group, people in by_group.items():
             # Asked again once there is nothing else to do, or when one of its own comes back.
             if len(people) < sizes[group]:
@@ -236,7 +247,9 @@ class _Engine:
         try:
             return list(await self._transport.deliver(messages))
         except StoppedError as error:
-            self._trouble = self._trouble or UnusableTransportError(str(error), hint=error.hint)
+            if not isinstance(error, UnusableStoreError):
+                error = UnusableTransportError(str(error), hint=error.hint)
+            self._trouble = self._trouble or error
             return [Outcome(m.delivery, DeliveryState.PENDING, reply=str(error)) for m in messages]
         except asyncio.CancelledError:
             return [Outcome(m.delivery, DeliveryState.UNKNOWN, reply="CancelledError") for m in messages]
@@ -279,10 +292,14 @@ class _Engine:
             await asyncio.wait(self._under_way)
         # The ends are told by callbacks of the loop's next round.
         await asyncio.sleep(0)
-        if self._ended:
-            ended, self._ended = self._ended, []
-            ledger.turn(self._store, self._task.passage, ended, sizes={}, now=self._task.now())
+        await when_free(self._settle, self._stop)
         self._tell_progress(is_last=True)
+
+    def _settle(self) -> None:
+        """Write down what has ended; nobody is claimed any more."""
+        if self._ended:
+            ledger.turn(self._store, self._task.passage, self._ended, sizes={}, now=self._task.now())
+            self._ended = []
 
     def _watch_failures(self, outcomes: Sequence[Outcome]) -> None:
         for outcome in outcomes:

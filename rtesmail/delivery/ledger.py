@@ -30,6 +30,9 @@ GIVE_UP_AFTER = timedelta(days=3)
 MOST_LOST_CONNECTIONS = 5
 """A message that loses its connection this often waits as a deferred one, so that it cannot stop all others."""
 
+_TURN_WAIT_SECONDS = 0.1
+"""A run waits for another command's transaction by trying again, so that it hears a wish to stop in between."""
+
 _FIRST_ATTEMPTS = ("pending",)
 _ANY_ATTEMPTS = ("pending", "deferred")
 _LIVE = "('pending', 'sending', 'deferred')"
@@ -71,8 +74,11 @@ def turn(
     """Settle what has ended and claim whom to write to next, at most so many of each pace group, in one transaction.
 
     The claimed rows are `sending` on disk when this returns: only then may a byte of their messages leave.
+
+    Raises:
+        UnusableStoreError: nothing is settled or claimed; when it `is_busy`, soon tried again.
     """
-    with transaction(store) as connection:
+    with transaction(store, wait_seconds=_TURN_WAIT_SECONDS) as connection:
         settle(connection, outcomes, now=now)
         return claim_next(connection, passage, sizes, now=now)
 

@@ -12,7 +12,7 @@ import socket
 import struct
 import sys
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
@@ -73,12 +73,14 @@ class SignaturesAhead:
             for _number in range(min(_MOST_PROCESSES, _cores() - 1)):
                 self._desks.append(await _Desk.open(self._recipe))
 
-    def claimed(self, by_group: Mapping[str, Sequence[Recipient]]) -> None:
-        """Learn whose turn it is; have those signed who come after them."""
-        for group, people in by_group.items():
-            first_attempts = [person.delivery for person in people if person.attempts == 1]
-            if first_attempts:
-                self._keep_stock(group, first_attempts)
+    def claimed(self, people: Iterable[tuple[str, Recipient]]) -> None:
+        """Learn whose turn it is, with their pace groups; have those signed who come after them."""
+        first_attempts: dict[str, list[int]] = {}
+        for group, person in people:
+            if person.attempts == 1:
+                first_attempts.setdefault(group, []).append(person.delivery)
+        for group, deliveries in first_attempts.items():
+            self._keep_stock(group, deliveries)
 
     async def take(self, recipient: Recipient) -> Signed | None:
         """Give a signature made ahead, once; None when there is none to be used."""

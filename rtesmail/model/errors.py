@@ -5,7 +5,8 @@
     ├── WorkspaceError            exit 4   configuration or content that cannot be used
     │   └── ContentError          exit 4   … with every mistake found, as findings
     ├── StoppedError              exit 5   the run stopped and can be resumed
-    │   └── UnusableTransportError exit 5  … because of its way out: another one may go on
+    │   ├── UnusableTransportError exit 5  … because of its way out: another one may go on
+    │   └── UnusableStoreError    exit 5   … because of the database: locked, read-only, or on a full disk
     └── DeliveryFailuresError     exit 6   the run is over; some deliveries failed
 
 Exit code 2 is the command line's own (unknown option, missing argument).
@@ -58,6 +59,18 @@ class StoppedError(RtesmailError):
 
 class UnusableTransportError(StoppedError):
     """The way out cannot be used: unreachable, a refused login or sender, too many failures in a row."""
+
+
+class UnusableStoreError(StoppedError):
+    """The database cannot be written to or read now; nothing of the transaction is kept.
+
+    `reason` says why inside another sentence; `is_busy` tells that it is only somebody else's turn.
+    """
+
+    def __init__(self, message: str, *, reason: str, is_busy: bool = False, hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.reason = reason
+        self.is_busy = is_busy
 
 
 class DeliveryFailuresError(RtesmailError):

@@ -128,7 +128,7 @@ def prepared(post: Post) -> tuple[Mailing, Composer, list[Recipient]]:
 async def stocked(ahead: SignaturesAhead, people: list[Recipient]) -> Recipient:
     """Claim one person after the other until there are signatures; give whose comes next."""
     for person in people:
-        ahead.claimed({"": [person]})
+        ahead.claimed([("", person)])
         if (await ahead.take(person)) is not None:
             return people[people.index(person) + 1]
         await asyncio.sleep(0.05)
@@ -178,7 +178,7 @@ def test_a_process_that_signs_otherwise_than_the_sender_is_not_trusted(signed: t
         await ahead.open()
         try:
             for person in people[:300]:
-                ahead.claimed({"": [person]})
+                ahead.claimed([("", person)])
                 assert await ahead.take(person) is None
                 await asyncio.sleep(0.01)
         finally:
