@@ -3,6 +3,7 @@
 import base64
 import hmac
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from gettext import gettext as _
@@ -50,6 +51,12 @@ def load_secret(workspace: "Workspace") -> bytes:
     try:
         if not path.exists():
             _make_secret(path)
+    except OSError as error:
+        raise WorkspaceError(
+            _("The secret {path} cannot be made: {reason}").format(path=path, reason=error.strerror),
+            hint=_("Check that the file and its folder can be written to and that the disk is not full."),
+        ) from error
+    try:
         return _long_enough(path.read_bytes().strip(), str(path))
     except OSError as error:
         raise WorkspaceError(
@@ -122,20 +129,19 @@ class LinkMaker:
 
 def _make_secret(path: Path) -> None:
     """Make the secret for this user only; of two processes at once, both end with the first one's."""
+    import tempfile
+
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.{os.getpid()}")
-    handle = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    # A name by chance: one that a killed process left behind must not stand in the way, and numbers come back.
+    handle, partial = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:
         os.write(handle, os.urandom(32).hex().encode() + b"\n")
         os.fsync(handle)
+        with suppress(FileExistsError):
+            path.hardlink_to(partial)
     finally:
         os.close(handle)
-    try:
-        path.hardlink_to(partial)
-    except FileExistsError:
-        pass
-    finally:
-        partial.unlink()
+        Path(partial).unlink()
 
 
 def _long_enough(secret: bytes, place: str) -> bytes:

@@ -1,6 +1,9 @@
 """A signed link says who, on which list, for what, and nothing else."""
 
+import os
 import stat
+import subprocess
+import sys
 
 import pytest
 from hypothesis import given
@@ -46,6 +49,23 @@ def test_the_secret_is_made_once_for_this_user_only(post: Post) -> None:
     assert load_secret(post.workspace) == first
     assert stat.S_IMODE(post.workspace.secret_key.stat().st_mode) == 0o600
     assert [file.name for file in post.workspace.secret_key.parent.glob("*secret*")] == ["secret.key"]
+
+
+def test_what_a_killed_process_left_of_a_secret_is_in_nobodys_way(post: Post) -> None:
+    left = post.workspace.secret_key.with_name(f".secret.key.{os.getpid()}")
+    left.write_bytes(b"")
+    assert len(load_secret(post.workspace)) == 64
+
+
+def test_a_secret_that_cannot_be_made_says_why_and_leaves_nothing_behind(post: Post) -> None:
+    code = (
+        "import resource, sys; from pathlib import Path; from rtesmail.delivery.tokens import load_secret\n"
+        "from types import SimpleNamespace; resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))\n"
+        "load_secret(SimpleNamespace(secret_key=Path(sys.argv[1])))"
+    )
+    done = subprocess.run([sys.executable, "-c", code, post.workspace.secret_key], capture_output=True, text=True)
+    assert f"The secret {post.workspace.secret_key} cannot be made: File too large" in done.stderr
+    assert list(post.workspace.secret_key.parent.glob("*secret*")) == []
 
 
 def test_the_environment_can_give_the_secret(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
