@@ -38,7 +38,7 @@ def new_house(tmp_path: Path, zygote: Zygote) -> NewHouse:
     """Build a house with so many people."""
 
     def build(people: int, connections: int = 4, name: str = "house") -> House:
-        return House(tmp_path / name, zygote, people, connections).build()
+        return House(tmp_path / name, tmp_path, zygote, people, connections).build()
 
     return build
 

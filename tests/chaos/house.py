@@ -11,7 +11,7 @@ import sys
 import time
 from collections import Counter
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -34,6 +34,7 @@ EDITION = Edition(
     html="<!doctype html><p>Bonjour @@name@@</p>\n.\n" + "<p>Les collectivités avancent.</p>\n" * 200,
     text="Bonjour @@name@@,\n.\n..\nÀ bientôt.\n@@unsubscribe_url@@\n",
 )
+_NUMBERS = itertools.count()
 RESUMABLE = (0, 5, 6)
 """The exit codes of a run that went well, stopped with words, or met refusals."""
 
@@ -99,14 +100,17 @@ class Process:
 
 @dataclass
 class House:
-    """A workspace in a folder, `people` on its list; `said_no` are those who left while it was shaken."""
+    """A workspace in a folder, `people` on its list; `said_no` are those who left while it was shaken.
+
+    `logs` is where its processes write what they say.
+    """
 
     root: Path
+    logs: Path
     zygote: Zygote
     people: int
     connections: int = 4
     said_no: set[str] = field(default_factory=set)
-    _numbers: "itertools.count[int]" = field(default_factory=itertools.count)
 
     @property
     def database(self) -> Path:
@@ -134,10 +138,10 @@ class House:
     def copied_to(self, root: Path) -> "House":
         """Give the same house, as it stands, in another folder."""
         shutil.copytree(self.root, root)
-        return House(root, self.zygote, self.people, self.connections, set(self.said_no))
+        return replace(self, root=root, said_no=set(self.said_no))
 
     def start(self, port: int, do: str = "send", **job: Any) -> Process:
-        said = self.root / f"said-{next(self._numbers)}"
+        said = self.logs / f"said-{next(_NUMBERS)}"
         known = {"do": do, "root": str(self.root), "port": port, "connections": self.connections, "said": str(said)}
         return Process(self.zygote, {**known, **job})
 

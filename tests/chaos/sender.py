@@ -38,7 +38,6 @@ from rtesmail.store.opening import open_store
 ISSUE, LIST = "2025-04-mensuelle", "abonnes"
 SQLITE_CALLS = ("execute", "executemany")
 SOCKET_CALLS = ("connect", "send", "recv_into", "close")
-NOBODY = 65534
 # What the code imports when it first needs it.
 BEFORE_THE_FORKS = (
     "aiosmtplib",
@@ -140,9 +139,6 @@ def child(job: dict[str, Any]) -> int:
         os.dup2(said.fileno(), 2)
     if "largest_file" in job:
         resource.setrlimit(resource.RLIMIT_FSIZE, (job["largest_file"], job["largest_file"]))
-    if job.get("as_nobody"):
-        os.setgid(NOBODY)
-        os.setuid(NOBODY)
     if "kill_at" in job:
         die_at(job["kill_at"], Path(job["said"]).with_suffix(".trace"))
     try:

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import textwrap
 import time
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -108,6 +109,28 @@ def test_a_server_that_hangs_does_not_hold_up_the_stop(begun: tuple[Post, Script
     assert set(script.copies().values()) == {1}
     totals = ledger.totals(post.store, 1)
     assert (totals.of(DeliveryState.ACCEPTED), totals.of(DeliveryState.UNKNOWN)) == (119, 1)
+
+
+def test_a_database_that_fails_for_a_moment_stops_the_run_and_what_became_of_each_message_is_written_down(
+    begun: tuple[Post, Script],
+) -> None:
+    post, script = begun
+    is_failing = False
+
+    def now() -> datetime:
+        # Asked before each transaction: one of them cannot write, the next can again.
+        nonlocal is_failing
+        is_failing = not is_failing and len(script.received) >= 20
+        post.store.conn.execute(f"PRAGMA query_only = {'ON' if is_failing else 'OFF'}")
+        return post.watch()
+
+    with pytest.raises(StoppedError, match=r"^Stopped after \d+ accepted messages: .* readonly database\.$"):
+        post.send(now=now)
+    states = list(post.states().values())
+    assert set(states) == {"accepted", "pending"}
+    assert states.count("accepted") == len(script.received)
+    assert post.send().mailing.finished_at is not None
+    assert set(script.copies().values()) == {1}
 
 
 def test_a_second_process_is_told_who_is_sending(begun: tuple[Post, Script]) -> None:
