@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 DEBIAN := chromium postfix opendkim openssl fonts-liberation fonts-noto-color-emoji
 
-.PHONY: demo test bench bench-memory bench-peers install dev debian lint types layers pytest docs pictures catalogue clean
+.PHONY: demo test chaos bench bench-memory bench-peers install dev debian lint types layers pytest docs pictures catalogue clean
 
 demo: .venv/installed
 	@$(BIN)/rtesmail demo build/demo
@@ -44,6 +44,10 @@ layers: dev
 
 pytest: dev
 	$(BIN)/python -m pytest
+
+# Every trouble that a mailing is put through, and a table of what came of it; `make test` does a smaller share of the same.
+chaos: debian dev
+	RTESMAIL_CHAOS=full $(BIN)/python -m pytest tests/chaos
 
 # Ratios, not seconds, of one run: what rtesmail does beside its peers. Their programs are installed here.
 bench: dev bench-peers

@@ -22,6 +22,7 @@ from rtesmail.model.publication import Sender
 from rtesmail.store.opening import open_store
 
 from .sender import ISSUE, LIST, workspace_in
+from .sinks import Sink
 
 MOMENT = "2025-01-01T00:00:00.000+00:00"
 EDITION = Edition(
@@ -142,6 +143,7 @@ class House:
 
     def start(self, port: int, do: str = "send", **job: Any) -> Process:
         said = self.logs / f"said-{next(_NUMBERS)}"
+        said.touch()
         known = {"do": do, "root": str(self.root), "port": port, "connections": self.connections, "said": str(said)}
         return Process(self.zygote, {**known, **job})
 
@@ -178,6 +180,13 @@ class House:
     def ask(self, sql: str) -> list[tuple[Any, ...]]:
         with closing(sqlite3.connect(self.database, timeout=30)) as connection:
             return connection.execute(sql).fetchall()
+
+
+def wait_for(sink: Sink, number: int, process: Process) -> None:
+    """Wait until a server has so many messages, of a run that must still be on its way."""
+    while sink.count() < number:
+        assert process.poll() is None, "the run was over too early"
+        time.sleep(0.002)
 
 
 def address_of(number: int) -> str:

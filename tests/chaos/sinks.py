@@ -75,7 +75,10 @@ class Sink:
     def settle(self) -> None:
         """Wait until it has read everything that dead clients had sent."""
         deadline = time.monotonic() + 20
-        while self._process is not None and self._process.poll() is None:
+        while self._process is not None:
+            if self._process.poll() is not None:
+                self.die()
+                return
             if not _states(self.port, _ESTABLISHED, _CLOSE_WAIT):
                 return
             assert time.monotonic() < deadline, "a connection to smtp-sink stays open"
