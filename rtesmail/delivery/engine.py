@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from rtesmail.delivery import ledger
 from rtesmail.delivery.clock import Clock
 from rtesmail.delivery.composing import Composer
-from rtesmail.delivery.signals import stop_on_signals
+from rtesmail.delivery.signals import LooseThreads, stop_on_signals
 from rtesmail.delivery.transports.contract import Transport
 from rtesmail.delivery.waiting import StopWish, when_free, words_of
 from rtesmail.model.errors import StoppedError, UnusableStoreError, UnusableTransportError
@@ -97,6 +97,7 @@ class _Engine:
         self._tell_at = 0.0
 
     async def run(self) -> datetime | None:
+        asyncio.get_running_loop().set_default_executor(LooseThreads())
         with stop_on_signals(self._ask_to_stop):
             try:
                 if self._task.ahead is not None:
@@ -120,10 +121,9 @@ class _Engine:
                 hint=_("Run the same command again to go on."),
             )
         if self._failures >= MOST_FAILURES_IN_A_ROW:
+            words = _("Stopped after {count} failures in a row; the last one: {words}")
             raise UnusableTransportError(
-                _("Stopped after {count} failures in a row; the last one: {words}").format(
-                    count=self._failures, words=self._last_words or "?"
-                ),
+                words.format(count=self._failures, words=self._last_words or "?"),
                 hint=_("See what the mail server means, then run the same command again to go on."),
             )
         return self._resume_at

@@ -45,10 +45,10 @@ SENDER = textwrap.dedent(
 )
 
 
-def start(post: Post, wait: float = 0.0) -> subprocess.Popen[str]:
+def start(post: Post, wait: float = 0.0, before: str = "") -> subprocess.Popen[str]:
     arguments = [str(post.workspace.root), str(post.transport.port), str(wait), post.edition.issue]
     return subprocess.Popen(
-        [sys.executable, "-c", SENDER, *arguments],
+        [sys.executable, "-c", before + SENDER, *arguments],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -109,6 +109,19 @@ def test_a_server_that_hangs_does_not_hold_up_the_stop(begun: tuple[Post, Script
     assert set(script.copies().values()) == {1}
     totals = ledger.totals(post.store, 1)
     assert (totals.of(DeliveryState.ACCEPTED), totals.of(DeliveryState.UNKNOWN)) == (119, 1)
+
+
+def test_a_resolver_that_never_answers_does_not_hold_up_the_stop(begun: tuple[Post, Script]) -> None:
+    post, _script = begun
+    asked = "print('asked', flush=True) or select.select([], [], [])"
+    process = start(post, before=f"import select, socket; socket.gethostbyaddr = lambda *_name: {asked}")
+    assert process.stdout is not None
+    assert process.stdout.readline() == "asked\n"
+    process.send_signal(signal.SIGINT)
+    output, errors = process.communicate(timeout=20)
+    assert (process.returncode, errors) == (5, "")
+    assert output.splitlines()[-1].startswith("InterruptedRunError Stopped as asked")
+    assert sorted(set(post.states().values())) == ["accepted", "pending"]
 
 
 def test_a_database_that_fails_for_a_moment_stops_the_run_and_what_became_of_each_message_is_written_down(
