@@ -12,6 +12,7 @@ from gettext import ngettext
 from rtesmail.audience.addresses import Address, InvalidAddress, parse_address
 from rtesmail.audience.spreadsheets import SheetRow
 from rtesmail.model.content import Level
+from rtesmail.model.people import folded
 
 LONGEST_VALUE = 250
 """Characters of a name, organisation, role or region: more is a paragraph in the wrong column."""
@@ -29,7 +30,7 @@ class Column(StrEnum):
     REGION = "region"
 
 
-# Headings as `_fold` leaves them: no accents, capitals, spaces or signs.
+# Headings as `folded` leaves them: no accents, capitals, spaces or signs.
 _HEADINGS: Mapping[Column, re.Pattern[str]] = {
     Column.EMAIL: re.compile(
         r"(e?mails?|mel|courriels?|adresse?(e?mail|mel|courriel|electronique))(pro(fessionnel(le)?)?)?|(e?mail)address"
@@ -88,9 +89,9 @@ def find_columns(headings: Sequence[str]) -> dict[Column, int]:
     """Where each column stands; the first one wins where two headings mean the same."""
     found: dict[Column, int] = {}
     for position, heading in enumerate(headings):
-        folded = _fold(heading)
+        bare = folded(heading)
         for column, pattern in _HEADINGS.items():
-            if pattern.fullmatch(folded):
+            if pattern.fullmatch(bare):
                 found.setdefault(column, position)
     return found
 
@@ -219,9 +220,9 @@ def _read_level(text: str, notes: list[str]) -> str:
 
 @lru_cache(maxsize=256)
 def _find_level(text: str) -> Level | None:
-    names = {_fold(level.value): level for level in Level} | _OTHER_LEVEL_NAMES
-    folded = _fold(text)
-    return names.get(folded) or names.get(folded.removesuffix("s"))
+    names = {folded(level.value): level for level in Level} | _OTHER_LEVEL_NAMES
+    bare = folded(text)
+    return names.get(bare) or names.get(bare.removesuffix("s"))
 
 
 def _cell(cells: Sequence[str], position: int) -> str:
@@ -240,9 +241,3 @@ def _is_control(character: str) -> bool:
     if character.isprintable():
         return False
     return unicodedata.category(character) in ("Cc", "Zl", "Zp", "Cs") or character in "\u202a\u202b\u202d\u202e"
-
-
-def _fold(text: str) -> str:
-    """Drop accents, capitals, spaces and signs."""
-    decomposed = unicodedata.normalize("NFKD", text).casefold()
-    return "".join(character for character in decomposed if character.isalnum())

@@ -152,7 +152,9 @@ def _writing(
     as_of: datetime,
 ) -> Writing:
     title = _title(number, publication.language)
-    titles = [snippets[i].title for ids in selected.lists.values() for i in ids if i in snippets]
+    chosen = [snippets[i] for ids in selected.lists.values() for i in ids if i in snippets]
+    # Every inbox shows the preheader: it announces what everybody gets.
+    titles = [snippet.title for snippet in chosen if snippet.only_for is None]
     by_hand = state.send_at if state.is_send_at_by_hand else None
     shown_title = state.texts["title"] if state.is_by_hand("title") and "title" in state.texts else title
     return Writing(

@@ -8,6 +8,7 @@ from rtesmail.content.front_matter import FrontMatter, Trouble
 from rtesmail.content.kinds import Kind
 from rtesmail.content.notes import Notes
 from rtesmail.content.reading import one_of
+from rtesmail.model.conditions import Condition
 from rtesmail.model.content import Detail, When
 
 
@@ -56,12 +57,16 @@ def note_unknown_regions(
     values: Mapping[str, Detail], matter: FrontMatter, notes: Notes, known: tuple[str, ...]
 ) -> None:
     """Note each region that the configuration does not name; without names there, any will do."""
-    regions = values.get("regions")
-    for region in regions if known and isinstance(regions, tuple) else ():
-        if region not in known:
-            notes.wrong(
-                matter.fields["regions"],
-                "unknown-value",
-                _("There is no region {name}.").format(name=repr(region)),
-                one_of(str(region), known),
-            )
+    regions, only_for = values.get("regions"), values.get("only_for")
+    written = [(matter.fields["regions"], regions)] if isinstance(regions, tuple) else []
+    if isinstance(only_for, Condition) and only_for.regions:
+        written.append(((matter.fields["only_for"].fields or {})["regions"], only_for.regions))
+    for entry, names in written if known else ():
+        for region in names:
+            if region not in known:
+                notes.wrong(
+                    entry,
+                    "unknown-value",
+                    _("There is no region {name}.").format(name=repr(region)),
+                    one_of(str(region), known),
+                )

@@ -2,21 +2,34 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from gettext import gettext as _
 from pathlib import Path
 
+from rtesmail.content import only_for
 from rtesmail.content.places import read_toml
 from rtesmail.content.reading import Reader, one_of
 from rtesmail.content.snippets import read_folder, read_pool
+from rtesmail.model.conditions import Condition, both
 from rtesmail.model.content import Issue, Section, Snippet, SnippetStatus
 from rtesmail.model.errors import ContentError, WorkspaceError
 from rtesmail.model.findings import Finding, Severity
 from rtesmail.model.publication import Publication, Workspace
 
 FILE = "issue.toml"
-KEYS = ("publication", "number", "title", "date", "send_at", "subject", "preheader", "sections", "assembled")
+KEYS = (
+    "publication",
+    "number",
+    "title",
+    "date",
+    "send_at",
+    "subject",
+    "preheader",
+    "sections",
+    "only_for",
+    "assembled",
+)
 ISSUE_ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
@@ -75,6 +88,7 @@ def load_issue(workspace: Workspace, issue_id: str) -> LoadedIssue:
         raise ContentError(_("The issue {id} cannot be read.").format(id=issue_id), found)
     available = available_snippets(workspace, folder)
     found += available.own_findings
+    regions = workspace.configuration.regions
     issue = Issue(
         id=issue_id,
         publication=publication,
@@ -83,7 +97,7 @@ def load_issue(workspace: Workspace, issue_id: str) -> LoadedIssue:
         date=day,
         subject=subject,
         preheader=preheader,
-        sections=_sections(top, publication, available),
+        sections=_reserved(top, _sections(top, publication, available, regions), available, regions),
         path=shown,
         send_at=send_at,
         line_of=lines,
@@ -158,14 +172,17 @@ def available_snippets(workspace: Workspace, folder: Path) -> Available:
     )
 
 
-def _sections(top: Reader, publication: Publication, available: Available) -> tuple[Section, ...]:
+def _sections(
+    top: Reader, publication: Publication, available: Available, regions: tuple[str, ...]
+) -> tuple[Section, ...]:
     rules = {rule.id: rule for rule in publication.sections}
     sections: dict[str, Section] = {}
     places: dict[str, str] = {}
     for table in top.tables("sections"):
-        table.only(("id", "snippets", "pin", "exclude"))
+        table.only(("id", "snippets", "pin", "exclude", only_for.KEY))
         name = table.text("id", required=True)
-        chosen = tuple(_chosen(table, available, places))
+        whom = only_for.read_condition(table, only_for.KEY, regions)
+        chosen = tuple(_narrowed(snippet, whom, table, only_for.KEY) for snippet in _chosen(table, available, places))
         _note_unknown(table, available)
         if name not in rules:
             table.wrong(
@@ -185,6 +202,39 @@ def _sections(top: Reader, publication: Publication, available: Available) -> tu
             chosen = (*sections[name].snippets, *chosen)
         sections[name] = Section(rules[name], chosen)
     return tuple(section for section in sections.values() if section.snippets)
+
+
+def _reserved(
+    top: Reader, sections: tuple[Section, ...], available: Available, regions: tuple[str, ...]
+) -> tuple[Section, ...]:
+    """Apply the tables `[only_for.SNIPPET]`, which reserve a snippet in this issue alone."""
+    tables = top.table(only_for.KEY)
+    whom = {name: only_for.read_condition(tables, name, regions) for name in tables.values}
+    for name in whom:
+        if name not in available.snippets and name not in available.mistakes:
+            _unknown(tables, name, name, available)
+    return tuple(
+        replace(section, snippets=tuple(_narrowed(s, whom.get(s.id), tables, s.id) for s in section.snippets))
+        for section in sections
+    )
+
+
+def _narrowed(snippet: Snippet, whom: Condition | None, table: Reader, key: str) -> Snippet:
+    """Give a snippet that is for those alone who meet its own condition and this one of the issue."""
+    if whom is None or snippet.only_for is None:
+        return replace(snippet, only_for=whom) if whom else snippet
+    joined = both(snippet.only_for, whom)
+    if joined is None:
+        table.wrong(
+            key,
+            "for-nobody",
+            _("{name} would be for nobody: it is only for “{own}”, and here only for “{whom}”.").format(
+                name=repr(snippet.id), own=snippet.only_for.words, whom=whom.words
+            ),
+            _("Widen one of the two, or take it out."),
+        )
+        return snippet
+    return replace(snippet, only_for=joined)
 
 
 def _chosen(table: Reader, available: Available, places: dict[str, str]) -> Iterator[Snippet]:

@@ -16,7 +16,9 @@ from rtesmail.content.fields import as_image, as_levels, as_markdown, as_text, a
 from rtesmail.content.front_matter import Entry, FrontMatter, Trouble, split_front_matter
 from rtesmail.content.kinds import KINDS, Kind
 from rtesmail.content.notes import FieldType, Notes
+from rtesmail.content.only_for import as_condition
 from rtesmail.content.reading import one_of
+from rtesmail.model.conditions import Condition
 from rtesmail.model.content import Detail, Image, Level, Snippet, SnippetStatus
 from rtesmail.model.findings import Finding, Severity
 from rtesmail.model.publication import Workspace
@@ -34,6 +36,7 @@ COMMON: Mapping[str, FieldType] = {
     "status": as_text,
     "publish_from": as_day,
     "expire_at": as_day,
+    "only_for": as_condition,
 }
 
 
@@ -178,6 +181,7 @@ def _snippet(matter: FrontMatter, path: Path, shown: Path, notes: Notes, regions
         details={name: values.get(name) for name in kind.fields},
         line_of={name: entry.line for name, entry in matter.fields.items()},
         body_line=matter.body_line,
+        only_for=_condition(values.get("only_for")),
     )
 
 
@@ -243,6 +247,10 @@ def _date(value: Detail) -> date | None:
 
 def _image(value: Detail) -> Image | None:
     return value if isinstance(value, Image) else None
+
+
+def _condition(value: Detail) -> Condition | None:
+    return value if isinstance(value, Condition) else None
 
 
 def _texts(value: Detail) -> tuple[str, ...]:

@@ -1,12 +1,13 @@
 """Snippets and issues: what an edition is made of."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 from enum import StrEnum
 from functools import total_ordering
 from pathlib import Path
 
+from rtesmail.model.conditions import Condition
 from rtesmail.model.publication import Publication, SectionRule
 
 TimeOfDay = time
@@ -87,7 +88,19 @@ class ProgrammeDay:
     registration: Registration | None = None
 
 
-Detail = str | int | bool | date | When | Image | Registration | tuple[str, ...] | tuple[ProgrammeDay, ...] | None
+Detail = (
+    str
+    | int
+    | bool
+    | date
+    | When
+    | Image
+    | Registration
+    | tuple[str, ...]
+    | tuple[ProgrammeDay, ...]
+    | Condition
+    | None
+)
 """What a field of a kind can hold once read."""
 
 
@@ -96,6 +109,7 @@ class Snippet:
     """One piece of content.
 
     `body` and `lead` are Markdown. `details` has every field that the kind declares, None where absent.
+    `levels` and `regions` say what it is about, for assembly to choose by; `only_for` says who gets it, None for all.
     `line_of` gives the line of each front-matter field, `body_line` the first line of the body.
     """
 
@@ -115,6 +129,7 @@ class Snippet:
     details: Mapping[str, Detail] = field(default_factory=dict)
     line_of: Mapping[str, int] = field(default_factory=dict)
     body_line: int = 1
+    only_for: Condition | None = None
 
     @property
     def start(self) -> When | None:
@@ -178,6 +193,20 @@ class Issue:
     def snippets(self) -> tuple[Snippet, ...]:
         """Every snippet, in reading order."""
         return tuple(snippet for section in self.sections for snippet in section.snippets)
+
+    @property
+    def conditions(self) -> tuple[Condition, ...]:
+        """The conditions of its snippets, each once, in reading order."""
+        return tuple(dict.fromkeys(s.only_for for s in self.snippets if s.only_for is not None))
+
+    def for_variant(self, key: str) -> "Issue":
+        """Give the issue as the readers of one variant get it: their snippets alone, and no section without any."""
+        shown = {condition for condition, digit in zip(self.conditions, key, strict=True) if digit == "1"}
+        sections = (
+            replace(section, snippets=tuple(s for s in section.snippets if s.only_for is None or s.only_for in shown))
+            for section in self.sections
+        )
+        return replace(self, sections=tuple(section for section in sections if section.snippets))
 
     @property
     def planned_for(self) -> datetime:

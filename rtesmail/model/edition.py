@@ -2,10 +2,11 @@
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 
+from rtesmail.model.conditions import Condition
 from rtesmail.model.publication import Sender
 
 
@@ -18,11 +19,27 @@ class InlineImage:
     content: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """What the readers get for whom the same conditions of an edition hold.
+
+    `key` has one digit per condition, in their order: 1 where it holds.
+    """
+
+    key: str
+    html: str
+    text: str
+
+
 @dataclass(frozen=True)
 class Edition:
     """What will be sent, the same for everybody but for the `@@slots@@` in `html` and `text`.
 
     `issue` is the issue's id. `html` and `text` are str with `\\n` line ends.
+
+    With blocks that only some readers get, `conditions` are those of its blocks, each once and in reading order, and
+    `variants` what people then get: one for each combination that some person can have. `html` and `text` hold every
+    block, to be looked at; what is sent is always a variant.
     """
 
     issue: str
@@ -34,11 +51,35 @@ class Edition:
     html: str
     text: str
     images: tuple[InlineImage, ...] = ()
+    conditions: tuple[Condition, ...] = ()
+    variants: tuple[Variant, ...] = ()
+
+    @property
+    def variant_keys(self) -> tuple[str, ...]:
+        """The variants that readers can have; the empty one alone when everybody gets the same."""
+        return tuple(variant.key for variant in self.variants) or ("",)
+
+    def for_variant(self, key: str) -> "Edition":
+        """Give what the readers of one variant get, as an edition for all of them, with the pictures that it shows.
+
+        Raises:
+            KeyError: the edition has no such variant.
+        """
+        if not self.variants and not key:
+            return self
+        variant = {variant.key: variant for variant in self.variants}[key]
+        images = tuple(image for image in self.images if f"cid:{image.content_id}" in variant.html)
+        return replace(self, html=variant.html, text=variant.text, images=images, conditions=(), variants=())
+
+    @property
+    def with_every_block(self) -> "Edition":
+        """The edition for somebody who wants to see all that any reader gets."""
+        return replace(self, conditions=(), variants=()) if self.variants else self
 
     @cached_property
     def digest(self) -> str:
         """SHA-256, as 64 hexadecimal digits, over everything that reaches a reader."""
-        parts = [
+        parts: list[object] = [
             self.issue,
             self.publication,
             self.language,
@@ -49,6 +90,9 @@ class Edition:
             self.text,
             [[i.content_id, i.media_type, hashlib.sha256(i.content).hexdigest()] for i in self.images],
         ]
+        if self.conditions:
+            parts.append([[c.levels, c.regions, c.roles] for c in self.conditions])
+            parts.append([[v.key, v.html, v.text] for v in self.variants])
         canonical = json.dumps(parts, ensure_ascii=False, separators=(",", ":"))
         return hashlib.sha256(canonical.encode()).hexdigest()
 

@@ -56,7 +56,7 @@ class Mailing:
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """Who a delivery is for: what the slots are filled with."""
+    """Who a delivery is for: what the slots are filled with, and which variant of the edition they get."""
 
     delivery: int
     subscriber: int
@@ -64,6 +64,7 @@ class Recipient:
     name: str
     organisation: str
     attempts: int = 0
+    variant: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,9 @@
 """Subscribers and the lists they are on."""
 
+import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 
 class SubscriberStatus(StrEnum):
@@ -36,3 +38,10 @@ class MailingList:
     name: str
     members: int
     active: int
+
+
+@lru_cache(maxsize=4096)
+def folded(text: str) -> str:
+    """Give a word as it is compared with another: without accents, capitals, spaces and signs."""
+    decomposed = unicodedata.normalize("NFKD", text).casefold()
+    return "".join(character for character in decomposed if character.isalnum())

@@ -1,11 +1,15 @@
 """Writes a rendered issue to disk: what staff open, and the folder that a web server can show."""
 
 import json
+import re
 import shutil
+import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rtesmail.model.conditions import words_of
 from rtesmail.model.content import Issue
 from rtesmail.model.edition import Edition, InlineImage
 from rtesmail.model.publication import Workspace
@@ -18,22 +22,28 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 IMAGES = "images"
+VARIANTS = "variants"
 WEB = "web"
 
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """Where a build's files are. `calendars` are in the web folder, under the names that the mail links to."""
+    """Where a build's files are. `calendars` are in the web folder, under the names that the mail links to.
+
+    `variants` are the HTML files of what each kind of reader gets, by variant; empty when all get the same.
+    """
 
     folder: Path
     html: Path
     text: Path
     calendars: tuple[Path, ...]
+    variants: Mapping[str, Path]
 
 
 def build_issue(workspace: Workspace, issue: Issue, edition: Edition) -> Built:
     """Write `out/<issue>/`: the edition as a sample reader gets it, its facts, and `web/` to put on a server.
 
+    With blocks for some readers only, the edition shows them all, and `variants/` has what people get.
     What an earlier build left there is replaced.
 
     Raises:
@@ -42,7 +52,7 @@ def build_issue(workspace: Workspace, issue: Issue, edition: Edition) -> Built:
     page, pictures = render_web_version(workspace, issue)
     folder = workspace.out / issue.id
     web = folder / WEB
-    for stale in (folder / IMAGES, web):
+    for stale in (folder / IMAGES, folder / VARIANTS, web):
         if stale.is_dir():
             shutil.rmtree(stale)
     web.mkdir(parents=True)
@@ -51,6 +61,13 @@ def build_issue(workspace: Workspace, issue: Issue, edition: Edition) -> Built:
     html, text = folder / "edition.html", folder / "edition.txt"
     _write(html, fill_html(_link_images(edition.html, edition.images), values))
     _write(text, fill_text(edition.text, values))
+    variants = {}
+    for number, variant in enumerate(edition.variants):
+        name = f"{number:02}-{_file_stem(words_of(edition.conditions, variant.key))}"
+        path = variants[variant.key] = folder / VARIANTS / f"{name}.html"
+        path.parent.mkdir(exist_ok=True)
+        _write(path, fill_html(_link_images(variant.html, edition.images, f"../{IMAGES}"), values))
+        _write(path.with_name(f"{name}.txt"), fill_text(variant.text, values))
     _write(folder / "edition.json", _facts(edition))
     _write_images(folder, edition.images)
 
@@ -61,11 +78,17 @@ def build_issue(workspace: Workspace, issue: Issue, edition: Edition) -> Built:
         path = web / f"{snippet.id}.ics"
         path.write_bytes(make_calendar(workspace, issue, snippet))
         calendars.append(path)
-    return Built(folder, html, text, tuple(calendars))
+    return Built(folder, html, text, tuple(calendars), variants)
+
+
+def _file_stem(words: str) -> str:
+    """Give a name that any file system takes, for a variant named in words: `region-ile-de-france`."""
+    letters = unicodedata.normalize("NFKD", words).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", letters)[:60].strip("-") or "others"
 
 
 def _facts(edition: Edition) -> str:
-    facts = {
+    facts: dict[str, object] = {
         "issue": edition.issue,
         "publication": edition.publication,
         "language": edition.language,
@@ -83,13 +106,18 @@ def _facts(edition: Edition) -> str:
             "images": sum(len(image.content) for image in edition.images),
         },
     }
+    if edition.conditions:
+        facts["variants"] = [
+            {"key": v.key, "for": words_of(edition.conditions, v.key), "html_bytes": len(v.html.encode())}
+            for v in edition.variants
+        ]
     return json.dumps(facts, ensure_ascii=False, indent=2) + "\n"
 
 
-def _link_images(html: str, images: "Iterable[InlineImage]") -> str:
+def _link_images(html: str, images: "Iterable[InlineImage]", folder: str = IMAGES) -> str:
     """Point at the picture files instead of the message's parts."""
     for image in images:
-        html = html.replace(f"cid:{image.content_id}", f"{IMAGES}/{file_name_of(image)}")
+        html = html.replace(f"cid:{image.content_id}", f"{folder}/{file_name_of(image)}")
     return html
 
 
