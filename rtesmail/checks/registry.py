@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from gettext import gettext as _
 
 from rtesmail.checks.subject import Place, Subject
+from rtesmail.model.conditions import words_of
 from rtesmail.model.content import Issue
 from rtesmail.model.edition import Edition
 from rtesmail.model.findings import Finding, Severity
@@ -26,24 +27,29 @@ CheckFunction = Callable[[Subject], Iterator[Remark]]
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One registered check: its stable name, its usual severity, and what it runs."""
+    """One registered check: its stable name, its usual severity, and what it runs.
+
+    A `measures` check remarks on the whole of a mail, in figures that differ from variant to variant: the heaviest one
+    that it remarks on stands for all.
+    """
 
     name: str
     severity: Severity
     run: CheckFunction
+    measures: bool = False
 
 
 _CHECKS: dict[str, Check] = {}
 _ORDER = (Severity.ERROR, Severity.WARNING, Severity.NOTE)
 
 
-def check(name: str, severity: Severity) -> Callable[[CheckFunction], CheckFunction]:
+def check(name: str, severity: Severity, *, measures: bool = False) -> Callable[[CheckFunction], CheckFunction]:
     """Register a function as the check `name` (kebab-case, with a paragraph in docs/reference/checks.md)."""
 
     def register(function: CheckFunction) -> CheckFunction:
         if name in _CHECKS:
             raise ValueError(f"two checks are called {name}")
-        _CHECKS[name] = Check(name, severity, function)
+        _CHECKS[name] = Check(name, severity, function, measures)
         return function
 
     return register
@@ -58,15 +64,28 @@ def all_checks() -> tuple[Check, ...]:
 def run_checks(
     workspace: Workspace, issue: Issue, edition: Edition, findings: Sequence[Finding] = ()
 ) -> tuple[Finding, ...]:
-    """Run every check on an edition; give what they found together with `findings`, the heaviest first.
+    """Run every check on what each reader gets; give what they found together with `findings`, the heaviest first.
 
-    `findings` are those of the issue's own files; they pass through, each once.
+    `findings` are those of the issue's own files; they pass through. What is found in several variants stands once.
     """
-    subject = Subject(workspace, issue, edition)
+    subjects = _subjects(workspace, issue, edition)
     found = [*findings]
     for one in all_checks():
-        found.extend(_as_finding(one, remark, workspace.root) for remark in one.run(subject))
+        for subject in subjects:
+            remarks = [_as_finding(one, remark, subject) for remark in one.run(subject)]
+            found += remarks
+            if remarks and one.measures:
+                break
     return sort_findings(found)
+
+
+def _subjects(workspace: Workspace, issue: Issue, edition: Edition) -> list[Subject]:
+    """Give each variant that readers get, the heaviest first."""
+    subjects = [
+        Subject(workspace, issue, edition.for_variant(key), key, words_of(edition.conditions, key))
+        for key in edition.variant_keys
+    ]
+    return sorted(subjects, key=lambda subject: len(subject.edition.html), reverse=True)
 
 
 def has_errors(findings: Iterable[Finding]) -> bool:
@@ -84,14 +103,17 @@ def sort_findings(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     return tuple(sorted(dict.fromkeys(findings), key=key))
 
 
-def _as_finding(one: Check, remark: Remark, root: Path) -> Finding:
-    place = remark.place
+def _as_finding(one: Check, remark: Remark, subject: Subject) -> Finding:
+    place, root = remark.place, subject.workspace.root
     path = place.path if place else None
     if path is not None and path.is_relative_to(root):
         path = path.relative_to(root)
-    return Finding(
-        one.name, remark.severity or one.severity, remark.message, remark.hint, path, place.line if place else None
-    )
+    message = remark.message
+    if one.measures and subject.variant:
+        message += " " + (
+            _("(for: {readers})").format(readers=subject.readers) if subject.readers else _("(for the others)")
+        )
+    return Finding(one.name, remark.severity or one.severity, message, remark.hint, path, place.line if place else None)
 
 
 def _load_families() -> None:

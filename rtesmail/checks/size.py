@@ -13,7 +13,7 @@ MOST = 90 * KILOBYTE
 NEARLY = 80 * KILOBYTE
 
 
-@check("size", Severity.ERROR)
+@check("size", Severity.ERROR, measures=True)
 def weigh(subject: Subject) -> Iterator[Remark]:
     size = len(subject.edition.html.encode("utf-8", "replace"))
     if size <= NEARLY:

@@ -45,11 +45,17 @@ class SourceText:
 
 @dataclass(frozen=True)
 class Subject:
-    """What every check is given."""
+    """What every check is given: an issue and what its readers get of it.
+
+    With blocks for some readers only, `edition` is what those of one `variant` get, and `readers` tells in words who
+    they are, empty for those whom no condition names; `issue` holds every block all the same.
+    """
 
     workspace: Workspace
     issue: Issue
     edition: Edition
+    variant: str = ""
+    readers: str = ""
 
     @cached_property
     def document(self) -> "_Element":

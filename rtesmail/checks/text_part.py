@@ -13,7 +13,7 @@ LEAST_SHARE = 0.75
 _WORD = re.compile(r"[^\W\d_]{4,}")
 
 
-@check("text-part", Severity.ERROR)
+@check("text-part", Severity.ERROR, measures=True)
 def compare_text_with_html(subject: Subject) -> Iterator[Remark]:
     text = subject.edition.text
     if not text.strip():
