@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from rtesmail.delivery.accounts import DeliveryLine
     from rtesmail.delivery.planning import Plan
     from rtesmail.delivery.sending import MailingStatus, SendReport
+    from rtesmail.model.edition import Edition
     from rtesmail.model.mailing import Mailing, Totals
     from rtesmail.model.publication import Workspace
 
@@ -96,6 +97,13 @@ def show_plan(workspace: "Workspace", plan: "Plan") -> None:
         [
             (_("would get it"), terminal.number(plan.would_get)),
             *(
+                (
+                    _("… with what is for: {readers}").format(readers=r) if r else _("… with nothing reserved"),
+                    terminal.number(n),
+                )
+                for r, n in plan.variants
+            ),
+            *(
                 (_("held back: {reason}").format(reason=reason), terminal.number(n))
                 for reason, n in plan.held_back.items()
             ),
@@ -104,6 +112,10 @@ def show_plan(workspace: "Workspace", plan: "Plan") -> None:
         ],
         right=(1,),
     )
+    for readers in plan.unmet:
+        terminal.say(
+            terminal.paint(_("Nobody on the list gets what is only for: {readers}.").format(readers=readers), "warning")
+        )
     if plan.last_at is not None:
         terminal.say(
             _("At the pace set in rtesmail.toml, the last message leaves on {moment}.").format(
@@ -117,6 +129,26 @@ def show_plan(workspace: "Workspace", plan: "Plan") -> None:
         return
     terminal.say(_("Approved by {name}. Nothing was sent (--dry-run).").format(name=plan.approval.approved_by))
     terminal.say(_("Next: rtesmail send {issue} --list {list}").format(issue=plan.issue, list=plan.list_name))
+
+
+def show_proof_readers(edition: "Edition", variant: str | None) -> None:
+    """Print which blocks for some readers only stood in a proof; `variant` is None when all did."""
+    from rtesmail.model.conditions import words_of
+
+    if not edition.conditions:
+        terminal.say(_("This issue has no block for some readers only: everybody gets the same."))
+        return
+    if variant is None:
+        terminal.say(
+            _("Some blocks are for some readers only; the proof holds them all. What one reader gets: --as-if level=…")
+        )
+        return
+    readers = words_of(edition.conditions, variant)
+    terminal.say(
+        _("The proof holds what is for everybody and for: {readers}.").format(readers=readers)
+        if readers
+        else _("The proof holds what is for everybody; no other block is for such a reader.")
+    )
 
 
 def show_status(workspace: "Workspace", status: "MailingStatus") -> None:
@@ -160,6 +192,22 @@ def show_deliveries(lines: "tuple[DeliveryLine, ...]") -> None:
     )
 
 
+def plan_as_json(plan: "Plan") -> terminal.Json:
+    """Give what `send` would do as `--json` shows it; times are UTC."""
+    return {
+        "issue": plan.issue,
+        "list": plan.list_name,
+        "would_get": plan.would_get,
+        "variants": [{"for": readers, "people": n} for readers, n in plan.variants],
+        "for_nobody": list(plan.unmet),
+        "held_back": dict(plan.held_back),
+        "unwritable": list(plan.unwritable),
+        "largest_bytes": plan.largest_bytes,
+        "last_at": plan.last_at.isoformat() if plan.last_at else None,
+        "approved_by": plan.approval.approved_by if plan.approval else None,
+    }
+
+
 def totals_as_json(totals: "Totals") -> dict[str, terminal.Json]:
     """Give a mailing's account as `--json` shows it: the audience and one number for each state."""
     from rtesmail.model.mailing import DeliveryState
@@ -199,6 +247,7 @@ def line_as_json(line: "DeliveryLine") -> terminal.Json:
         "reply": line.reply,
         "message_id": line.message_id,
         "transport": line.transport,
+        "variant": line.variant,
     }
 
 

@@ -46,6 +46,14 @@ def proof(
         list[str],
         typer.Option("--to", help=_("A colleague's address; may be given several times."), metavar=_("ADDRESS")),
     ],
+    as_if: Annotated[
+        str,
+        typer.Option(
+            "--as-if",
+            help=_("With blocks for some readers only: what such a reader gets, as `level=région,region=Bretagne`."),
+            metavar=_("WHO"),
+        ),
+    ] = "",
     transport: TransportOption = "",
     sandbox: Annotated[
         bool, typer.Option("--sandbox", help=_("Have the provider check the proof; nothing is delivered."))
@@ -60,12 +68,14 @@ def proof(
     edition = render_edition(workspace, loaded)
     way_out = setting.chosen_transport(workspace, loaded.publication.id, transport)
     recipients = setting.addresses(to, "--to")
-    results = send_proof(workspace, edition, recipients, way_out, setting.utc_now, sandbox=sandbox)
+    variant = edition.variant_of(**setting.reader(workspace, as_if, "--as-if")) if as_if else None
+    results = send_proof(workspace, edition, recipients, way_out, setting.utc_now, variant=variant, sandbox=sandbox)
     if as_json:
         terminal.emit(
             {
                 "issue": loaded.id,
                 "sandbox": sandbox,
+                "variant": variant,
                 "proofs": [{"email": a, "state": o.state.value, "code": o.code, "reply": o.reply} for a, o in results],
             }
         )
@@ -75,6 +85,8 @@ def proof(
         terminal.say()
         if sandbox:
             terminal.say(_("This was the provider's sandbox: nothing was delivered."))
+        if edition.conditions or as_if:
+            accounts.show_proof_readers(edition, variant)
         if findings:
             terminal.show_findings(findings)
         terminal.say(_("Next: rtesmail check {issue}").format(issue=loaded.id))
@@ -193,18 +205,7 @@ def _foresee(context: typer.Context, issue: str, list_name: str, transport: str,
     with setting.opened_store(workspace) as store:
         plan = plan_mailing(store, workspace, edition.issue, list_name, edition, way_out)
     if as_json:
-        terminal.emit(
-            {
-                "issue": plan.issue,
-                "list": plan.list_name,
-                "would_get": plan.would_get,
-                "held_back": dict(plan.held_back),
-                "unwritable": list(plan.unwritable),
-                "largest_bytes": plan.largest_bytes,
-                "last_at": plan.last_at.isoformat() if plan.last_at else None,
-                "approved_by": plan.approval.approved_by if plan.approval else None,
-            }
-        )
+        terminal.emit(accounts.plan_as_json(plan))
     else:
         accounts.show_plan(workspace, plan)
     if plan.approval is None:

@@ -166,6 +166,32 @@ def addresses(typed: list[str], option: str) -> list[str]:
         raise typer.BadParameter(str(error), param_hint=option) from None
 
 
+def reader(workspace: "Workspace", text: str, option: str) -> dict[str, str]:
+    """Read a kind of reader that a person typed: `level=région,region=Bretagne,role=élue`, any of the three."""
+    from rtesmail.content.reading import one_of
+    from rtesmail.model.content import Level
+    from rtesmail.model.people import folded
+
+    known = {"level": tuple(Level), "region": workspace.configuration.regions, "role": ()}
+    found = dict.fromkeys(known, "")
+    for part in text.split(","):
+        name, _sign, value = (piece.strip() for piece in part.partition("="))
+        if name not in known or not value:
+            raise typer.BadParameter(
+                _("{text} does not say who reads; write for example level=région,region=Bretagne.").format(
+                    text=repr(text)
+                ),
+                param_hint=option,
+            )
+        if known[name] and folded(value) not in map(folded, known[name]):
+            message = _("There is no level {name}.") if name == "level" else _("There is no region {name}.")
+            raise typer.BadParameter(
+                f"{message.format(name=repr(value))} {one_of(value, known[name])}", param_hint=option
+            )
+        found[name] = value
+    return found
+
+
 def delivery_state(text: str) -> "DeliveryState | None":
     """Read a state that a person typed; None for all of them."""
     from rtesmail.model.mailing import DeliveryState

@@ -32,6 +32,7 @@ class DeliveryLine:
     transport: str
     next_attempt_at: datetime | None
     settled_at: datetime | None
+    variant: str
 
 
 def who(store: "Database", mailing: int, state: DeliveryState | None = None) -> tuple[DeliveryLine, ...]:
@@ -60,4 +61,5 @@ def _line(row: "sqlite3.Row") -> DeliveryLine:
         transport=row["transport"],
         next_attempt_at=optional_moment(row["next_attempt_at"]),
         settled_at=optional_moment(row["settled_at"]),
+        variant=row["variant"],
     )

@@ -1,11 +1,13 @@
 """A named person's yes to one digest, kept with the very edition that it was given to."""
 
+import json
 import sqlite3
 from datetime import datetime
 from gettext import gettext as _
 from typing import TYPE_CHECKING
 
-from rtesmail.model.edition import Approval, Edition, InlineImage
+from rtesmail.model.conditions import Condition
+from rtesmail.model.edition import Approval, Edition, InlineImage, Variant
 from rtesmail.model.errors import RefusedError, WorkspaceError
 from rtesmail.model.publication import Sender
 from rtesmail.store.moments import from_text, to_text
@@ -67,6 +69,12 @@ def load_edition(store: "Database", digest: str) -> Edition:
         images = connection.execute(
             "SELECT content_id, media_type, content FROM edition_images WHERE digest = ? ORDER BY position", (digest,)
         ).fetchall()
+        conditions = connection.execute(
+            "SELECT levels, regions, roles FROM edition_conditions WHERE digest = ? ORDER BY position", (digest,)
+        ).fetchall()
+        variants = connection.execute(
+            "SELECT key, html, text FROM edition_variants WHERE digest = ? ORDER BY position", (digest,)
+        ).fetchall()
     if row is None:
         raise WorkspaceError(_("The database holds no edition {digest}.").format(digest=digest[:12]))
     edition = Edition(
@@ -79,6 +87,8 @@ def load_edition(store: "Database", digest: str) -> Edition:
         html=row["html"],
         text=row["text"],
         images=tuple(InlineImage(image[0], image[1], bytes(image[2])) for image in images),
+        conditions=tuple(Condition(*(tuple(json.loads(field)) for field in condition)) for condition in conditions),
+        variants=tuple(Variant(*variant) for variant in variants),
     )
     if edition.digest != digest:
         raise WorkspaceError(
@@ -125,5 +135,23 @@ def _keep(connection: sqlite3.Connection, edition: Edition) -> None:
         [
             (edition.digest, position, image.content_id, image.media_type, image.content)
             for position, image in enumerate(edition.images)
+        ],
+    )
+    connection.executemany(
+        "INSERT INTO edition_conditions (digest, position, levels, regions, roles) VALUES (?, ?, ?, ?, ?)",
+        [
+            (
+                edition.digest,
+                position,
+                *(json.dumps(field, ensure_ascii=False) for field in (c.levels, c.regions, c.roles)),
+            )
+            for position, c in enumerate(edition.conditions)
+        ],
+    )
+    connection.executemany(
+        "INSERT INTO edition_variants (digest, position, key, html, text) VALUES (?, ?, ?, ?, ?)",
+        [
+            (edition.digest, position, variant.key, variant.html, variant.text)
+            for position, variant in enumerate(edition.variants)
         ],
     )

@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Callable
 from datetime import datetime
+from functools import lru_cache
 from gettext import gettext as _
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,15 @@ from rtesmail.store.transactions import reading
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
+
+VariantOf = Callable[[str, str, str], str]
+"""(level, region, role) → the variant of an edition that such a person gets."""
+
+
+def same_for_all(_level: str, _region: str, _role: str) -> str:
+    """Give the variant of an edition that has none."""
+    return ""
+
 
 _WRITABLE_MEMBERS = """
 FROM memberships AS membership
@@ -28,9 +38,9 @@ _EARLIER_MAILING = """
 """
 
 _FREEZE = f"""
-INSERT INTO deliveries (mailing_id, subscriber_id, email, email_key, name, organisation, pace_group, state, reply,
-  settled_at)
-SELECT :mailing, id, email, email_key, name, organisation, pace_group_of(email),
+INSERT INTO deliveries (mailing_id, subscriber_id, email, email_key, name, organisation, pace_group, variant, state,
+  reply, settled_at)
+SELECT :mailing, id, email, email_key, name, organisation, pace_group_of(email), variant_of(level, region, role),
   CASE WHEN earlier IS NULL THEN 'pending' ELSE 'skipped' END,
   CASE WHEN earlier IS NULL THEN '' ELSE replace(:reason, '{{number}}', earlier) END,
   CASE WHEN earlier IS NULL THEN NULL ELSE :now END
@@ -46,11 +56,13 @@ def freeze(
     issue: str,
     list_name: str,
     group_of: Callable[[str], str],
+    variant_of: VariantOf,
     now: datetime,
 ) -> int:
     """Write one row per member who can be written to; give their number.
 
-    Who already stands in another mailing of the issue gets a `skipped` row: nobody gets an issue twice.
+    What is known of them now decides for good which variant of the edition they get. Who already stands in another
+    mailing of the issue gets a `skipped` row: nobody gets an issue twice.
     """
     values = {
         "mailing": mailing,
@@ -60,6 +72,8 @@ def freeze(
         "reason": _("already in mailing {number}"),
     }
     connection.create_function("pace_group_of", 1, group_of, deterministic=True)
+    # Of many people few differ in all three.
+    connection.create_function("variant_of", 3, lru_cache(maxsize=10_000)(variant_of), deterministic=True)
     return connection.execute(_FREEZE, values).rowcount
 
 
@@ -74,7 +88,9 @@ def newcomers(store: "Database", mailing: int, list_name: str) -> int:
     return int(row[0])
 
 
-def foresee(store: "Database", issue: str, list_name: str) -> tuple[tuple[Recipient, ...], dict[str, int]]:
+def foresee(
+    store: "Database", issue: str, list_name: str, variant_of: VariantOf = same_for_all
+) -> tuple[tuple[Recipient, ...], dict[str, int]]:
     """Give who a freeze would take now, and how many members it would hold back by reason. Nothing is written."""
     values = {"mailing": 0, "issue": issue, "list": list_name}
     with reading(store) as connection:
@@ -95,7 +111,8 @@ def foresee(store: "Database", issue: str, list_name: str) -> tuple[tuple[Recipi
     people = []
     for row in members:
         if row["earlier"] is None:
-            people.append(Recipient(0, row["id"], row["email"], row["name"], row["organisation"]))
+            variant = variant_of(row["level"], row["region"], row["role"])
+            people.append(Recipient(0, row["id"], row["email"], row["name"], row["organisation"], variant=variant))
             continue
         reason = _("already in mailing {number}").format(number=row["earlier"])
         reasons[reason] = reasons.get(reason, 0) + 1

@@ -1,5 +1,6 @@
 """Whether a way out can carry a letter as it was approved, asked before anybody is frozen."""
 
+from dataclasses import replace
 from datetime import datetime
 from gettext import gettext as _
 from typing import TYPE_CHECKING
@@ -23,9 +24,11 @@ def require_carrier(way_out: Transport, composer: "Composer", edition: Edition, 
     """
     if not isinstance(way_out, ProviderTransport):
         return
-    sample = composer.compose(_SAMPLE, now)
-    trouble = way_out.refuse(sample) if isinstance(sample, Message) else None
-    if trouble:
+    for variant in edition.variant_keys:
+        sample = composer.compose(replace(_SAMPLE, variant=variant), now)
+        trouble = way_out.refuse(sample) if isinstance(sample, Message) else None
+        if not trouble:
+            continue
         raise RefusedError(
             _("Transport {name} cannot carry {issue}: {reason}.").format(
                 name=way_out.name, issue=edition.issue, reason=trouble

@@ -22,6 +22,7 @@ from rtesmail.delivery.mime_body import MimeBody
 from rtesmail.delivery.tokens import LinkMaker, ReaderLinks
 from rtesmail.delivery.verp import VerpMaker
 from rtesmail.model.edition import Edition
+from rtesmail.model.errors import WorkspaceError
 from rtesmail.model.mailing import DeliveryState, Message, Outcome, Recipient
 
 
@@ -67,7 +68,9 @@ class Composer:
         self._from = address_field("From", edition.sender.name, sender)
         self._about = _about_fields(edition)
         self._common = _common_fields(edition, heading, self._domain)
-        self._body = MimeBody(edition)
+        self._edition = edition
+        # One body per variant, encoded when its first reader's turn comes: most lists need few of those foreseen.
+        self._bodies: dict[str, MimeBody] = {}
         self._second = -1
         self._date = ""
 
@@ -86,6 +89,9 @@ class Composer:
         """Make one person's message, or say why there can be none.
 
         `signature` is what `signature_of` gave for the same person and moment, in this process or another.
+
+        Raises:
+            WorkspaceError: the edition has no such variant as the delivery's.
         """
         address = usable_address(recipient.email)
         if address is None:
@@ -121,7 +127,21 @@ class Composer:
                 self._common,
             )
         )
-        return self._body.fill(head, recipient, links)
+        body = self._bodies.get(recipient.variant) or self._encode(recipient.variant)
+        return body.fill(head, recipient, links)
+
+    def _encode(self, variant: str) -> MimeBody:
+        try:
+            body = MimeBody(self._edition.for_variant(variant))
+        except KeyError:
+            raise WorkspaceError(
+                _("The approved edition of {issue} has no variant {variant}.").format(
+                    issue=self._edition.issue, variant=repr(variant)
+                ),
+                hint=_("The database was altered: put it back from a backup, then run the same command again."),
+            ) from None
+        self._bodies[variant] = body
+        return body
 
     def _date_of(self, now: datetime) -> str:
         # A Date has whole seconds, and many messages leave in one.

@@ -39,7 +39,7 @@ _LIVE = "('pending', 'sending', 'deferred')"
 
 _NEXT = """
 SELECT delivery.id, delivery.subscriber_id, delivery.email, delivery.name, delivery.organisation, delivery.attempts,
-  CASE WHEN person.status <> 'active' THEN person.status
+  delivery.variant, CASE WHEN person.status <> 'active' THEN person.status
     ELSE (SELECT reason FROM suppressions WHERE suppressions.email_key IN (delivery.email_key, person.email_key))
   END AS suppressed
 FROM deliveries AS delivery JOIN subscribers AS person ON person.id = delivery.subscriber_id
@@ -49,7 +49,7 @@ ORDER BY delivery.attempts, delivery.id LIMIT :size
 """
 
 _UPCOMING = """
-SELECT id, subscriber_id, email, name, organisation, attempts FROM deliveries
+SELECT id, subscriber_id, email, name, organisation, attempts, variant FROM deliveries
 WHERE mailing_id = :mailing AND state = 'pending' AND pace_group = :group AND attempts = 0 AND id > :after
 ORDER BY id LIMIT :size
 """
@@ -252,7 +252,13 @@ def _claim(
 
 def _recipient(row: sqlite3.Row) -> Recipient:
     return Recipient(
-        row["id"], row["subscriber_id"], row["email"], row["name"], row["organisation"], row["attempts"] + 1
+        row["id"],
+        row["subscriber_id"],
+        row["email"],
+        row["name"],
+        row["organisation"],
+        row["attempts"] + 1,
+        row["variant"],
     )
 
 

@@ -102,6 +102,7 @@ def begin(
     digest: str,
     now: datetime,
     group_of: Callable[[str], str] = lambda _address: "",
+    variant_of: audiences.VariantOf = audiences.same_for_all,
 ) -> Mailing:
     """Freeze the audience and bind the edition, in one transaction; one already begun is given as it stands.
 
@@ -115,7 +116,15 @@ def begin(
         if known is not None and known.state is not MailingState.SCHEDULED:
             return known
         number = known.id if known is not None else _insert(connection, issue_id, list_name, now)
-        audience = audiences.freeze(connection, number, issue=issue_id, list_name=list_name, group_of=group_of, now=now)
+        audience = audiences.freeze(
+            connection,
+            number,
+            issue=issue_id,
+            list_name=list_name,
+            group_of=group_of,
+            variant_of=variant_of,
+            now=now,
+        )
         if audience == 0:
             raise RefusedError(
                 _("Nobody on the list {list} can be written to.").format(list=list_name),

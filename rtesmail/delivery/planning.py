@@ -1,6 +1,7 @@
 """What a mailing would do, foreseen without touching the ledger."""
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -11,6 +12,7 @@ from rtesmail.delivery.clock import Clock, utc_now
 from rtesmail.delivery.forecast import foretell
 from rtesmail.delivery.pace import Grouping
 from rtesmail.delivery.sending import composer_of, recent_departures
+from rtesmail.model.conditions import words_of
 from rtesmail.model.edition import Approval, Edition
 from rtesmail.model.mailing import DeliveryState, Mailing, MailingState, Message, Recipient
 from rtesmail.model.publication import TransportKind, TransportSettings, Workspace
@@ -26,6 +28,8 @@ class Plan:
     `held_back` counts the members who get nothing, by reason; `unwritable` has the addresses that no message can be
     made for; `largest_bytes` is the size of the largest message, as sent; `mailing` is the one begun, if any;
     `last_at` is when the last message leaves at the transport's pace, None when only the server's speed counts.
+    With blocks for some readers only, `variants` says how many people get which variant, by the conditions that hold
+    (in words, empty for none), and `unmet` names the conditions that nobody meets.
     """
 
     issue: str
@@ -37,6 +41,8 @@ class Plan:
     approval: Approval | None
     mailing: Mailing | None
     last_at: datetime | None = None
+    variants: tuple[tuple[str, int], ...] = ()
+    unmet: tuple[str, ...] = ()
 
 
 def plan_mailing(
@@ -55,12 +61,15 @@ def plan_mailing(
     """
     mailings.list_exists(store, list_name)
     known = mailings.find(store, issue_id, list_name)
+    is_begun = known is not None and known.edition_digest is not None
     if known is not None and known.edition_digest is not None:
         edition = load_edition(store, known.edition_digest)
         people, held_back = _left(store, known), dict[str, int]()
     else:
-        people, held_back = audiences.foresee(store, issue_id, list_name)
+        people, held_back = audiences.foresee(store, issue_id, list_name, edition.variant_of)
     unwritable, largest = _compose_all(workspace, edition, list_name, people)
+    lost = frozenset(unwritable)
+    variants = Counter(person.variant for person in people if person.email not in lost)
     return Plan(
         issue=issue_id,
         list_name=list_name,
@@ -71,13 +80,23 @@ def plan_mailing(
         approval=find_approval(store, edition),
         mailing=known,
         last_at=_last_at(store, workspace, transport, people, now()),
+        variants=tuple(
+            (words_of(edition.conditions, key), variants[key]) for key in edition.variant_keys if key and variants[key]
+        ),
+        unmet=() if is_begun else tuple(_unmet(edition, people)),
     )
+
+
+def _unmet(edition: Edition, people: Sequence[Recipient]) -> Iterator[str]:
+    """Name the conditions that none of these people meets: often a word that the list writes otherwise."""
+    for position, condition in enumerate(edition.conditions):
+        if not any(person.variant[position] == "1" for person in people):
+            yield condition.words
 
 
 def _last_at(
     store: "Database", workspace: Workspace, transport: TransportSettings, people: Sequence[Recipient], now: datetime
 ) -> datetime | None:
-    from collections import Counter
     from zoneinfo import ZoneInfo
 
     group_of, past = Grouping(transport.pace).group_of, recent_departures(store, transport, now)
@@ -103,7 +122,7 @@ def _compose_all(
 
 def _left(store: "Database", mailing: Mailing) -> tuple[Recipient, ...]:
     return tuple(
-        Recipient(line.delivery, line.subscriber, line.email, line.name, line.organisation)
+        Recipient(line.delivery, line.subscriber, line.email, line.name, line.organisation, variant=line.variant)
         for state in (DeliveryState.PENDING, DeliveryState.DEFERRED)
         for line in accounts.who(store, mailing.id, state)
     )

@@ -6,9 +6,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rtesmail.delivery.clock import Clock
+from rtesmail.model.conditions import words_of
 from rtesmail.model.edition import Edition
 from rtesmail.model.mailing import DeliveryState, Message, Outcome, Recipient
 from rtesmail.model.publication import TransportSettings, Workspace
+from rtesmail.rendering.translations import translation
 
 if TYPE_CHECKING:
     from rtesmail.delivery.transports.contract import Transport
@@ -23,9 +25,13 @@ def send_proof(
     transport: TransportSettings,
     now: Clock,
     *,
+    variant: str | None = None,
     sandbox: bool = False,
 ) -> tuple[tuple[str, Outcome], ...]:
     """Send the edition to each address, its subject marked [BAT]; give what became of each, in order.
+
+    With blocks for some readers only, it is what the readers of a `variant` get, or every block when that is None; the
+    mark in the subject says which.
 
     The links in it belong to nobody on the list: a colleague who tries them unsubscribes no one. In the `sandbox` a
     provider checks the proofs and delivers none.
@@ -42,7 +48,8 @@ def send_proof(
     from rtesmail.rendering.slots import preview_values
 
     identity, sample = workspace.configuration.identity, preview_values(workspace)
-    marked = replace(edition, subject=f"{SUBJECT_MARK} {edition.subject}")
+    shown = edition.with_every_block if variant is None else edition.for_variant(variant)
+    marked = replace(shown, subject=f"{_mark(edition, variant)} {edition.subject}")
     links = LinkMaker(
         secret=load_secret(workspace),
         public_url=identity.public_url,
@@ -65,6 +72,21 @@ def send_proof(
     composed = [composer.compose(person, now()) for person in people]
     outcomes = asyncio.run(_deliver_all(build_transport(transport, sandbox=sandbox), composed))
     return tuple((person.email, outcome) for person, outcome in zip(people, outcomes, strict=True))
+
+
+def _mark(edition: Edition, variant: str | None) -> str:
+    """Give the mark of a proof's subject, in the edition's language as the subject is."""
+    if not edition.conditions:
+        return SUBJECT_MARK
+    words = translation(edition.language)
+    if variant is None:
+        return words.gettext("[BAT, every block]")
+    readers = words_of(edition.conditions, variant)
+    return (
+        words.gettext("[BAT for: {readers}]").format(readers=readers)
+        if readers
+        else words.gettext("[BAT for the others]")
+    )
 
 
 async def _deliver_all(transport: "Transport", composed: Sequence[Message | Outcome]) -> list[Outcome]:

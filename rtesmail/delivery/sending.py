@@ -222,6 +222,7 @@ class _Run:
             digest=edition.digest,
             now=self.now(),
             group_of=Grouping(self.transport.pace).group_of,
+            variant_of=edition.variant_of,
         )
         return self._deliver(mailing, edition, SendReport(mailing, ledger.totals(self.store, mailing.id)))
 

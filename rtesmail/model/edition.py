@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 
-from rtesmail.model.conditions import Condition
+from rtesmail.model.conditions import Condition, variant_of
 from rtesmail.model.publication import Sender
 
 
@@ -53,6 +53,10 @@ class Edition:
     images: tuple[InlineImage, ...] = ()
     conditions: tuple[Condition, ...] = ()
     variants: tuple[Variant, ...] = ()
+
+    def variant_of(self, level: str, region: str, role: str) -> str:
+        """Give the variant that a person gets; the empty one when everybody gets the same."""
+        return variant_of(self.conditions, level, region, role)
 
     @property
     def variant_keys(self) -> tuple[str, ...]:

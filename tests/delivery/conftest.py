@@ -14,7 +14,8 @@ from sqlite_utils import Database
 
 from rtesmail.delivery.approvals import approve
 from rtesmail.delivery.sending import SendReport, send_mailing
-from rtesmail.model.edition import Edition, InlineImage
+from rtesmail.model.conditions import Condition
+from rtesmail.model.edition import Edition, InlineImage, Variant
 from rtesmail.model.mailing import DeliveryState
 from rtesmail.model.publication import (
     Configuration,
@@ -58,6 +59,26 @@ def make_edition(**changes: Any) -> Edition:
         images=(InlineImage("logo", "image/gif", PIXEL),),
     )
     return replace(edition, **changes)
+
+
+REGION = Condition(levels=("région",))
+OCCITANIE = Condition(regions=("Occitanie",))
+
+
+def make_conditional_edition(**changes: Any) -> Edition:
+    """Give an edition with a block for régions, one for Occitanie, and the logo in the former alone."""
+    plain = make_edition()
+    blocks = ('<p>Pour les régions</p><img src="cid:logo" alt="">', "<p>En Occitanie</p>")
+    lines = ("Pour les régions.\n", "En Occitanie.\n")
+
+    def shown(text: str, pieces: tuple[str, str], key: str) -> str:
+        return text + "".join(piece for piece, digit in zip(pieces, key, strict=True) if digit == "1")
+
+    variants = tuple(
+        Variant(key, shown(plain.html, blocks, key), shown(plain.text, lines, key)) for key in ("00", "10", "01", "11")
+    )
+    conditional = replace(plain, html=variants[-1].html, text=variants[-1].text, conditions=(REGION, OCCITANIE))
+    return replace(conditional, variants=variants, **changes)
 
 
 def make_workspace(root: Path, **identity: str) -> Workspace:
