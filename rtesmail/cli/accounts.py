@@ -98,7 +98,9 @@ def show_plan(workspace: "Workspace", plan: "Plan") -> None:
             (_("would get it"), terminal.number(plan.would_get)),
             *(
                 (
-                    _("… with what is for: {readers}").format(readers=r) if r else _("… with nothing reserved"),
+                    _("… with the blocks for {readers}").format(readers=r)
+                    if r
+                    else _("… without blocks for some only"),
                     terminal.number(n),
                 )
                 for r, n in plan.variants

@@ -103,6 +103,7 @@ def _show_assembled(made: "Assembled", *, explain: bool, dry_run: bool) -> None:
 
 
 def build(context: typer.Context, issue: setting.IssueArgument, as_json: setting.JsonOption = False) -> None:
+    from rtesmail.model.conditions import words_of
     from rtesmail.rendering.build import build_issue
     from rtesmail.rendering.edition import render_edition
 
@@ -117,6 +118,10 @@ def build(context: typer.Context, issue: setting.IssueArgument, as_json: setting
                 "issue": loaded.id,
                 "html": str(built.html),
                 "text": str(built.text),
+                "variants": [
+                    {"for": words_of(edition.conditions, key), "html": str(path)}
+                    for key, path in built.variants.items()
+                ],
                 "calendars": [str(path) for path in built.calendars],
                 "digest": edition.digest,
                 "html_bytes": size,
@@ -131,6 +136,10 @@ def build(context: typer.Context, issue: setting.IssueArgument, as_json: setting
                 (_("text"), terminal.shown_path(built.text)),
                 (_("size"), _("{n} KB of HTML").format(n=terminal.number(round(size / 1000)))),
                 (_("digest"), edition.digest[:12]),
+                *(
+                    (words_of(edition.conditions, k) or _("the others"), terminal.shown_path(p))
+                    for k, p in built.variants.items()
+                ),
             ]
         )
         if findings:
@@ -235,4 +244,10 @@ def approve(
             issue=approval.issue, name=approval.approved_by, digest=approval.digest[:12]
         )
     )
+    if edition.variants:
+        terminal.say(
+            _("This yes is to all of its {n} variants, every block for some readers only included.").format(
+                n=len(edition.variants)
+            )
+        )
     terminal.say(_("Next: rtesmail send {issue} --list NAME --dry-run").format(issue=approval.issue))

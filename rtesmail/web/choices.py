@@ -35,12 +35,16 @@ _Option = TypeVar("_Option", bound=StrEnum)
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One combination of what can be chosen; the defaults stay out of the address."""
+    """One combination of what can be chosen; the defaults stay out of the address.
+
+    `readers` is the variant of an edition with blocks for some readers only, empty to see every block.
+    """
 
     view: View = View.MAIL
     size: Size = Size.ALL
     scheme: Scheme = Scheme.LIGHT
     has_images: bool = True
+    readers: str = ""
 
     @property
     def sizes(self) -> tuple[Size, ...]:
@@ -63,9 +67,11 @@ class Choice:
             query["scheme"] = self.scheme.value
         if not self.has_images:
             query["images"] = "off"
+        if self.readers:
+            query["readers"] = self.readers
         return query
 
-    def to(self, option: View | Size | Scheme | bool) -> "Choice":
+    def to(self, option: View | Size | Scheme | bool | str) -> "Choice":
         """Give this choice with one thing changed."""
         match option:
             case View():
@@ -76,8 +82,10 @@ class Choice:
                 return replace(self, scheme=option)
             case bool():
                 return replace(self, has_images=option)
+            case str():
+                return replace(self, readers=option)
 
-    def has(self, option: View | Size | Scheme | bool) -> bool:
+    def has(self, option: View | Size | Scheme | bool | str) -> bool:
         """Tell whether this option is the one chosen."""
         return self.to(option) == self
 
@@ -89,6 +97,7 @@ def read_choice(query: Mapping[str, str]) -> Choice:
         size=_option(Size, query.get("size"), Size.ALL),
         scheme=_option(Scheme, query.get("scheme"), Scheme.LIGHT),
         has_images=query.get("images") != "off",
+        readers=query.get("readers", "") if set(query.get("readers", "")) <= {"0", "1"} else "",
     )
 
 

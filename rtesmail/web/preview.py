@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
+    from rtesmail.model.edition import Edition
     from rtesmail.model.publication import Workspace
+    from rtesmail.web.choices import Choice
     from rtesmail.web.readings import Reading
     from rtesmail.web.standing import Standing
     from rtesmail.web.views import IssueRow
@@ -190,12 +192,15 @@ class Preview:
         if reading is None:
             return self._missing(_("There is no issue of this name in the workspace."))
         filled = None
+        choice = read_choice(request.query_params)
         if reading.edition is not None:
             from rtesmail.rendering.slots import fill_html, fill_text, preview_values
 
             values = preview_values(shelf.workspace)
-            filled = FilledEdition(fill_html(reading.edition.html, values), fill_text(reading.edition.text, values))
-        choice = read_choice(request.query_params)
+            if choice.readers not in reading.edition.variant_keys:
+                choice = choice.to("")
+            shown = _as_chosen(reading.edition, choice)
+            filled = FilledEdition(fill_html(shown.html, values), fill_text(shown.text, values))
         return HTMLResponse(self._pages.issue(reading, choice, filled, self._standing(reading, shelf.workspace), stamp))
 
     def show_frame(self, request: "Request") -> "Response":
@@ -212,8 +217,9 @@ class Preview:
             return self._missing(_("This issue cannot be shown at the moment."))
         choice = read_choice(request.query_params)
         digest = reading.edition.digest
+        shown = _as_chosen(reading.edition, choice)
         html = prepare_frame(
-            fill_html(reading.edition.html, preview_values(shelf.workspace)),
+            fill_html(shown.html, preview_values(shelf.workspace)),
             choice.scheme,
             with_images=choice.has_images,
             # A picture that changes under its name must not come from the browser's memory.
@@ -258,6 +264,11 @@ class Preview:
 
         found = find_standing(workspace.database, reading.issue_id, reading.edition)
         return found.in_zone(workspace.configuration.identity.time_zone)
+
+
+def _as_chosen(edition: "Edition", choice: "Choice") -> "Edition":
+    """Give what the chosen readers get; every block when nobody is chosen, or nobody who is still told apart."""
+    return edition.for_variant(choice.readers) if choice.readers in edition.variant_keys else edition
 
 
 def _newest_first(row: "IssueRow") -> tuple[bool, float]:

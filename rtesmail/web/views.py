@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rtesmail.checks.counting import count_findings
+from rtesmail.model.conditions import words_of
 from rtesmail.model.findings import Finding, Severity
 from rtesmail.web.choices import WIDTHS, Choice, Size, View
 from rtesmail.web.frames import FRAME_SANDBOX, Scheme
@@ -62,6 +63,7 @@ class Pages:
             choice=choice,
             filled=filled,
             standing=standing,
+            readers=_readers(reading),
             devices=[(size, device_name(size), WIDTHS[size]) for size in choice.sizes],
             weight=f"{len(filled.html.encode()) / 1000:.0f}" if filled else "",
         )
@@ -76,6 +78,15 @@ class Pages:
 
     def _make(self, name: str, stamp: str, **values: object) -> str:
         return self._environment.get_template(f"{name}.html.j2").render(stamp=stamp, **values)
+
+
+def _readers(reading: Reading) -> list[tuple[str, str]]:
+    """Name each kind of reader, with the variant they get; nobody when all get the same."""
+    edition = reading.edition
+    if edition is None or not edition.conditions:
+        return []
+    names = ((words_of(edition.conditions, key) or _("The others"), key) for key in edition.variant_keys)
+    return [(_("Every block"), ""), *names]
 
 
 def readiness_word(readiness: Readiness) -> str:

@@ -8,7 +8,7 @@ from rtesmail.web.frames import Scheme
 
 
 def test_an_address_brings_back_the_same_choice() -> None:
-    for options in product(View, Size, Scheme, (True, False)):
+    for options in product(View, Size, Scheme, (True, False), ("", "10")):
         choice = Choice(*options)
         parts = urlsplit(choice.page_url("2025-04-mensuelle"))
         assert parts.path == "/issue/2025-04-mensuelle"
@@ -21,7 +21,10 @@ def test_the_usual_choice_has_a_short_address() -> None:
 
 
 def test_unknown_words_in_an_address_count_as_not_said() -> None:
-    assert read_choice({"view": "telepathy", "size": "", "scheme": "mauve", "images": "maybe"}) == Choice()
+    assert (
+        read_choice({"view": "telepathy", "size": "", "scheme": "mauve", "images": "maybe", "readers": "<b>"})
+        == Choice()
+    )
 
 
 def test_an_issue_name_cannot_leave_its_place_in_an_address() -> None:

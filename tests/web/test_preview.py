@@ -232,3 +232,21 @@ def test_an_address_that_leads_nowhere_leads_back(preview) -> None:
     answer = preview.get("/issue/2031-01-mensuelle")
     assert answer.status_code == 404
     assert 'href="/"' in answer.text
+
+
+def test_an_issue_is_shown_as_each_kind_of_reader_gets_it(preview) -> None:
+    snippet = preview.root / "issues" / "snippets" / "agenda" / "2025-07-01-assemblee-generale.md"
+    assert "Every block" not in preview.page(f"/issue/{APRIL}")
+    text = snippet.read_text(encoding="utf-8")
+    snippet.write_text(text.replace("kind: event", "kind: event\nonly_for: {levels: [région]}", 1), encoding="utf-8")
+    title = "Assemblée générale"
+    for view in ("", "&view=text", "&view=source"):
+        page = preview.page(f"/issue/{APRIL}?readers=0{view}")
+        assert 'aria-current="true">The others</a>' in page
+        assert page.count(">région</a>") == 1
+    for readers, is_shown in (("", True), ("1", True), ("0", False), ("11", True), ("x", True)):
+        frame = preview.page(f"/issue/{APRIL}/frame?readers={readers}")
+        text = preview.page(f"/issue/{APRIL}?view=text&readers={readers}")
+        assert (title in frame, title in text) == (is_shown, is_shown)
+    assert 'aria-current="true">Every block</a>' in preview.page(f"/issue/{APRIL}?readers=11")
+    assert f'src="/issue/{APRIL}/frame?readers=0"' in preview.page(f"/issue/{APRIL}?readers=0")
