@@ -68,9 +68,7 @@ class Composer:
         self._from = address_field("From", edition.sender.name, sender)
         self._about = _about_fields(edition)
         self._common = _common_fields(edition, heading, self._domain)
-        self._edition = edition
-        # One body per variant, encoded when its first reader's turn comes: most lists need few of those foreseen.
-        self._bodies: dict[str, MimeBody] = {}
+        self._bodies = _Bodies(edition)
         self._second = -1
         self._date = ""
 
@@ -127,21 +125,7 @@ class Composer:
                 self._common,
             )
         )
-        body = self._bodies.get(recipient.variant) or self._encode(recipient.variant)
-        return body.fill(head, recipient, links)
-
-    def _encode(self, variant: str) -> MimeBody:
-        try:
-            body = MimeBody(self._edition.for_variant(variant))
-        except KeyError:
-            raise WorkspaceError(
-                _("The approved edition of {issue} has no variant {variant}.").format(
-                    issue=self._edition.issue, variant=repr(variant)
-                ),
-                hint=_("The database was altered: put it back from a backup, then run the same command again."),
-            ) from None
-        self._bodies[variant] = body
-        return body
+        return self._bodies[recipient.variant].fill(head, recipient, links)
 
     def _date_of(self, now: datetime) -> str:
         # A Date has whole seconds, and many messages leave in one.
@@ -149,6 +133,26 @@ class Composer:
         if second != self._second:
             self._second, self._date = second, format_datetime(now)
         return self._date
+
+
+class _Bodies(dict[str, MimeBody]):
+    """The body of each variant, encoded when its first reader's turn comes: a list needs few of those foreseen."""
+
+    def __init__(self, edition: Edition) -> None:
+        super().__init__()
+        self._edition = edition
+
+    def __missing__(self, variant: str) -> MimeBody:
+        try:
+            body = self[variant] = MimeBody(self._edition.for_variant(variant))
+        except KeyError:
+            raise WorkspaceError(
+                _("The approved edition of {issue} has no variant {variant}.").format(
+                    issue=self._edition.issue, variant=repr(variant)
+                ),
+                hint=_("The database was altered: put it back from a backup, then run the same command again."),
+            ) from None
+        return body
 
 
 def require_own_addresses(edition: Edition, envelope_sender: str) -> None:

@@ -31,7 +31,7 @@ OCCASIONS = ("programme", "event")
 """Kinds of which an invitation is made, the one that says more first."""
 
 MOST_VARIANTS = 100
-"""Each is rendered, checked and kept whole: about 50 ms and 80 KB of the database apiece."""
+"""Each is rendered, checked and kept whole: about 50 ms and 60 KB of the database apiece."""
 
 
 @dataclass(frozen=True, slots=True)
