@@ -26,7 +26,7 @@ def as_condition(name: str, entry: Entry, notes: Notes) -> Condition | None:
     read = {key: (as_levels if key == "levels" else as_texts)(key, inner, notes) for key, inner in written.items()}
     for key, values in read.items():
         if not all(map(folded, values)):
-            notes.wrong(written[key], "unknown-value", _names_nobody(key))
+            notes.wrong(written[key], "unknown-value", _names_nobody(key), example)
     if not written:
         if entry.fields.keys() <= set(FIELDS):
             notes.wrong(entry, "missing-field", _names_nobody(name), example)
@@ -38,6 +38,7 @@ def read_condition(holder: Reader, key: str, known_regions: Sequence[str]) -> Co
     """Give the condition in the table `key` of a TOML file; None when there is none, or none that can be used."""
     if key not in holder.values:
         return None
+    example = f'{KEY} = {{ levels = ["{Level.REGION.value}"] }}'
     mistakes = len(holder.findings)
     table = holder.table(key)
     table.only(FIELDS)
@@ -45,11 +46,11 @@ def read_condition(holder: Reader, key: str, known_regions: Sequence[str]) -> Co
     _note_unknown(table, "levels", levels, list(Level), _("There is no level {name}."))
     _note_unknown(table, "regions", regions, known_regions or regions, _("There is no region {name}."))
     if not all(map(folded, (*regions, *roles))):
-        table.wrong("", "unknown-value", _names_nobody(key))
+        table.wrong("", "unknown-value", _names_nobody(key), example)
     if len(table.findings) > mistakes:
         return None
     if not (levels or regions or roles):
-        table.wrong("", "missing-field", _names_nobody(key), f'{key} = {{ levels = ["{Level.REGION.value}"] }}')
+        table.wrong("", "missing-field", _names_nobody(key), example)
         return None
     return _condition(levels, regions, roles)
 

@@ -144,7 +144,7 @@ class _Bodies(dict[str, MimeBody]):
 
     def __missing__(self, variant: str) -> MimeBody:
         try:
-            body = self[variant] = MimeBody(self._edition.for_variant(variant))
+            edition = self._edition.for_variant(variant)
         except KeyError:
             raise WorkspaceError(
                 _("The approved edition of {issue} has no variant {variant}.").format(
@@ -152,6 +152,7 @@ class _Bodies(dict[str, MimeBody]):
                 ),
                 hint=_("The database was altered: put it back from a backup, then run the same command again."),
             ) from None
+        body = self[variant] = MimeBody(edition)
         return body
 
 

@@ -1,4 +1,4 @@
-"""Blocks that only some readers get: whom a block is for, and which versions of an edition that makes."""
+"""Blocks that only some readers get: whom a block is for, and which variants of an edition that makes."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

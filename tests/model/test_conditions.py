@@ -53,5 +53,10 @@ def test_what_no_person_can_have_is_no_variant() -> None:
     assert list(possible_variants(conditions)) == ["000", "100", "010", "001"]
 
 
+def test_eighteen_regional_agendas_and_a_block_for_regions_make_few_variants() -> None:
+    regional = tuple(Condition(regions=(f"Région {n}",)) for n in range(18))
+    assert len(list(possible_variants((*regional, Condition(levels=("région",)))))) == 38
+
+
 def test_a_condition_is_told_in_words_of_no_language() -> None:
     assert Condition(("région",), ("Bretagne", "Corse")).words == "région · Bretagne / Corse"

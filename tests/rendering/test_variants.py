@@ -84,6 +84,14 @@ def test_a_section_that_is_empty_for_somebody_leaves_no_heading_and_no_line_in_t
         assert etree.HTML(got.html).xpath("//h2[not(normalize-space())]") == []
 
 
+@pytest.mark.parametrize("template", ["monthly", "quarterly", "invitation"])
+def test_an_issue_without_anything_for_somebody_can_be_looked_at(demo: Workspace, april: Issue, template: str) -> None:
+    issue = replace(april, publication=replace(april.publication, template=template))
+    edition = render_edition(demo, reserved(issue, dict.fromkeys((s.id for s in april.snippets), REGION)))
+    assert "Se désinscrire" in got_by(edition, "commune").html
+    assert "/lettres/2025-04-mensuelle/" in got_by(edition, "commune").text
+
+
 def test_an_edition_for_everybody_is_what_it_was_before_there_were_variants(demo: Workspace, april: Issue) -> None:
     edition = render_edition(demo, april)
     assert (edition.conditions, edition.variants, edition.variant_keys) == ((), (), ("",))
