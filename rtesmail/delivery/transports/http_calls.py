@@ -9,7 +9,7 @@ import asyncio
 import json
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from gettext import gettext as _
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 TOO_MANY_REQUESTS = 429
 UNAVAILABLE = 503
 _JSON = "application/json"
-_WAITING_ROOM = (TOO_MANY_REQUESTS, UNAVAILABLE)
 _MOST_WORDS = 500
 _MOST_IDLE_SECONDS = 10.0
 
@@ -60,6 +59,18 @@ class Answer:
         return found
 
 
+Sign = Callable[[str, str, bytes], Mapping[str, str]]
+"""Gives the header fields that vouch for one call, from its method, address and body.
+
+It runs in the call's thread, and may raise NothingLeftError.
+"""
+
+
+def is_busy(answer: Answer) -> bool:
+    """Tell whether an answer asks to come again later."""
+    return answer.status in (TOO_MANY_REQUESTS, UNAVAILABLE)
+
+
 @dataclass(frozen=True, slots=True)
 class Patience:
     """How long a call waits, in seconds: for a connection, for an answer, and in all where it is asked to wait.
@@ -79,25 +90,34 @@ class Service:
     """Where a provider's API answers and how it paces.
 
     `reset` and `remaining` name the fields, beside Retry-After, that tell the seconds to wait and how many calls are
-    left until then.
+    left until then; `is_busy` tells which answers ask to wait.
     """
 
     url: str
     ca_file: Path | None = None
     reset: str = ""
     remaining: str = ""
+    is_busy: Callable[[Answer], bool] = is_busy
 
 
 class HttpCaller:
     """Makes calls, each in a thread of its own, over connections that stay open.
 
-    `credentials` are the fields that carry the key, `secrets` what must show in no words.
+    `credentials` are the fields that carry the key, `secrets` what must show in no words; `sign` adds the fields of a
+    provider where each call has its own.
     """
 
     def __init__(
-        self, service: Service, credentials: Mapping[str, str], secrets: Sequence[str], patience: Patience | None = None
+        self,
+        service: Service,
+        credentials: Mapping[str, str],
+        secrets: Sequence[str],
+        patience: Patience | None = None,
+        *,
+        sign: Sign | None = None,
     ) -> None:
         self._service, self._credentials, self._secrets = service, dict(credentials), tuple(secrets)
+        self._sign = sign
         self._patience = patience or Patience()
         self._idle: list[tuple[Session, float]] = []
         self._cut = asyncio.Event()
@@ -155,7 +175,7 @@ class HttpCaller:
                 failed += 1
                 continue
             asked = self._asked_pause(answer)
-            if answer.status not in _WAITING_ROOM:
+            if not self._service.is_busy(answer):
                 return answer
             pause = asked if asked is not None else max(1.0, 2 * waited)
             waited += pause
@@ -214,12 +234,14 @@ class HttpCaller:
         import requests
 
         session = self._take_session()
+        url = f"{self._service.url}{path}"
         try:
+            signed = self._sign(method, url, body.content) if self._sign is not None else {}
             response = session.request(
                 method,
-                f"{self._service.url}{path}",
+                url,
                 data=body if body else None,
-                headers={**self._credentials, "Content-Type": media_type},
+                headers={**self._credentials, "Content-Type": media_type, **signed},
                 # Without one, requests would take a login from ~/.netrc.
                 auth=lambda request: request,
                 timeout=(self._patience.connect, self._patience.answer),
@@ -230,6 +252,8 @@ class HttpCaller:
             answer = Answer(response.status_code, response.headers, response.content)
         except Exception as error:  # noqa: BLE001 - the waiting call must hear of whatever ended this one
             session.close()
+            if isinstance(error, NothingLeftError):
+                return error
             is_lasting = isinstance(error, requests.exceptions.SSLError)
             return _failure(body, self.hide(self._reason(error)), is_lasting=is_lasting)
         if self.is_cut:
@@ -281,20 +305,20 @@ class _Body:
     """A request's body that knows how much of itself was handed to the connection, and can be held back."""
 
     def __init__(self, content: bytes) -> None:
-        self._content = content
+        self.content = content
         self._given = 0
         self._is_stopped = False
         self._lock = threading.Lock()
 
     def __len__(self) -> int:
-        return len(self._content)
+        return len(self.content)
 
     def read(self, size: int = -1) -> bytes:
         with self._lock:
             if self._is_stopped:
                 raise OSError("the call was cut")
-            end = len(self._content) if size < 0 else self._given + size
-            piece = self._content[self._given : end]
+            end = len(self.content) if size < 0 else self._given + size
+            piece = self.content[self._given : end]
             self._given += len(piece)
             return piece
 
@@ -302,7 +326,7 @@ class _Body:
         """Give no more; tell whether the whole of it surely never left. A question has no body and does nothing."""
         with self._lock:
             self._is_stopped = True
-            return not self._content or self._given < len(self._content)
+            return not self.content or self._given < len(self.content)
 
 
 def _failure(body: _Body, words: str, *, is_lasting: bool = False) -> Exception:

@@ -76,7 +76,7 @@ def read_letter(message: Message) -> Letter:
     )
 
 
-def foreign_address(letter: Letter) -> str:
+def foreign_address(letter: Letter | Message) -> str:
     """Say that an address has letters that a provider cannot write on an envelope, if it has."""
     if letter.recipient.isascii():
         return ""

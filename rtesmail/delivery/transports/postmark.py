@@ -189,7 +189,7 @@ def read_webhook(body: bytes, headers: Mapping[str, str]) -> tuple[FeedbackEvent
             address=webhooks.text_of(event, "Recipient", "Email"),
             message_id=_message_id_of(event),
             provider_id=webhooks.text_of(event, "MessageID"),
-            happened_at=webhooks.instant_of(webhooks.text_of(event, "DeliveredAt", "BouncedAt", "ChangedAt")),
+            happened_at=webhooks.iso_moment_of(webhooks.text_of(event, "DeliveredAt", "BouncedAt", "ChangedAt")),
             words=webhooks.text_of(event, "Details", "Description", "SuppressionReason", "RecordType"),
         )
         for event in webhooks.read_objects(body)

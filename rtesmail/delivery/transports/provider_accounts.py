@@ -23,16 +23,19 @@ class Account:
     ca_file: Path | None = None
 
 
-def open_account(settings: TransportSettings, url: str) -> Account:
+def open_account(settings: TransportSettings, url: str, *, elsewhere: str = "") -> Account:
     """Give the account that settings describe; `url` is the provider's address unless they name another.
+
+    Settings without any key need one, unless `elsewhere` says where it then comes from.
 
     Raises:
         WorkspaceError: the key is missing or cannot be one, or the settings ask for what only our own server can do.
     """
     _refuse_what_is_ours(settings)
+    has_key = bool(settings.username or settings.password_env or settings.password_file)
     place = settings.password_env or str(settings.password_file or "password_env")
-    key = read_password(settings)
-    if not _KEY.fullmatch(key):
+    place, key = (place, read_password(settings)) if has_key or not elsewhere else (elsewhere, "")
+    if key and not _KEY.fullmatch(key):
         raise WorkspaceError(
             _("Transport {name}: what {place} holds has spaces or signs that no key has.").format(
                 name=settings.name, place=place

@@ -149,7 +149,7 @@ def read_webhook(body: bytes, headers: Mapping[str, str]) -> tuple[FeedbackEvent
             address=webhooks.text_of(event, "email_to"),
             message_id=_message_id_of(event),
             provider_id=webhooks.text_of(event, "email_id"),
-            happened_at=webhooks.instant_of(webhooks.text_of(event, "created_at")),
+            happened_at=webhooks.iso_moment_of(webhooks.text_of(event, "created_at")),
             words=webhooks.text_of(
                 event, "email_response_message", "email_error", "blocklist_reason", "type", "SubscribeURL"
             ),

@@ -55,8 +55,8 @@ def moment_of(seconds: object) -> datetime | None:
         return None
 
 
-def instant_of(text: str) -> datetime | None:
-    """Read a moment written out with its time zone (RFC 3339); None when it is none."""
+def iso_moment_of(text: str) -> datetime | None:
+    """Read an ISO 8601 moment that says its time zone; None when it is none."""
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
