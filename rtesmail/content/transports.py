@@ -14,6 +14,7 @@ _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _HOST = re.compile(r"[^\s/@\[\]]+|\[[0-9a-fA-F:.]+\]")
 _DOMAIN = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+", re.IGNORECASE)
 _SELECTOR = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*", re.IGNORECASE)
+_REGION = re.compile(r"[a-z0-9]+(-[a-z0-9]+)+")
 _PROVIDERS = (
     TransportKind.BREVO,
     TransportKind.MAILJET,
@@ -76,6 +77,8 @@ def _transport(name: str, table: Reader, root: Path) -> TransportSettings:
             _("Scaleway needs the ID of its project, as username."),
             'username = "7c5f1a3e-0b3d-4a2c-9d55-2f8e1f0a6b11"',
         )
+    if kind is TransportKind.SES and has_password and not username:
+        table.missing("username")
     if kind in _PROVIDERS and not has_password:
         table.wrong(
             "password_env",
@@ -108,6 +111,7 @@ def _transport(name: str, table: Reader, root: Path) -> TransportSettings:
         folder=folder,
         api_url=_api_url(table),
         stream=table.text("stream"),
+        region=_region(table),
         fallback=table.text("fallback"),
         pace=read_pace(table.table("pace")),
         dkim=tuple(_signing_key(key, root) for key in table.tables("dkim")),
@@ -157,6 +161,19 @@ def _api_url(table: Reader) -> str:
         )
         return ""
     return url
+
+
+def _region(table: Reader) -> str:
+    region = table.text("region")
+    if region and not _REGION.fullmatch(region):
+        table.wrong(
+            "region",
+            "bad-name",
+            _("{value} is not the name of a region.").format(value=repr(region)),
+            'region = "eu-west-3"',
+        )
+        return ""
+    return region
 
 
 def _keeps_a_key(url: str) -> bool:

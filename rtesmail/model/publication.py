@@ -83,6 +83,7 @@ class TransportKind(StrEnum):
     POSTMARK = "postmark"
     MAILGUN = "mailgun"
     SCALEWAY = "scaleway"
+    SES = "ses"
 
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
@@ -157,8 +158,9 @@ class TransportSettings:
     `connections` is how many messages are under way at once; `messages_per_connection` 0 means as many as the server
     takes; `rest_seconds` is how long a connection first rests when the server sends it away. `fallback` names the
     transport that takes over for those still pending when this one cannot be used. A provider's key is its password,
-    beside which `username` is Mailjet's public key or Scaleway's project; `api_url` replaces the public address of its
-    API, `stream` names the way inside it (Postmark's message stream, Mailgun's domain where it is not the sender's).
+    beside which `username` is Mailjet's public key, Scaleway's project or the access key of Amazon SES; `api_url`
+    replaces the public address of its API, `stream` names the way inside it (Postmark's message stream, Mailgun's
+    domain where it is not the sender's, a configuration set of Amazon SES), `region` where it runs.
     """
 
     name: str
@@ -178,6 +180,7 @@ class TransportSettings:
     folder: Path | None = None
     api_url: str = ""
     stream: str = ""
+    region: str = ""
     fallback: str = ""
     pace: PaceSettings = PaceSettings()
     dkim: tuple[SigningKey, ...] = ()

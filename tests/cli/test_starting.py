@@ -10,6 +10,8 @@ import pytest
 HEAVY = (
     "aiosmtpd",
     "aiosmtplib",
+    "boto3",
+    "botocore",
     "cssutils",
     "email_validator",
     "icalendar",

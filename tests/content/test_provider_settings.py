@@ -48,6 +48,23 @@ def test_mailjets_public_key_is_no_password_in_clear(root: Path) -> None:
     assert load_workspace(root).configuration.transports["envois"].username == "public"
 
 
+def test_amazon_may_take_its_keys_from_the_machine(root: Path) -> None:
+    add(root, 'kind = "ses"', 'region = "eu-west-3"', 'stream = "lettres"')
+    settings = load_workspace(root).configuration.transports["envois"]
+    assert (settings.kind, settings.region, settings.stream) == (TransportKind.SES, "eu-west-3", "lettres")
+
+
+def test_amazons_secret_key_needs_its_access_key(root: Path) -> None:
+    add(root, 'kind = "ses"', 'region = "eu-west-3"', 'password_env = "AWS_KEY"')
+    assert "username" in told(root)
+
+
+@pytest.mark.parametrize("region", ["Paris", "eu_west_3", "evil.example/x", "paris"])
+def test_a_region_that_can_be_none_is_told(root: Path, region: str) -> None:
+    add(root, 'kind = "ses"', f'region = "{region}"')
+    assert 'region = "eu-west-3"' in told(root)
+
+
 @pytest.mark.parametrize(
     "url",
     [

@@ -9,7 +9,7 @@ from rtesmail.model.publication import TransportKind, TransportSettings
 if TYPE_CHECKING:
     from rtesmail.delivery.transports.contract import CallBook, Transport
 
-_WITHOUT_SANDBOX = (TransportKind.SMTP, TransportKind.OUTBOX, TransportKind.SCALEWAY)
+_WITHOUT_SANDBOX = (TransportKind.SMTP, TransportKind.OUTBOX, TransportKind.SCALEWAY, TransportKind.SES)
 
 
 def build_transport(
@@ -58,3 +58,7 @@ def build_transport(
             from rtesmail.delivery.transports.scaleway import ScalewayTransport
 
             return ScalewayTransport(settings)
+        case TransportKind.SES:
+            from rtesmail.delivery.transports.ses import SesTransport
+
+            return SesTransport(settings)

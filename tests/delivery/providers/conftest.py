@@ -15,6 +15,7 @@ from rtesmail.delivery.transports.mailgun import MailgunTransport
 from rtesmail.delivery.transports.mailjet import MailjetTransport
 from rtesmail.delivery.transports.postmark import PostmarkTransport
 from rtesmail.delivery.transports.scaleway import ScalewayTransport
+from rtesmail.delivery.transports.ses import SesTransport
 from rtesmail.model.edition import Edition
 from rtesmail.model.mailing import Message, Recipient
 from rtesmail.model.publication import TransportSettings
@@ -25,6 +26,7 @@ from .mailgun_stand_in import MailgunStandIn
 from .mailjet_stand_in import MailjetStandIn
 from .postmark_stand_in import PostmarkStandIn
 from .scaleway_stand_in import PROJECT, ScalewayStandIn
+from .ses_stand_in import ACCESS_KEY, REGION, SesStandIn
 from .stand_in import KEY, PUBLIC_KEY, StandIn, serving
 
 QUICK = Patience(connect=2.0, answer=0.6, asked=1.5, between=(0.05, 0.05), repeats=(0.02,) * 3)
@@ -35,8 +37,14 @@ MAKERS: dict[str, tuple[Callable[[], StandIn], Any]] = {
     "postmark": (PostmarkStandIn, PostmarkTransport),
     "mailgun": (MailgunStandIn, MailgunTransport),
     "scaleway": (ScalewayStandIn, ScalewayTransport),
+    "ses": (SesStandIn, SesTransport),
 }
-USERNAMES = {"mailjet": PUBLIC_KEY, "scaleway": PROJECT}
+
+MORE: dict[str, dict[str, Any]] = {
+    "mailjet": {"username": PUBLIC_KEY},
+    "scaleway": {"username": PROJECT},
+    "ses": {"username": ACCESS_KEY, "region": REGION},
+}
 
 
 @dataclass
@@ -55,16 +63,14 @@ class Way:
 def serve(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], Way]]:
     """Start the stand-in of a provider; at the end nothing that it was sent may have broken the provider's rules."""
     monkeypatch.setenv("PROVIDER_KEY", KEY)
+    for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
+        monkeypatch.setenv(name, "/dev/null")
     with ExitStack() as running:
 
         def start(name: str) -> Way:
             stand_in = running.enter_context(serving(MAKERS[name][0]()))
             settings = TransportSettings(
-                "envois",
-                stand_in.kind,
-                username=USERNAMES.get(name, ""),
-                password_env="PROVIDER_KEY",
-                api_url=stand_in.url,
+                "envois", stand_in.kind, password_env="PROVIDER_KEY", api_url=stand_in.url, **MORE.get(name, {})
             )
             return Way(name, stand_in, settings)
 

@@ -133,6 +133,7 @@ def test_templates_of_other_providers_pass_as_they_are(way: Way) -> None:
         "postmark": "{{ x }} [[data:email]] %recipient.email%",
         "mailgun": "{{ x }} {% if %} [[data:email]] {{{ pm:unsubscribe }}} 100 % recipients 5% unsubscribe_url%",
         "scaleway": "{{ x }} {% if %} [[data:email]] {{{ pm:unsubscribe }}} %recipient.email%",
+        "ses": "{{ x }} {% if %} [[data:email]] {{{ pm:unsubscribe }}} %recipient.email%",
     }
     text = marks[way.name]
     edition = make_edition(images=(), html=f"<p>{text}</p>\n", text=f"{text}\n")

@@ -24,7 +24,7 @@ def house(post: Post) -> Post:
     return post
 
 
-@pytest.mark.parametrize("name", ["brevo", "mailjet", "postmark", "mailgun", "scaleway"])
+@pytest.mark.parametrize("name", ["brevo", "mailjet", "postmark", "mailgun", "scaleway", "ses"])
 def test_batches_keep_the_limit_of_a_second(house: Post, serve: Callable[[str], Way], name: str) -> None:
     way = serve(name)
     paced = replace(way.settings, pace=PaceSettings(Limits(per_second=4)))

@@ -19,7 +19,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rtesmail.delivery.transports import brevo, mailgun, mailjet, postmark, scaleway
+from rtesmail.delivery.transports import brevo, mailgun, mailjet, postmark, scaleway, ses
 from rtesmail.model.feedback import FeedbackEvent, FeedbackKind
 
 OURS = "12.0a1b2c@rtes.example"
@@ -262,7 +262,7 @@ def test_an_event_without_what_it_should_have_loses_nobody() -> None:
     assert event == FeedbackEvent(FeedbackKind.HARD_BOUNCE, "p@example.org", "", "", None, "hard_bounce")
 
 
-@pytest.mark.parametrize("provider", [brevo, mailjet, postmark, mailgun, scaleway])
+@pytest.mark.parametrize("provider", [brevo, mailjet, postmark, mailgun, scaleway, ses])
 @pytest.mark.parametrize("body", [b"", b"hello", b"3", b"[1]", b'"x"', b"\xff"])
 def test_what_is_no_webhook_is_said_so(provider: ModuleType, body: bytes) -> None:
     with pytest.raises(ValueError, match="webhook"):
@@ -276,7 +276,7 @@ def test_what_is_no_webhook_is_said_so(provider: ModuleType, body: bytes) -> Non
 )
 def test_no_event_however_odd_breaks_the_reading(event: dict[str, Any]) -> None:
     odd = {**event, "event": event.get("event", "x"), "time": event.get("x"), "ts_epoch": event.get("y")}
-    for provider in (brevo, mailjet, postmark, mailgun, scaleway):
+    for provider in (brevo, mailjet, postmark, mailgun, scaleway, ses):
         assert len(read(provider, odd)) == 1
     within = {"event-data": {**odd, "message": odd, "timestamp": event.get("x")}, "signature": odd}
     assert len(read(mailgun, within)) == 1
