@@ -31,7 +31,8 @@ def fetch_certificate(url: str) -> bytes:
     import requests
 
     response = requests.get(url, timeout=_SECONDS, allow_redirects=False, auth=lambda request: request)
-    response.raise_for_status()
+    if response.status_code != requests.codes.ok:
+        raise requests.HTTPError(f"{response.status_code} {url}", response=response)
     return response.content
 
 

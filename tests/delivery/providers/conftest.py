@@ -1,6 +1,8 @@
 """Each provider's stand-in with the transport that calls it, and letters to hand over."""
 
-from collections.abc import Callable, Iterator
+import asyncio
+import os
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
@@ -17,7 +19,7 @@ from rtesmail.delivery.transports.postmark import PostmarkTransport
 from rtesmail.delivery.transports.scaleway import ScalewayTransport
 from rtesmail.delivery.transports.ses import SesTransport
 from rtesmail.model.edition import Edition
-from rtesmail.model.mailing import Message, Recipient
+from rtesmail.model.mailing import Message, Outcome, Recipient
 from rtesmail.model.publication import TransportSettings
 
 from ..conftest import START, make_edition
@@ -65,6 +67,7 @@ def serve(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], Way]]:
     monkeypatch.setenv("PROVIDER_KEY", KEY)
     for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
         monkeypatch.setenv(name, "/dev/null")
+    monkeypatch.delenv("AWS_PROFILE", raising=False)
     with ExitStack() as running:
 
         def start(name: str) -> Way:
@@ -81,6 +84,32 @@ def serve(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], Way]]:
 def way(request: pytest.FixtureRequest, serve: Callable[[str], Way]) -> Way:
     """Each provider in turn."""
     return serve(request.param)
+
+
+@pytest.fixture
+def amazon(serve: Callable[[str], Way], monkeypatch: pytest.MonkeyPatch) -> Way:
+    """Amazon SES, on a machine that has no AWS settings of its own."""
+    for name in [name for name in os.environ if name.startswith("AWS_") and not name.endswith("_FILE")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    return serve("ses")
+
+
+def deliver_each(way: Way, *messages: Message) -> list[Outcome]:
+    """Hand messages over one by one."""
+
+    async def run() -> list[Outcome]:
+        transport = way.transport()
+        try:
+            return [outcome for message in messages for outcome in await transport.deliver([message])]
+        finally:
+            await transport.close()
+
+    return asyncio.run(run())
+
+
+def states(outcomes: Sequence[Outcome]) -> list[str]:
+    return [outcome.state.value for outcome in outcomes]
 
 
 def compose(*people: Recipient, edition: Edition | None = None, **heading: Any) -> list[Message]:

@@ -57,6 +57,7 @@ def moto(server: str, monkeypatch: pytest.MonkeyPatch) -> Moto:
     monkeypatch.setenv("AWS_KEY", "secret")
     for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
         monkeypatch.setenv(name, "/dev/null")
+    monkeypatch.delenv("AWS_PROFILE", raising=False)
     requests.post(f"{server}/moto-api/reset", timeout=5).raise_for_status()
     return Moto(server)
 

@@ -7,8 +7,10 @@ https://docs.aws.amazon.com/sns/latest/dg/sns-message-and-json-formats.html,
 
 import base64
 import json
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
@@ -20,6 +22,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rtesmail.delivery.transports import ses
+from rtesmail.delivery.transports.sns_signatures import fetch_certificate
 from rtesmail.model.feedback import FeedbackEvent, FeedbackKind
 
 OURS = "12.0a1b2c@rtes.example"
@@ -272,6 +275,40 @@ def test_what_is_no_call_of_amazons_is_not_genuine(body: bytes) -> None:
 def test_what_is_no_certificate_proves_nothing(signer: rsa.RSAPrivateKey) -> None:
     body = json.dumps(signed(signer, TOLD)).encode()
     assert not ses.is_genuine(body, {}, TOPIC, certificate=lambda url: b"<html>")
+
+
+@pytest.fixture
+def answers() -> Iterator[tuple[str, dict[str, int]]]:
+    """A server on loopback that answers each path as told, and counts."""
+    asked: dict[str, int] = {}
+
+    class Handler(BaseHTTPRequestHandler):
+        def log_message(self, *args: Any) -> None:
+            """The test looks at what was asked."""
+
+        def do_GET(self) -> None:
+            asked[self.path] = asked.get(self.path, 0) + 1
+            self.send_response(int(self.path.strip("/")[:3]))
+            self.send_header("Location", "/200")
+            self.send_header("Content-Length", "3")
+            self.end_headers()
+            self.wfile.write(b"PEM")
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_address[1]}", asked
+    server.shutdown()
+    server.server_close()
+
+
+def test_a_certificate_is_fetched_once_and_a_failure_is_tried_again(answers: tuple[str, dict[str, int]]) -> None:
+    url, asked = answers
+    assert [fetch_certificate(f"{url}/200") for _time in range(3)] == [b"PEM"] * 3
+    for path in ("/301", "/404", "/503"):
+        for _time in range(2):
+            with pytest.raises(OSError, match=path):
+                fetch_certificate(f"{url}{path}")
+    assert asked == {"/200": 1, "/301": 2, "/404": 2, "/503": 2}
 
 
 def _nothing() -> Callable[[str], bytes]:
