@@ -168,9 +168,7 @@ class BrevoTransport:
         words = verdicts.words_of(content, ("code", "message"), self._caller.hide)
         if answer.is_success:
             number = verdicts.words_of(content, ("messageId",), self._caller.hide)
-            if not number:
-                return verdicts.unreadable(delivery, answer)
-            return verdicts.accepted(delivery, answer.status, number)
+            return verdicts.taken(delivery, answer, number)
         is_known = isinstance(content, dict) and content.get("code") == "duplicate_parameter"
         if was_lost and is_known:
             known = _("the provider has this call already: {words}").format(words=words)

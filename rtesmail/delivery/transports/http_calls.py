@@ -8,22 +8,18 @@ What the answers mean stands in `http_verdicts`.
 import asyncio
 import json
 import threading
-import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from gettext import gettext as _
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
-if TYPE_CHECKING:
-    from requests import Session
+from rtesmail.delivery.transports.http_connections import JSON, Body, Connections
 
 TOO_MANY_REQUESTS = 429
 UNAVAILABLE = 503
-_JSON = "application/json"
 _MOST_WORDS = 500
-_MOST_IDLE_SECONDS = 10.0
 
 
 class NothingLeftError(Exception):
@@ -119,11 +115,11 @@ class HttpCaller:
         self._service, self._credentials, self._secrets = service, dict(credentials), tuple(secrets)
         self._sign = sign
         self._patience = patience or Patience()
-        self._idle: list[tuple[Session, float]] = []
+        self._connections = Connections()
         self._cut = asyncio.Event()
         self._resume_at = 0.0
 
-    async def post(self, path: str, body: bytes, *, media_type: str = _JSON) -> Answer:
+    async def post(self, path: str, body: bytes, *, media_type: str = JSON) -> Answer:
         """Send a body, resting where the provider asks for it, again where it surely did nothing.
 
         Raises:
@@ -134,7 +130,7 @@ class HttpCaller:
 
     async def get(self, path: str) -> Answer:
         """Ask for something, as `post` sends."""
-        return await self._call("GET", path, b"", _JSON)
+        return await self._call("GET", path, b"", JSON)
 
     def hide(self, words: str) -> str:
         """Give a provider's words on one line, cut to what a row can hold, without our secrets."""
@@ -159,8 +155,7 @@ class HttpCaller:
     async def close(self) -> None:
         """Close the connections that nothing uses."""
         self._cut.set()
-        while self._idle:
-            self._idle.pop()[0].close()
+        self._connections.close()
 
     async def _call(self, method: str, path: str, body: bytes, media_type: str) -> Answer:
         waited, failed = 0.0, 0
@@ -203,7 +198,7 @@ class HttpCaller:
             raise NothingLeftError(_("stopped before the call"))
         loop = asyncio.get_running_loop()
         ended: asyncio.Future[Answer | Exception] = loop.create_future()
-        body = _Body(content)
+        body = Body(content)
 
         def work() -> None:
             result = self._exchange(method, path, body, media_type)
@@ -229,11 +224,11 @@ class HttpCaller:
             raise result
         return result
 
-    def _exchange(self, method: str, path: str, body: "_Body", media_type: str) -> Answer | Exception:
+    def _exchange(self, method: str, path: str, body: Body, media_type: str) -> Answer | Exception:
         """Make one call on a connection of its own; runs in a thread."""
         import requests
 
-        session = self._take_session()
+        session = self._connections.take()
         url = f"{self._service.url}{path}"
         try:
             signed = self._sign(method, url, body.content) if self._sign is not None else {}
@@ -259,31 +254,8 @@ class HttpCaller:
         if self.is_cut:
             session.close()
         else:
-            self._idle.append((session, time.monotonic()))
+            self._connections.give_back(session)
         return answer
-
-    def _take_session(self) -> "Session":
-        """Give a session that was used a moment ago, or a new one.
-
-        A server that is about to close an idle line may do so while a request is on its way: an answer would be lost.
-        """
-        while self._idle:
-            # Another thread may have taken the last one.
-            with suppress(IndexError):
-                session, freed_at = self._idle.pop()
-                if time.monotonic() - freed_at < _MOST_IDLE_SECONDS:
-                    return session
-                session.close()
-        return self._new_session()
-
-    def _new_session(self) -> "Session":
-        import requests
-
-        from rtesmail import __version__
-
-        session = requests.Session()
-        session.headers.update({"User-Agent": f"rtesmail/{__version__}", "Accept": _JSON})
-        return session
 
     def _reason(self, error: Exception) -> str:
         """Say in plain words why a call failed; requests' own are written for programmers."""
@@ -301,35 +273,7 @@ class HttpCaller:
         return type(error).__name__
 
 
-class _Body:
-    """A request's body that knows how much of itself was handed to the connection, and can be held back."""
-
-    def __init__(self, content: bytes) -> None:
-        self.content = content
-        self._given = 0
-        self._is_stopped = False
-        self._lock = threading.Lock()
-
-    def __len__(self) -> int:
-        return len(self.content)
-
-    def read(self, size: int = -1) -> bytes:
-        with self._lock:
-            if self._is_stopped:
-                raise OSError("the call was cut")
-            end = len(self.content) if size < 0 else self._given + size
-            piece = self.content[self._given : end]
-            self._given += len(piece)
-            return piece
-
-    def stop(self) -> bool:
-        """Give no more; tell whether the whole of it surely never left. A question has no body and does nothing."""
-        with self._lock:
-            self._is_stopped = True
-            return not self.content or self._given < len(self.content)
-
-
-def _failure(body: _Body, words: str, *, is_lasting: bool = False) -> Exception:
+def _failure(body: Body, words: str, *, is_lasting: bool = False) -> Exception:
     return NothingLeftError(words, is_lasting=is_lasting) if body.stop() else AnswerLostError(words)
 
 

@@ -60,6 +60,11 @@ def accepted(delivery: int, status: int, words: str) -> Verdict:
     return Verdict(Outcome(delivery, DeliveryState.ACCEPTED, status, reply=words))
 
 
+def taken(delivery: int, answer: Answer, number: str) -> Verdict:
+    """Give the verdict of a success; without the provider's `number` of the message it says nothing of it."""
+    return accepted(delivery, answer.status, number) if number else unreadable(delivery, answer)
+
+
 def refused(delivery: int, words: str, *, code: int | None = None, reach: Reach = Reach.PERSON) -> Verdict:
     return Verdict(Outcome(delivery, DeliveryState.REFUSED, code, reply=words), reach)
 

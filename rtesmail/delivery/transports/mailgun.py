@@ -167,9 +167,7 @@ class MailgunTransport:
     def _judge(self, delivery: int, answer: Answer) -> Verdict:
         if answer.is_success:
             number = verdicts.words_of(answer.content(), ("id",), self._caller.hide)
-            if not number:
-                return verdicts.unreadable(delivery, answer)
-            return verdicts.accepted(delivery, answer.status, number)
+            return verdicts.taken(delivery, answer, number)
         words = self._words(answer)
         if answer.status == _LIMIT_REACHED:
             return verdicts.stopping(delivery, words, code=answer.status)

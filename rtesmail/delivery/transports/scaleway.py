@@ -114,12 +114,10 @@ class ScalewayTransport:
         content = answer.content()
         told = content if isinstance(content, dict) else {}
         if answer.is_success:
-            taken = _objects(told, "emails")
+            taken = webhooks.parts_of(told, "emails")
             number = verdicts.words_of(taken[0], ("id",), self._caller.hide) if len(taken) == 1 else ""
-            if not number:
-                return verdicts.unreadable(delivery, answer)
-            return verdicts.accepted(delivery, answer.status, number)
-        details = _objects(told, "details")
+            return verdicts.taken(delivery, answer, number)
+        details = webhooks.parts_of(told, "details")
         words = "; ".join(
             found
             for found in (
@@ -155,7 +153,7 @@ def read_webhook(body: bytes, headers: Mapping[str, str]) -> tuple[FeedbackEvent
             ),
         )
         for call in webhooks.read_objects(body)
-        for event in _unwrapped(call)
+        for event in webhooks.unwrapped(call)
     )
 
 
@@ -165,12 +163,6 @@ def is_genuine(body: bytes, headers: Mapping[str, str], secret: str) -> bool:
     Scaleway signs its calls too, with a certificate that would have to be fetched in the midst of each of them.
     """
     return webhooks.has_login(headers, secret)
-
-
-def _unwrapped(call: Mapping[str, object]) -> Sequence[Mapping[str, object]]:
-    if call.get("Type") != "Notification":
-        return (call,)
-    return webhooks.read_objects(webhooks.text_of(call, "Message").encode("utf-8", "replace"))
 
 
 def _kind_of(event: Mapping[str, object]) -> FeedbackKind:
@@ -183,13 +175,12 @@ def _kind_of(event: Mapping[str, object]) -> FeedbackKind:
 
 
 def _message_id_of(event: Mapping[str, object]) -> str:
-    ours = (one for one in _objects(event, "email_headers") if webhooks.text_of(one, "key").lower() == _OUR_ID.lower())
+    ours = (
+        one
+        for one in webhooks.parts_of(event, "email_headers")
+        if webhooks.text_of(one, "key").lower() == _OUR_ID.lower()
+    )
     return next((webhooks.message_id_of(webhooks.text_of(one, "value")) for one in ours), "")
-
-
-def _objects(content: Mapping[str, object], name: str) -> list[Mapping[str, object]]:
-    found = content.get(name)
-    return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
 
 
 def _is_about_recipient(detail: Mapping[str, object]) -> bool:

@@ -12,6 +12,7 @@ import base64
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from gettext import gettext as _
 
@@ -113,17 +114,12 @@ class SesTransport:
     async def _post(self, message: Message) -> Verdict:
         try:
             answer = await self._caller.post(_SEND, _payload(message, self._configuration_set))
-        except NothingLeftError as error:
-            nothing = verdicts.waiting if self._caller.is_cut else verdicts.unreached
-            return nothing(message.delivery, str(error))
-        except AnswerLostError as error:
-            return verdicts.unknown(message.delivery, str(error))
+        except (NothingLeftError, AnswerLostError) as error:
+            return verdicts.unanswered(message.delivery, error, is_cut=self._caller.is_cut)
         if not answer.is_success:
             return self._read_error(message, answer)
         number = verdicts.words_of(answer.content(), ("MessageId",), self._caller.hide)
-        if not number:
-            return verdicts.unreadable(message.delivery, answer)
-        return verdicts.accepted(message.delivery, answer.status, number)
+        return verdicts.taken(message.delivery, answer, number)
 
     def _read_error(self, message: Message, answer: Answer) -> Verdict:
         delivery, error, told = message.delivery, _error_of(answer), _told_by(answer)
@@ -174,24 +170,20 @@ def is_genuine(
 
 
 def _events_in(call: Mapping[str, object]) -> list[FeedbackEvent]:
-    kind = webhooks.text_of(call, "Type")
+    kind, found = webhooks.text_of(call, "Type"), []
     # Without a type it is what SNS brings when it is set to deliver raw messages.
-    if kind == "":
-        return list(_events_of(call))
-    told = webhooks.text_of(call, "Message")
-    try:
-        found = [event for one in webhooks.read_objects(told.encode()) for event in _events_of(one)]
-    except ValueError:
-        # A request to confirm, or the line of text with which SES tries a new topic.
-        found = []
+    if kind in ("", "Notification"):
+        # The line of text with which SES tries a new topic is no event.
+        with suppress(ValueError):
+            found = [event for one in webhooks.unwrapped(call) for event in _events_of(one)]
     moment = webhooks.iso_moment_of(webhooks.text_of(call, "Timestamp"))
-    words = f"{kind}: {webhooks.text_of(call, 'SubscribeURL') or told}"
+    words = f"{kind}: {webhooks.text_of(call, 'SubscribeURL', 'Message')}"
     return found or [FeedbackEvent(FeedbackKind.OTHER, "", "", "", moment, words)]
 
 
 def _events_of(event: Mapping[str, object]) -> Iterator[FeedbackEvent]:
     name = webhooks.text_of(event, "eventType", "notificationType")
-    mail, detail = _object(event, "mail"), _object(event, f"{name[:1].lower()}{name[1:]}")
+    mail, detail = webhooks.part_of(event, "mail"), webhooks.part_of(event, f"{name[:1].lower()}{name[1:]}")
     people = next((_list(detail, field) for field in _RECIPIENTS if _list(detail, field)), _list(mail, "destination"))
     moments = (webhooks.iso_moment_of(webhooks.text_of(one, "timestamp")) for one in (detail, mail))
     happened_at = next((moment for moment in moments if moment is not None), None)
@@ -215,7 +207,7 @@ def _kind_of(name: str, detail: Mapping[str, object]) -> FeedbackKind:
             return FeedbackKind.HARD_BOUNCE if detail.get("bounceType") == "Permanent" else FeedbackKind.SOFT_BOUNCE
         case "Complaint" if detail.get("complaintFeedbackType") != "not-spam":
             return FeedbackKind.COMPLAINT
-        case "Subscription" if _object(detail, "newTopicPreferences").get("unsubscribeAll") is True:
+        case "Subscription" if webhooks.part_of(detail, "newTopicPreferences").get("unsubscribeAll") is True:
             return FeedbackKind.UNSUBSCRIBED
         case _:
             return _KINDS.get(name, FeedbackKind.OTHER)
@@ -223,15 +215,10 @@ def _kind_of(name: str, detail: Mapping[str, object]) -> FeedbackKind:
 
 def _message_id_of(mail: Mapping[str, object]) -> str:
     """Give our Message-ID, when the notification has the original's header fields; SES's own is the provider's."""
-    fields = [field for field in _list(mail, "headers") if isinstance(field, dict)]
+    fields = webhooks.parts_of(mail, "headers")
     ours = (webhooks.text_of(one, "value") for one in fields if webhooks.text_of(one, "name").lower() == "message-id")
-    found = next(ours, "") or webhooks.text_of(_object(mail, "commonHeaders"), "messageId")
+    found = next(ours, "") or webhooks.text_of(webhooks.part_of(mail, "commonHeaders"), "messageId")
     return "" if found == webhooks.text_of(mail, "messageId") else webhooks.message_id_of(found)
-
-
-def _object(of: Mapping[str, object], name: str) -> Mapping[str, object]:
-    found = of.get(name)
-    return found if isinstance(found, dict) else {}
 
 
 def _list(of: Mapping[str, object], name: str) -> Sequence[object]:

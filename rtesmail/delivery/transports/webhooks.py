@@ -3,7 +3,7 @@
 import base64
 import hmac
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from gettext import gettext as _
 
@@ -43,6 +43,23 @@ def part_of(event: Mapping[str, object], name: str) -> Mapping[str, object]:
     """Give an object inside an event; an empty one when there is none."""
     found = event.get(name)
     return found if isinstance(found, dict) else {}
+
+
+def parts_of(event: Mapping[str, object], name: str) -> list[Mapping[str, object]]:
+    """Give the objects of a list inside an event; none when there is no list."""
+    found = event.get(name)
+    return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
+
+
+def unwrapped(call: Mapping[str, object]) -> Sequence[Mapping[str, object]]:
+    """Give the events that a call of Amazon SNS brings, whose protocol others speak too; any other call is one itself.
+
+    Raises:
+        ValueError: its message is no event.
+    """
+    if call.get("Type") != "Notification":
+        return (call,)
+    return read_objects(text_of(call, "Message").encode("utf-8", "replace"))
 
 
 def moment_of(seconds: object) -> datetime | None:

@@ -19,7 +19,7 @@ from rtesmail.model.errors import RefusedError, StoppedError, WorkspaceError
 from rtesmail.model.mailing import Outcome
 
 from ..conftest import Post
-from .conftest import Way, compose, deliver_each, people, states
+from .conftest import QUICK, Way, compose, deliver_each, people, states
 from .ses_stand_in import ACCESS_KEY, REGION
 from .stand_in import KEY
 
@@ -63,7 +63,7 @@ def test_keys_that_end_are_renewed_and_a_renewal_that_fails_leaves_nobody_unknow
     way.stand_in.secrets = {"AKIAFIRST": "s1", "AKIASECOND": "s2"}
     first, second, third = compose(*people(3))
     say("AKIAFIRST", "s1")
-    transport = way.transport()
+    transport = way.transport(patience=replace(QUICK, answer=30.0))
 
     async def run() -> list[Outcome]:
         found = list(await transport.deliver([first]))
