@@ -58,6 +58,8 @@ class StandIn:
     lock: threading.Lock = field(default_factory=threading.Lock)
     released: threading.Event = field(default_factory=threading.Event)
     url: str = ""
+    under_way: int = 0
+    most_at_once: int = 0
 
     path = ""
     media_type = "application/json"
@@ -116,6 +118,17 @@ class _Handler(BaseHTTPRequestHandler):
         self._answer(self.stand_in.asked(self.path) if allowed else self.stand_in.denied())
 
     def do_POST(self) -> None:
+        stand_in = self.stand_in
+        with stand_in.lock:
+            stand_in.under_way += 1
+            stand_in.most_at_once = max(stand_in.most_at_once, stand_in.under_way)
+        try:
+            self._post()
+        finally:
+            with stand_in.lock:
+                stand_in.under_way -= 1
+
+    def _post(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
         stand_in = self.stand_in
         with stand_in.lock:

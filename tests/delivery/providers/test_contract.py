@@ -238,19 +238,18 @@ def test_cutting_returns_at_once_and_knows_what_it_does_not_know(way: Way) -> No
     way.stand_in.faults = ["hang"]
     transport = way.transport(patience=replace(QUICK, answer=30.0))
 
-    async def run() -> tuple[list[Outcome], float]:
+    async def run() -> list[Outcome]:
         handing = asyncio.create_task(transport.deliver(compose(*people(1))))
         while not way.stand_in.raw:
             await asyncio.sleep(0.01)
-        started = time.monotonic()
         transport.abort()
-        outcomes = await handing
-        await transport.close()
-        return list(outcomes), time.monotonic() - started
+        # Long before the answer would have been given up.
+        async with asyncio.timeout(10.0):
+            outcomes = await handing
+            await transport.close()
+        return list(outcomes)
 
-    outcomes, seconds = asyncio.run(run())
-    assert states(outcomes) == ["unknown"]
-    assert seconds < 0.3
+    assert states(asyncio.run(run())) == ["unknown"]
 
 
 def test_what_was_not_begun_when_everything_was_cut_is_pending(way: Way) -> None:
@@ -278,19 +277,17 @@ def test_a_pause_does_not_keep_a_run_from_being_cut(way: Way) -> None:
 
 def test_calls_go_side_by_side(way: Way) -> None:
     way.settings = replace(way.settings, connections=4)
-    transport = way.transport()
-    way.stand_in.faults = [0.3] * 4
+    transport = way.transport(patience=replace(QUICK, answer=30.0))
 
-    async def run() -> float:
+    async def run() -> None:
         await transport.deliver(compose(*people(1)))
-        started = time.monotonic()
-        way.stand_in.faults = [0.3] * 4
+        way.stand_in.faults = [1.0] * 4
         await asyncio.gather(*(transport.deliver(compose(*people(1, first=number))) for number in range(2, 6)))
         await transport.close()
-        return time.monotonic() - started
 
     assert transport.connections == 4
-    assert asyncio.run(run()) < 0.9
+    asyncio.run(run())
+    assert way.stand_in.most_at_once == 4
 
 
 @pytest.mark.parametrize("provider", ["brevo", "mailjet", "postmark", "mailgun"])
