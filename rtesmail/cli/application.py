@@ -7,7 +7,19 @@ from typing import Annotated
 import typer
 
 from rtesmail import __version__
-from rtesmail.cli import demo, desk, dkim, people, resolving, scheduling, sending, terminal, wording, workspace
+from rtesmail.cli import (
+    certificates,
+    demo,
+    desk,
+    dkim,
+    people,
+    resolving,
+    scheduling,
+    sending,
+    terminal,
+    wording,
+    workspace,
+)
 
 
 def build_application() -> typer.Typer:
@@ -24,7 +36,7 @@ def build_application() -> typer.Typer:
         context_settings={"help_option_names": ["--help", "-h"]},
     )
     application.callback()(global_options)
-    for group in (workspace, demo, desk, people, sending, resolving, scheduling, dkim):
+    for group in (workspace, demo, desk, people, sending, resolving, scheduling, certificates, dkim):
         group.register(application)
     return application
 

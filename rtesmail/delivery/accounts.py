@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class DeliveryLine:
-    """One row of the ledger, for a person to read."""
+    """One row of the ledger, for a person to read; `settled_by` names who decided its last step, if a person did."""
 
     delivery: int
     subscriber: int
@@ -31,8 +31,10 @@ class DeliveryLine:
     message_id: str
     transport: str
     next_attempt_at: datetime | None
+    sending_at: datetime | None
     settled_at: datetime | None
     variant: str
+    settled_by: str
 
 
 def who(store: "Database", mailing: int, state: DeliveryState | None = None) -> tuple[DeliveryLine, ...]:
@@ -60,6 +62,8 @@ def _line(row: "sqlite3.Row") -> DeliveryLine:
         message_id=row["message_id"],
         transport=row["transport"],
         next_attempt_at=optional_moment(row["next_attempt_at"]),
+        sending_at=optional_moment(row["sending_at"]),
         settled_at=optional_moment(row["settled_at"]),
         variant=row["variant"],
+        settled_by=row["settled_by"],
     )

@@ -165,7 +165,7 @@ def resolve(
 def skip_remaining(connection: sqlite3.Connection, mailing: int, *, reason: str, now: datetime) -> int:
     """Skip everybody who still waits, first or next attempt; give their number."""
     return connection.execute(
-        "UPDATE deliveries SET state = 'skipped', reply = ?, settled_at = ?, next_attempt_at = NULL "
+        "UPDATE deliveries SET state = 'skipped', reply = ?, settled_at = ?, settled_by = '', next_attempt_at = NULL "
         "WHERE mailing_id = ? AND state IN ('pending', 'deferred')",
         (reason, to_text(now), mailing),
     ).rowcount
@@ -264,7 +264,8 @@ def _recipient(row: sqlite3.Row) -> Recipient:
 
 def _skip(connection: sqlite3.Connection, rows: Sequence[sqlite3.Row], now: datetime) -> None:
     connection.executemany(
-        "UPDATE deliveries SET state = 'skipped', reply = ?, settled_at = ?, next_attempt_at = NULL WHERE id = ?",
+        "UPDATE deliveries SET state = 'skipped', reply = ?, settled_at = ?, settled_by = '', next_attempt_at = NULL "
+        "WHERE id = ?",
         [(suppression_reason(row["suppressed"]), to_text(now), row["id"]) for row in rows],
     )
 

@@ -44,7 +44,7 @@ class Pages:
     """Makes pages in the terminal's language. Every value is escaped for HTML where it stands."""
 
     def __init__(self) -> None:
-        self._environment = _environment()
+        self._environment = page_environment()
 
     def issues(
         self, workspace_name: str, rows: Sequence[IssueRow], pool_findings: Sequence[Finding], stamp: str
@@ -131,7 +131,8 @@ def breakable(path: str) -> "Markup":
     return Markup("/<wbr>").join(escape(part) for part in path.split("/"))
 
 
-def _environment() -> "Environment":
+def page_environment() -> "Environment":
+    """Give Jinja as pages see it, in the terminal's language; every value is escaped for HTML."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     from rtesmail.delivery.mailings import state_word
