@@ -1,20 +1,88 @@
-"""How a mailing's account is shown: totals that add up, who is where, what one run did."""
+"""Where mailings stand: totals that add up, who is where, and what one run of `send` did."""
 
 from gettext import gettext as _
 from gettext import ngettext
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
-from rtesmail.cli import setting, terminal
+import typer
+
+from rtesmail.cli import setting, terminal, wording
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from rtesmail.delivery.accounts import DeliveryLine
+    from rtesmail.delivery.accounts import DeliveryLine, MailingStatus
     from rtesmail.delivery.planning import Plan
-    from rtesmail.delivery.sending import MailingStatus, SendReport
+    from rtesmail.delivery.sending import SendReport
     from rtesmail.model.edition import Edition
     from rtesmail.model.mailing import Mailing, Totals
     from rtesmail.model.publication import Workspace
+
+
+def register(application: typer.Typer) -> None:
+    application.command("status", cls=wording.Command, help=_("Show where the mailings of an issue stand."))(status)
+    application.command(
+        "who", cls=wording.Command, help=_("List the people of an issue's mailings, with what the servers said.")
+    )(who)
+
+
+def status(context: typer.Context, issue: setting.IssueArgument, as_json: setting.JsonOption = False) -> None:
+    from rtesmail.delivery.accounts import mailing_status
+
+    workspace = setting.current_workspace(context)
+    with setting.opened_store(workspace) as store:
+        issue_id = setting.known_issue_id(workspace, store, issue)
+        found = mailing_status(store, issue_id)
+    if as_json:
+        terminal.emit({"issue": issue_id, "mailings": [_status_as_json(each) for each in found]})
+        return
+    for each in found:
+        _show_status(workspace, each)
+        terminal.say()
+    if found:
+        terminal.say(_("Who is where: rtesmail who {issue}").format(issue=issue_id))
+    else:
+        _show_nothing_sent(issue_id)
+
+
+def who(
+    context: typer.Context,
+    issue: setting.IssueArgument,
+    list_name: Annotated[str, typer.Option("--list", help=_("Only the mailing to this list."), metavar=_("NAME"))] = "",
+    state: Annotated[
+        str,
+        typer.Option("--state", help=_("Only the people in a state: accepted, refused, unknown…"), metavar=_("STATE")),
+    ] = "",
+    as_json: setting.JsonOption = False,
+) -> None:
+    from rtesmail.delivery import accounts, mailings
+
+    workspace = setting.current_workspace(context)
+    wanted = setting.delivery_state(state)
+    with setting.opened_store(workspace) as store:
+        issue_id = setting.known_issue_id(workspace, store, issue)
+        if list_name:
+            mailings.list_exists(store, list_name)
+        found = [m for m in mailings.of_issue(store, issue_id) if list_name in ("", m.list_name)]
+        people = {mailing: accounts.who(store, mailing.id, wanted) for mailing in found}
+    if as_json:
+        rows = [_line_as_json(mailing, line) for mailing, lines in people.items() for line in lines]
+        terminal.emit({"issue": issue_id, "people": rows})
+        return
+    for mailing, lines in people.items():
+        terminal.say(terminal.paint(_heading(mailing), "strong"))
+        _show_deliveries(lines)
+        count = len(lines)
+        terminal.say(ngettext("{n} person.", "{n} people.", count).format(n=terminal.number(count)))
+        terminal.say()
+    if not found:
+        _show_nothing_sent(issue_id)
+    elif any(line.state.value == "unknown" for lines in people.values() for line in lines):
+        terminal.say(
+            _("Next, to decide about the unknown ones: rtesmail resolve {issue} --help").format(issue=issue_id)
+        )
+    else:
+        terminal.say(_("Next: rtesmail status {issue}").format(issue=issue_id))
 
 
 def show_totals(totals: "Totals") -> None:
@@ -26,7 +94,7 @@ def show_totals(totals: "Totals") -> None:
     for state in words:
         if totals.of(state) and styles.get(state.value) in ("error", "warning"):
             note = {
-                "refused": _("Refused: the servers said no. `--who refused` shows their words."),
+                "refused": _("Refused: the servers said no. `rtesmail who ISSUE --state refused` shows their words."),
                 "unknown": _("Unknown: handed over, no answer came back. They are not written to again by themselves."),
                 "deferred": _("Deferred: the servers asked to try again later."),
             }[state.value]
@@ -69,7 +137,7 @@ def _show_next(workspace: "Workspace", report: "SendReport") -> None:
     from rtesmail.model.mailing import DeliveryState, MailingState
 
     mailing = report.mailing
-    again = _("rtesmail send {issue} --list {list}").format(issue=mailing.issue, list=mailing.list_name)
+    again = f"rtesmail send {mailing.issue} --list {mailing.list_name} --resume"
     if mailing.state is MailingState.SENDING and mailing.resume_at:
         terminal.say(_pause(workspace, mailing.resume_at))
         terminal.say(_("Next, at that time: {command} (or let cron call rtesmail run)").format(command=again))
@@ -153,16 +221,23 @@ def show_proof_readers(edition: "Edition", variant: str | None) -> None:
     )
 
 
-def show_status(workspace: "Workspace", status: "MailingStatus") -> None:
-    """Print where one mailing stands."""
+def _show_nothing_sent(issue_id: str) -> None:
+    terminal.say(_("{issue} has not been sent or scheduled yet.").format(issue=issue_id))
+    terminal.say(_("Next: rtesmail send {issue} --list NAME --dry-run").format(issue=issue_id))
+
+
+def _heading(mailing: "Mailing") -> str:
     from rtesmail.delivery.mailings import state_word
 
+    return _("{issue} to {list}: {state}").format(
+        issue=mailing.issue, list=mailing.list_name, state=state_word(mailing.state)
+    )
+
+
+def _show_status(workspace: "Workspace", status: "MailingStatus") -> None:
+    """Print where one mailing stands."""
     mailing = status.mailing
-    parts = [
-        _("{issue} to {list}: {state}").format(
-            issue=mailing.issue, list=mailing.list_name, state=state_word(mailing.state)
-        )
-    ]
+    parts = [_heading(mailing)]
     if mailing.scheduled_at:
         parts.append(_("planned for {moment}").format(moment=setting.local_text(workspace, mailing.scheduled_at)))
     if mailing.not_after:
@@ -176,7 +251,7 @@ def show_status(workspace: "Workspace", status: "MailingStatus") -> None:
         terminal.say(_pause(workspace, mailing.resume_at))
 
 
-def show_deliveries(lines: "tuple[DeliveryLine, ...]") -> None:
+def _show_deliveries(lines: "tuple[DeliveryLine, ...]") -> None:
     """Print who is where, with the server's words."""
     words = terminal.state_words()
     terminal.table(
@@ -217,7 +292,7 @@ def totals_as_json(totals: "Totals") -> dict[str, terminal.Json]:
     return {"audience": totals.audience, **{state.value: totals.of(state) for state in DeliveryState}}
 
 
-def status_as_json(status: "MailingStatus") -> terminal.Json:
+def _status_as_json(status: "MailingStatus") -> terminal.Json:
     """Give where a mailing stands as `--json` shows it; times are UTC."""
     mailing = status.mailing
     moments = {
@@ -238,9 +313,11 @@ def status_as_json(status: "MailingStatus") -> terminal.Json:
     }
 
 
-def line_as_json(line: "DeliveryLine") -> terminal.Json:
+def _line_as_json(mailing: "Mailing", line: "DeliveryLine") -> terminal.Json:
     """Give one row of the ledger as `--json` shows it."""
     return {
+        "mailing": mailing.id,
+        "list": mailing.list_name,
         "email": line.email,
         "state": line.state.value,
         "attempts": line.attempts,
@@ -250,6 +327,8 @@ def line_as_json(line: "DeliveryLine") -> terminal.Json:
         "message_id": line.message_id,
         "transport": line.transport,
         "variant": line.variant,
+        "settled_at": line.settled_at.isoformat() if line.settled_at else None,
+        "settled_by": line.settled_by,
     }
 
 

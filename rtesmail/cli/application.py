@@ -8,6 +8,7 @@ import typer
 
 from rtesmail import __version__
 from rtesmail.cli import (
+    accounts,
     certificates,
     demo,
     desk,
@@ -36,7 +37,7 @@ def build_application() -> typer.Typer:
         context_settings={"help_option_names": ["--help", "-h"]},
     )
     application.callback()(global_options)
-    for group in (workspace, demo, desk, people, sending, resolving, scheduling, certificates, dkim):
+    for group in (workspace, demo, desk, people, sending, accounts, resolving, scheduling, certificates, dkim):
         group.register(application)
     return application
 

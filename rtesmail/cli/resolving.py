@@ -60,7 +60,7 @@ def resolve(
         words = ngettext("{n} person waits for another message.", "{n} people wait for another message.", count)
     terminal.say(words.format(n=terminal.number(count)))
     if decision.after is DeliveryState.PENDING:
-        terminal.say(_("Next: rtesmail send {issue} --list {list}").format(issue=issue_id, list=list_name))
+        terminal.say(_("Next: rtesmail send {issue} --list {list} --resume").format(issue=issue_id, list=list_name))
 
 
 def retry_refused(workspace: "Workspace", store: "Database", issue: str, list_name: str, by: str) -> None:

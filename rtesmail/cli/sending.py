@@ -1,4 +1,4 @@
-"""Commands that send: a proof to colleagues, a mailing, its account."""
+"""Commands that send: a proof to colleagues, a mailing."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,6 +13,7 @@ from rtesmail.cli import accounts, resolving, setting, terminal, wording
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
+    from rtesmail.delivery.planning import Plan
     from rtesmail.delivery.sending import SendReport
     from rtesmail.model.edition import Edition
     from rtesmail.model.mailing import Totals
@@ -34,9 +35,6 @@ def register(application: typer.Typer) -> None:
         cls=wording.Command,
         help=_("Send an approved issue to a list. Each person gets it once; run it again to resume."),
     )(send)
-    application.command(
-        "status", cls=wording.Command, help=_("Show where the mailings of an issue stand. `--who` lists the people.")
-    )(status)
 
 
 def proof(
@@ -102,6 +100,9 @@ def send(
     limit: Annotated[
         int | None, typer.Option("--limit", help=_("At most so many messages this time."), min=1, metavar="N")
     ] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help=_("Only go on with a mailing that was begun; begin none."))
+    ] = False,
     transport: TransportOption = "",
     retry: Annotated[
         str,
@@ -117,6 +118,8 @@ def send(
     from rtesmail.delivery.sending import send_mailing
 
     workspace = setting.current_workspace(context)
+    if dry_run and resume:
+        raise typer.BadParameter(_("A trial (--dry-run) is for a mailing that is not begun."), param_hint="--resume")
     if dry_run:
         _foresee(context, issue, list_name, transport, as_json=as_json)
         return
@@ -125,7 +128,7 @@ def send(
     with setting.opened_store(workspace) as store:
         if retry:
             resolving.retry_refused(workspace, store, issue, list_name, by)
-        ready = _ready(workspace, store, issue, list_name)
+        ready = _ready(workspace, store, issue, list_name, begins=not resume)
         way_out = setting.chosen_transport(workspace, ready.publication, transport, list_name)
         with _progress(is_quiet=as_json) as advance:
             report = send_mailing(
@@ -139,6 +142,7 @@ def send(
                 limit=limit,
                 progress=advance,
                 wait_seconds=wait,
+                begins=not resume,
             )
     if as_json:
         terminal.emit(
@@ -166,14 +170,15 @@ class Ready:
     edition: "Edition | None"
 
 
-def _ready(workspace: "Workspace", store: "Database", text: str, list_name: str) -> Ready:
+def _ready(workspace: "Workspace", store: "Database", text: str, list_name: str, *, begins: bool) -> Ready:
     """Render and check what the files hold now; a begun mailing has its own edition, whatever became of the files."""
     from rtesmail.delivery import mailings
     from rtesmail.delivery.approvals import load_edition
+    from rtesmail.delivery.sending import require_begun
     from rtesmail.model.errors import RtesmailError
 
     issue_id = setting.known_issue_id(workspace, store, text)
-    begun = mailings.find(store, issue_id, list_name)
+    begun = mailings.find(store, issue_id, list_name) if begins else require_begun(store, issue_id, list_name)
     if begun is None or begun.edition_digest is None:
         edition = setting.checked_edition(workspace, issue_id)
         return Ready(issue_id, edition.publication, edition)
@@ -207,9 +212,38 @@ def _foresee(context: typer.Context, issue: str, list_name: str, transport: str,
     if as_json:
         terminal.emit(accounts.plan_as_json(plan))
     else:
-        accounts.show_plan(workspace, plan)
+        _show_plan(workspace, plan)
     if plan.approval is None:
         raise typer.Exit(3)
+
+
+def _show_plan(workspace: "Workspace", plan: "Plan") -> None:
+    """Print what `send` would do, and what keeps it from doing it."""
+    terminal.table(
+        [
+            (_("would get it"), terminal.number(plan.would_get)),
+            *(
+                (_("held back: {reason}").format(reason=reason), terminal.number(n))
+                for reason, n in plan.held_back.items()
+            ),
+            *((_("no message can be made for {address}").format(address=a), "") for a in plan.unwritable),
+            (_("largest message, KB"), terminal.number(round(plan.largest_bytes / 1000))),
+        ],
+        right=(1,),
+    )
+    if plan.last_at is not None:
+        terminal.say(
+            _("At the pace set in rtesmail.toml, the last message leaves on {moment}.").format(
+                moment=setting.local_text(workspace, plan.last_at)
+            )
+        )
+    terminal.say()
+    if plan.approval is None:
+        terminal.say(_("Not approved as it is now: `send` would refuse."))
+        terminal.say(_('Next: rtesmail approve {issue} --by "Your name"').format(issue=plan.issue))
+        return
+    terminal.say(_("Approved by {name}. Nothing was sent (--dry-run).").format(name=plan.approval.approved_by))
+    terminal.say(_("Next: rtesmail send {issue} --list {list}").format(issue=plan.issue, list=plan.list_name))
 
 
 @contextmanager
@@ -234,45 +268,3 @@ def _progress(*, is_quiet: bool) -> "Iterator[Callable[[Totals], None] | None]":
             bar.update(task, total=totals.audience, completed=totals.audience - waiting)
 
         yield advance
-
-
-def status(
-    context: typer.Context,
-    issue: setting.IssueArgument,
-    who: Annotated[
-        str,
-        typer.Option(
-            "--who", help=_("List the people in a state: accepted, refused, unknown… or all."), metavar=_("STATE")
-        ),
-    ] = "",
-    as_json: setting.JsonOption = False,
-) -> None:
-    from rtesmail.delivery.accounts import who as people_of
-    from rtesmail.delivery.sending import mailing_status
-
-    workspace = setting.current_workspace(context)
-    state = setting.delivery_state(who)
-    with setting.opened_store(workspace) as store:
-        issue_id = setting.known_issue_id(workspace, store, issue)
-        found = mailing_status(store, issue_id)
-        people = {s.mailing.id: people_of(store, s.mailing.id, state) if who else () for s in found}
-    if as_json:
-        terminal.emit(
-            {
-                "issue": issue_id,
-                "mailings": [accounts.status_as_json(s) for s in found],
-                "people": [accounts.line_as_json(line) for lines in people.values() for line in lines],
-            }
-        )
-        return
-    for each in found:
-        accounts.show_status(workspace, each)
-        if who:
-            terminal.say()
-            accounts.show_deliveries(people[each.mailing.id])
-        terminal.say()
-    if not found:
-        terminal.say(_("{issue} has not been sent or scheduled yet.").format(issue=issue_id))
-        terminal.say(_("Next: rtesmail send {issue} --list NAME --dry-run").format(issue=issue_id))
-    elif not who:
-        terminal.say(_("Who is where: rtesmail status {issue} --who all").format(issue=issue_id))

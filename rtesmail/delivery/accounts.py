@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from rtesmail.model.mailing import DeliveryState
+from rtesmail.delivery import ledger, mailings
+from rtesmail.model.mailing import DeliveryState, Mailing, Totals
 from rtesmail.store.moments import optional_moment
 from rtesmail.store.transactions import reading
 
@@ -35,6 +36,23 @@ class DeliveryLine:
     settled_at: datetime | None
     variant: str
     settled_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class MailingStatus:
+    """Where a mailing stands."""
+
+    mailing: Mailing
+    totals: Totals
+    next_attempt_at: datetime | None
+
+
+def mailing_status(store: "Database", issue_id: str) -> tuple[MailingStatus, ...]:
+    """Give where each mailing of an issue stands, oldest first."""
+    return tuple(
+        MailingStatus(mailing, ledger.totals(store, mailing.id), ledger.next_attempt(store, mailing.id))
+        for mailing in mailings.of_issue(store, issue_id)
+    )
 
 
 def who(store: "Database", mailing: int, state: DeliveryState | None = None) -> tuple[DeliveryLine, ...]:

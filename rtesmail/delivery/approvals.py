@@ -58,6 +58,29 @@ def latest_approval(store: "Database", issue_id: str) -> Approval | None:
     return None if row is None else _approval(row)
 
 
+def require_approval(store: "Database", edition: Edition) -> Approval:
+    """Give the approval of exactly this edition.
+
+    Raises:
+        RefusedError: it has none; says so if an earlier state of the issue had one, whose and when.
+    """
+    approval = find_approval(store, edition)
+    if approval is not None:
+        return approval
+    hint = _('Look at it, then run: rtesmail approve {issue} --by "NAME"').format(issue=edition.issue)
+    latest = latest_approval(store, edition.issue)
+    if latest is None:
+        raise RefusedError(_("{issue} is not approved.").format(issue=edition.issue), hint=hint)
+    raise RefusedError(
+        _("{issue} has changed since {name} approved it on {moment} UTC.").format(
+            issue=edition.issue,
+            name=latest.approved_by,
+            moment=to_text(latest.approved_at)[:16].replace("T", " "),
+        ),
+        hint=hint,
+    )
+
+
 def load_edition(store: "Database", digest: str) -> Edition:
     """Give a kept edition back.
 

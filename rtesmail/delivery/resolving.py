@@ -79,7 +79,9 @@ def _meant(known: Mapping[str, int], mailing: Mailing, decision: Decision) -> li
     """Pick those that the decision is about."""
     wanted = {parse_address(address).key: address for address in decision.addresses}
     strangers = [address for key, address in wanted.items() if key not in known]
-    hint = _("Look at them with: rtesmail status {issue} --who all").format(issue=mailing.issue)
+    hint = _("Look at them with: rtesmail who {issue} --list {list}").format(
+        issue=mailing.issue, list=mailing.list_name
+    )
     if not known:
         raise RefusedError(
             _("Nobody in the mailing of {issue} to {list} is in the state this is about.").format(

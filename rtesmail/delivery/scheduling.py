@@ -9,11 +9,11 @@ from gettext import ngettext
 from typing import TYPE_CHECKING
 
 from rtesmail.delivery import ledger, mailings
-from rtesmail.delivery.approvals import load_edition
+from rtesmail.delivery.approvals import load_edition, require_approval
 from rtesmail.delivery.clock import Clock, utc_now
 from rtesmail.delivery.engine import InterruptedRunError
 from rtesmail.delivery.lock import sending_lock
-from rtesmail.delivery.sending import SendReport, require_approval, send_while_locked
+from rtesmail.delivery.sending import SendReport, send_while_locked
 from rtesmail.model.edition import Edition
 from rtesmail.model.errors import RefusedError, RtesmailError, StoppedError, WorkspaceError
 from rtesmail.model.mailing import DeliveryState, Mailing, MailingState

@@ -7,11 +7,11 @@ from gettext import gettext as _
 from typing import TYPE_CHECKING
 
 from rtesmail.delivery import audiences, ledger, mailings
-from rtesmail.delivery.approvals import find_approval, latest_approval, load_edition
+from rtesmail.delivery.approvals import load_edition, require_approval
 from rtesmail.delivery.clock import Clock
 from rtesmail.delivery.lock import sending_lock
 from rtesmail.delivery.pace import Grouping, Pace, memory_of
-from rtesmail.model.edition import Approval, Edition
+from rtesmail.model.edition import Edition
 from rtesmail.model.errors import RefusedError, UnusableTransportError
 from rtesmail.model.mailing import DeliveryState, Mailing, MailingState, Totals
 from rtesmail.model.publication import TransportSettings, Workspace
@@ -47,15 +47,6 @@ class SendReport:
     next_attempt_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class MailingStatus:
-    """Where a mailing stands."""
-
-    mailing: Mailing
-    totals: Totals
-    next_attempt_at: datetime | None
-
-
 def send_mailing(
     store: "Database",
     workspace: Workspace,
@@ -68,19 +59,23 @@ def send_mailing(
     limit: int | None = None,
     progress: Progress | None = None,
     wait_seconds: float = 0.0,
+    begins: bool = True,
 ) -> SendReport:
     """Send an approved edition to a list, or go on with the mailing of it that was begun.
 
     A begun mailing uses the edition that it began with, `edition` may then be None. `limit` is the most messages
-    handed over in this run; `wait_seconds` how long to wait for another process that sends.
+    handed over in this run; `wait_seconds` how long to wait for another process that sends. Unless it `begins`, a
+    mailing that was not begun is refused.
 
     Raises:
-        RefusedError: not approved, changed since its approval, past its deadline, or nobody to write to.
+        RefusedError: not approved, changed since its approval, past its deadline, not begun, or nobody to write to.
         StoppedError: the run stopped; the same call goes on.
         WorkspaceError: an unknown list, or settings that cannot be used.
     """
     mailings.list_exists(store, list_name)
     with sending_lock(workspace.database.parent, wait_seconds=wait_seconds):
+        if not begins:
+            require_begun(store, issue_id, list_name)
         run = _Run(store, workspace, transport, now, limit, progress)
         return run.send(issue_id, list_name, edition)
 
@@ -97,35 +92,23 @@ def send_while_locked(
     return _Run(store, workspace, transport, now, None, None).send(mailing.issue, mailing.list_name, edition)
 
 
-def require_approval(store: "Database", edition: Edition) -> Approval:
-    """Give the approval of exactly this edition.
+def require_begun(store: "Database", issue_id: str, list_name: str) -> Mailing:
+    """Give the mailing of an issue to a list, begun or over.
 
     Raises:
-        RefusedError: it has none; says so if an earlier state of the issue had one, whose and when.
+        RefusedError: it was not begun yet.
+        WorkspaceError: an unknown list.
     """
-    approval = find_approval(store, edition)
-    if approval is not None:
-        return approval
-    hint = _('Look at it, then run: rtesmail approve {issue} --by "NAME"').format(issue=edition.issue)
-    latest = latest_approval(store, edition.issue)
-    if latest is None:
-        raise RefusedError(_("{issue} is not approved.").format(issue=edition.issue), hint=hint)
-    raise RefusedError(
-        _("{issue} has changed since {name} approved it on {moment} UTC.").format(
-            issue=edition.issue,
-            name=latest.approved_by,
-            moment=to_text(latest.approved_at)[:16].replace("T", " "),
-        ),
-        hint=hint,
-    )
-
-
-def mailing_status(store: "Database", issue_id: str) -> tuple[MailingStatus, ...]:
-    """Give where each mailing of an issue stands, oldest first."""
-    return tuple(
-        MailingStatus(mailing, ledger.totals(store, mailing.id), ledger.next_attempt(store, mailing.id))
-        for mailing in mailings.of_issue(store, issue_id)
-    )
+    mailings.list_exists(store, list_name)
+    known = mailings.find(store, issue_id, list_name)
+    if known is None or known.state is MailingState.SCHEDULED:
+        raise RefusedError(
+            _("{issue} to {list} is not begun yet: there is nothing to go on with, and nothing was sent.").format(
+                issue=issue_id, list=list_name
+            ),
+            hint=_("To begin it: rtesmail send {issue} --list {list}").format(issue=issue_id, list=list_name),
+        )
+    return known
 
 
 def composer_of(workspace: Workspace, edition: Edition, mailing: Mailing, transport: TransportSettings) -> "Composer":

@@ -44,7 +44,7 @@ def test_a_signed_mailing_leaves_with_its_signatures(run, workspace: Path, appro
 def test_nothing_to_resolve_is_said_with_where_to_look(run, approved: str) -> None:
     run("send", approved, "--list", "demo", "--transport", "boite")
     told = run("resolve", approved, "--list", "demo", "--as", "pending", "--by", "Ada Exemple", code=3).stderr
-    assert f"rtesmail status {approved} --who all" in told
+    assert f"rtesmail who {approved} --list demo" in told
     assert (
         "accepted or pending"
         in run("resolve", approved, "--list", "demo", "--as", "lost", "--by", "Ada Exemple", code=2).stderr
@@ -61,3 +61,49 @@ def test_a_list_takes_its_own_way_out(run, workspace: Path, approved: str, outbo
     add_settings(workspace, '[lists.demo]\ntransport = "boite"\n')
     run("send", approved, "--list", "demo")
     assert len(list(outbox.glob("*.eml"))) == 30
+
+
+def test_resume_goes_on_and_begins_nothing(run, approved: str, outbox: Path) -> None:
+    resume = ("send", approved, "--list", "demo", "--transport", "boite", "--resume")
+    told = run(*resume, code=3).stderr
+    assert "not begun yet" in told
+    assert f"rtesmail send {approved} --list demo" in told
+    assert "There is no list" in run(*resume[:3], "dmeo", "--resume", code=4).stderr
+    assert "--resume" in run(*resume, "--dry-run", code=2).stderr
+    assert not list(outbox.glob("*.eml"))
+    begun = run(*resume[:-1], "--limit", "4").stdout
+    assert f"rtesmail send {approved} --list demo --resume" in begun
+    assert run(*resume, "--json")["accepted"] == 30
+    assert "finished already" in run(*resume).stdout
+    assert len(list(outbox.glob("*.eml"))) == 30
+
+
+def test_resume_begins_nothing_that_is_only_planned_even_with_broken_files(
+    run, approved: str, workspace: Path, outbox: Path
+) -> None:
+    run("schedule", approved, "--list", "demo", "--at", "2030-01-01 09:00")
+    (workspace / "issues" / approved / "issue.toml").write_text("nonsense", encoding="utf-8")
+    told = run("send", approved, "--list", "demo", "--transport", "boite", "--resume", code=3).stderr
+    assert "not begun yet" in told
+    assert not list(outbox.glob("*.eml"))
+
+
+def test_who_lists_the_people_of_a_state_and_a_list(run, approved: str) -> None:
+    send = ("send", approved, "--transport", "boite", "--list")
+    run(*send, "demo", "--limit", "4")
+    run("import", "lists/sample.csv", "--list", "press")
+    run(*send, "press")
+    waiting = run("who", approved, "--state", "pending", "--json")["people"]
+    assert (len(waiting), {person["list"] for person in waiting}) == (26, {"demo"})
+    shown = run("who", approved, "--list", "press", "--state", "skipped").stdout
+    assert "2025-04-mensuelle to press: finished" in shown
+    assert shown.count("already in mailing 1") == 30
+    assert "30 people." in shown
+    assert "0 people." in run("who", approved, "--list", "press", "--state", "unknown").stdout
+    assert "There is no list" in run("who", approved, "--list", "persse", code=4).stderr
+    assert "Known: pending" in run("who", approved, "--state", "lost", code=2).stderr
+
+
+def test_who_says_so_when_nothing_was_sent(run, approved: str) -> None:
+    assert "has not been sent" in run("who", approved).stdout
+    assert run("who", approved, "--json")["people"] == []

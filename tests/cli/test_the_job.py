@@ -129,7 +129,7 @@ def test_a_person_on_two_lists_gets_one_copy(run, approved: str, outbox: Path) -
 
 def test_who_said_no_in_the_middle_is_not_written_to(run, approved: str, outbox: Path) -> None:
     run("send", approved, "--list", "demo", *BOX, "--limit", "3")
-    left = run("status", approved, "--who", "pending", "--json")["people"][0]["email"]
+    left = run("who", approved, "--state", "pending", "--json")["people"][0]["email"]
     run("people", "unsubscribe", left, "--source", "telephone")
     said = run("send", approved, "--list", "demo", *BOX, "--json")
     assert (said["accepted"], said["skipped"]) == (29, 1)
@@ -172,8 +172,8 @@ def test_a_begun_mailing_keeps_its_edition_whatever_becomes_of_the_files(
 
 def test_the_account_shows_every_person_and_adds_up(run, approved: str) -> None:
     run("send", approved, "--list", "demo", *BOX, "--limit", "12")
-    said = run("status", approved, "--who", "all", "--json")
-    (mailing,) = said["mailings"]
+    said = run("who", approved, "--json")
+    (mailing,) = run("status", approved, "--json")["mailings"]
     states = ("pending", "sending", "accepted", "deferred", "refused", "unknown", "skipped")
     assert sum(mailing[state] for state in states) == mailing["audience"] == len(said["people"]) == 30
     assert {p["state"] for p in said["people"]} == {"accepted", "pending"}

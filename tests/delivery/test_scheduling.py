@@ -5,10 +5,10 @@ from datetime import timedelta
 
 import pytest
 
+from rtesmail.delivery.accounts import mailing_status
 from rtesmail.delivery.approvals import approve
 from rtesmail.delivery.lock import sending_lock
 from rtesmail.delivery.scheduling import RunAction, RunLine, cancel_mailing, run_due, schedule_mailing
-from rtesmail.delivery.sending import mailing_status
 from rtesmail.model.edition import Edition
 from rtesmail.model.errors import ContentError, RefusedError, StoppedError, WorkspaceError
 from rtesmail.model.mailing import DeliveryState, Mailing, MailingState
