@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 __all__ = ["ImportReport", "RowReport", "RowStatus", "import_csv"]
 
+LONGEST_LIST_NAME = 100
+"""A list's name is part of each reader's links, whose header line may hold 998 characters (RFC 5322 section 2.1.1)."""
+
 
 def import_csv(
     store: "Database",
@@ -69,6 +72,11 @@ def _checked_list_name(list_name: str) -> str:
     if not name or not name.isprintable():
         raise WorkspaceError(
             _("A list needs a name that can be read."), hint=_("For instance: --list {name}").format(name="readers")
+        )
+    if len(name) > LONGEST_LIST_NAME:
+        raise WorkspaceError(
+            _("The list's name has {n} characters; it may have {most}.").format(n=len(name), most=LONGEST_LIST_NAME),
+            hint=_("For instance: --list {name}").format(name="readers"),
         )
     return name
 

@@ -116,6 +116,15 @@ def show_report(workspace: "Workspace", report: "SendReport") -> None:
                 count,
             ).format(n=terminal.number(count))
         )
+    if report.fallback:
+        terminal.say(
+            terminal.paint(
+                _("{fallback} took over, since the way out could not be used: {reason}").format(
+                    fallback=report.fallback, reason=report.fallback_reason
+                ),
+                "warning",
+            )
+        )
     if report.differs_from_files:
         terminal.say(_("The files have changed since: this mailing keeps the edition that it began with."))
     if report.newcomers_left_out:
@@ -260,7 +269,7 @@ def _show_deliveries(lines: "tuple[DeliveryLine, ...]") -> None:
                 line.email,
                 words[line.state],
                 str(line.attempts),
-                " ".join(part for part in (str(line.code or ""), line.reply) if part),
+                _answer(line),
             )
             for line in lines
         ],
@@ -283,6 +292,15 @@ def plan_as_json(plan: "Plan") -> terminal.Json:
         "last_at": plan.last_at.isoformat() if plan.last_at else None,
         "approved_by": plan.approval.approved_by if plan.approval else None,
     }
+
+
+def _answer(line: "DeliveryLine") -> str:
+    """Give what was last said of a delivery: by a person, or else by the server."""
+    if line.settled_by and line.state.value == "pending":
+        return _("waits again, as {name} decided").format(name=line.settled_by)
+    if line.settled_by:
+        return _("counts as accepted, as {name} decided").format(name=line.settled_by)
+    return " ".join(part for part in (str(line.code or ""), line.reply) if part)
 
 
 def totals_as_json(totals: "Totals") -> dict[str, terminal.Json]:

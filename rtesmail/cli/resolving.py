@@ -37,6 +37,7 @@ def resolve(
         list[str] | None,
         typer.Option("--address", help=_("Only this person; may be given several times."), metavar=_("ADDRESS")),
     ] = None,
+    wait: setting.WaitOption = 0.0,
     as_json: setting.JsonOption = False,
 ) -> None:
     from rtesmail.delivery.resolving import Decision, decide
@@ -50,7 +51,7 @@ def resolve(
     )
     with setting.opened_store(workspace) as store:
         issue_id = setting.known_issue_id(workspace, store, issue)
-        mailing, count = decide(store, workspace, issue_id, list_name, decision)
+        mailing, count = decide(store, workspace, issue_id, list_name, decision, wait_seconds=wait)
     if as_json:
         terminal.emit({"mailing": mailing.id, "issue": issue_id, "list": list_name, "resolved": count, "as": outcome})
         return
@@ -63,10 +64,12 @@ def resolve(
         terminal.say(_("Next: rtesmail send {issue} --list {list} --resume").format(issue=issue_id, list=list_name))
 
 
-def retry_refused(workspace: "Workspace", store: "Database", issue: str, list_name: str, by: str) -> None:
+def retry_refused(
+    workspace: "Workspace", store: "Database", issue_id: str, list_name: str, by: str, wait_seconds: float
+) -> None:
     """Put those whom a server refused back to pending."""
     from rtesmail.delivery.resolving import Decision, decide
     from rtesmail.model.mailing import DeliveryState
 
-    issue_id = setting.known_issue_id(workspace, store, issue)
-    decide(store, workspace, issue_id, list_name, Decision(DeliveryState.REFUSED, DeliveryState.PENDING, by))
+    decision = Decision(DeliveryState.REFUSED, DeliveryState.PENDING, by)
+    decide(store, workspace, issue_id, list_name, decision, wait_seconds=wait_seconds)

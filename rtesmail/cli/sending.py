@@ -109,10 +109,7 @@ def send(
         typer.Option("--retry", help=_("`refused`: write again to those whom a server refused."), metavar=_("STATE")),
     ] = "",
     by: Annotated[str, typer.Option("--by", help=_("Who decides to retry."), metavar=_("NAME"))] = "",
-    wait: Annotated[
-        float,
-        typer.Option("--wait", help=_("Seconds to wait for another command that is sending."), min=0, metavar="S"),
-    ] = 0.0,
+    wait: setting.WaitOption = 0.0,
     as_json: setting.JsonOption = False,
 ) -> None:
     from rtesmail.delivery.sending import send_mailing
@@ -126,10 +123,10 @@ def send(
     if retry not in ("", "refused"):
         raise typer.BadParameter(_("Only `--retry refused` is possible."), param_hint="--retry")
     with setting.opened_store(workspace) as store:
-        if retry:
-            resolving.retry_refused(workspace, store, issue, list_name, by)
-        ready = _ready(workspace, store, issue, list_name, begins=not resume)
+        ready = _ready(workspace, store, issue, list_name, begins=not (resume or retry))
         way_out = setting.chosen_transport(workspace, ready.publication, transport, list_name)
+        if retry:
+            resolving.retry_refused(workspace, store, ready.issue_id, list_name, by, wait)
         with _progress(is_quiet=as_json) as advance:
             report = send_mailing(
                 store,
@@ -142,7 +139,7 @@ def send(
                 limit=limit,
                 progress=advance,
                 wait_seconds=wait,
-                begins=not resume,
+                begins=not (resume or retry),
             )
     if as_json:
         terminal.emit(
@@ -153,6 +150,7 @@ def send(
                 "state": report.mailing.state.value,
                 "sent_now": report.sent_now,
                 "resumed": report.resumed,
+                "fallback": report.fallback or None,
                 **accounts.totals_as_json(report.totals),
             }
         )

@@ -24,6 +24,11 @@ IssueArgument = Annotated[
 JsonOption = Annotated[bool, typer.Option("--json", help=_("Print one JSON object instead of text."))]
 ListOption = Annotated[str, typer.Option("--list", help=_("The list of people."), metavar=_("NAME"))]
 
+WaitOption = Annotated[
+    float,
+    typer.Option("--wait", help=_("Seconds to wait for another command that is sending."), min=0, metavar="S"),
+]
+
 
 def current_workspace(context: typer.Context) -> "Workspace":
     """Load the workspace given by `--workspace`, or the one around the current folder."""

@@ -154,10 +154,14 @@ def standing_in(connection: sqlite3.Connection, mailing: int, state: DeliverySta
 def resolve(
     connection: sqlite3.Connection, deliveries: Sequence[int], after: DeliveryState, *, by: str, now: datetime
 ) -> None:
-    """Take a step that only a person can take; the days until an attempt is the last one begin anew."""
+    """Take a step that only a person can take; the days until an attempt is the last one begin anew.
+
+    Who waits again has been told nothing: the words of the attempt before are in the history.
+    """
+    forgets = ", code = NULL, enhanced = '', reply = ''" if after is DeliveryState.PENDING else ""
     connection.executemany(
         "UPDATE deliveries SET state = ?, settled_by = ?, settled_at = ?, next_attempt_at = NULL, "
-        "first_attempt_at = NULL WHERE id = ?",
+        f"first_attempt_at = NULL{forgets} WHERE id = ?",
         [(after.value, by, to_text(now), delivery) for delivery in deliveries],
     )
 

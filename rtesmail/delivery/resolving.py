@@ -36,20 +36,26 @@ def decide(
     list_name: str,
     decision: Decision,
     now: Clock = utc_now,
+    *,
+    wait_seconds: float = 0.0,
 ) -> tuple[Mailing, int]:
     """Write a person's decision into the ledger, with their name; give the mailing and how many it is about.
 
-    People put back to pending leave with the next `send`; a finished mailing is open again for that.
+    People put back to pending leave with the next `send`; a finished mailing is open again for that. `wait_seconds` is
+    how long to wait for another process that sends.
 
     Raises:
-        RefusedError: the mailing was cancelled or expired, nobody is in that state, or an address is not.
+        RefusedError: the mailing was cancelled or expired, its deadline is past for those to be put back, nobody is in
+            that state, or an address is not.
         StoppedError: another process is sending.
         WorkspaceError: there is no such mailing, or no name is given.
     """
     if not decision.by.strip():
         raise WorkspaceError(_("Who decides? The name is empty."), hint=_('Give it: --by "Your name"'))
-    with sending_lock(workspace.database.parent):
+    with sending_lock(workspace.database.parent, wait_seconds=wait_seconds):
         mailing = _open_mailing(store, issue_id, list_name)
+        if decision.after is DeliveryState.PENDING and mailing.not_after is not None and now() > mailing.not_after:
+            raise _too_late(mailing)
         ledger.recover(store, mailing.id, now=now())
         with transaction(store) as connection:
             deliveries = _meant(ledger.standing_in(connection, mailing.id, decision.before), mailing, decision)
@@ -73,6 +79,16 @@ def _open_mailing(store: "Database", issue_id: str, list_name: str) -> Mailing:
             )
         )
     return mailing
+
+
+def _too_late(mailing: Mailing) -> RefusedError:
+    """The next `send` would only leave them out."""
+    return RefusedError(
+        _(
+            "The deadline of {issue} to {list} is past: whoever is put back would get nothing. Nothing was changed."
+        ).format(issue=mailing.issue, list=mailing.list_name),
+        hint=_("A deadline holds for the whole mailing; who has not got it may be written to by other means."),
+    )
 
 
 def _meant(known: Mapping[str, int], mailing: Mailing, decision: Decision) -> list[int]:

@@ -168,6 +168,9 @@ def _sent(report: SendReport) -> RunLine:
         "{count} messages accepted in this run, {accepted} of {audience} in all",
         report.sent_now,
     ).format(count=report.sent_now, accepted=totals.of(DeliveryState.ACCEPTED), audience=totals.audience)
+    if report.fallback:
+        took_over = _("{fallback} took over, since the way out could not be used: {reason}")
+        message += "; " + took_over.format(fallback=report.fallback, reason=report.fallback_reason)
     has_failures = any(totals.of(state) for state in _TROUBLED)
     return RunLine(
         mailing.issue,

@@ -34,6 +34,7 @@ class SendReport:
     `sent_now` counts the messages accepted in this run; `recovered_unknown` those that an earlier run left without a
     known end; `newcomers_left_out` who joined the list since the freeze; `was_finished` tells that there was nothing
     to do; `differs_from_files` that a begun mailing went on with its own edition while the files say otherwise.
+    `fallback` names the way out that took over from the one that was asked for, `fallback_reason` says why.
     """
 
     mailing: Mailing
@@ -45,6 +46,8 @@ class SendReport:
     was_finished: bool = False
     differs_from_files: bool = False
     next_attempt_at: datetime | None = None
+    fallback: str = ""
+    fallback_reason: str = ""
 
 
 def send_mailing(
@@ -228,7 +231,7 @@ class _Run:
     def _deliver(self, mailing: Mailing, edition: Edition, begun: SendReport) -> SendReport:
         from dataclasses import replace
 
-        resume_at = self._pass(mailing, edition)
+        resume_at, trouble = self._pass(mailing, edition)
         is_late = mailing.not_after is not None and self.now() > mailing.not_after
         ended = mailings.finish(self.store, mailing.id, now=self.now(), resume_at=resume_at)
         if is_late and ended.state is MailingState.SENDING:
@@ -242,21 +245,23 @@ class _Run:
             sent_now=totals.of(DeliveryState.ACCEPTED) - begun.totals.of(DeliveryState.ACCEPTED),
             newcomers_left_out=audiences.newcomers(self.store, mailing.id, mailing.list_name),
             next_attempt_at=ledger.next_attempt(self.store, mailing.id),
+            fallback=self.transport.fallback if trouble else "",
+            fallback_reason=str(trouble or ""),
         )
 
-    def _pass(self, mailing: Mailing, edition: Edition) -> datetime | None:
+    def _pass(self, mailing: Mailing, edition: Edition) -> tuple[datetime | None, UnusableTransportError | None]:
         """Send through the transport; if it cannot be used, let its fallback take over those who are pending.
 
-        Gives when to go on, if the pace ended the run.
+        Gives when to go on, if the pace ended the run, and the trouble that made the fallback take over.
         """
         fallback = self.workspace.configuration.transports.get(self.transport.fallback)
         try:
-            return self._through(self.transport, mailing, edition)
-        except UnusableTransportError:
+            return self._through(self.transport, mailing, edition), None
+        except UnusableTransportError as error:
             # A run with a limit is a trial of this way out, not of the other.
             if fallback is None or self.limit is not None:
                 raise
-            return self._through(fallback, mailing, edition, only_pending=True)
+            return self._through(fallback, mailing, edition, only_pending=True), error
 
     def _through(
         self, settings: TransportSettings, mailing: Mailing, edition: Edition, *, only_pending: bool = False

@@ -92,6 +92,13 @@ def test_a_list_needs_a_name(import_text: Importer) -> None:
         import_text("email\ne@ville.example\n", list_name="  ")
 
 
+def test_a_list_name_has_room_in_every_header(store: Database, import_text: Importer) -> None:
+    with pytest.raises(WorkspaceError, match="101 characters; it may have 100"):
+        import_text("email\ne@ville.example\n", list_name="x" * 101)
+    assert store.execute("SELECT COUNT(*) FROM lists").fetchone()[0] == 0
+    import_text("email\ne@ville.example\n", list_name="x" * 100)
+
+
 def test_an_empty_cell_erases_nothing_and_a_full_one_updates(store: Database, import_text: Importer) -> None:
     import_text("email;nom;organisation\ne@ville.example;Inès;Ville\n")
     assert statuses(import_text("email;nom;organisation\nE@Ville.example;;\n")) == ["unchanged"]

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rtesmail.audience.spreadsheets import read_sheet
@@ -258,6 +258,7 @@ def test_an_altered_history_is_seen(over: tuple[Post, Script], tmp_path: Path) -
         verify_certificate(post.store, post.workspace, path)
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     content=st.one_of(
         st.binary(max_size=80),
@@ -266,20 +267,11 @@ def test_an_altered_history_is_seen(over: tuple[Post, Script], tmp_path: Path) -
         ),
     )
 )
-def test_a_file_of_something_else_is_said_to_be_none(tmp_path_factory: pytest.TempPathFactory, content: bytes) -> None:
-    from rtesmail.store.opening import open_store
-
-    from .conftest import make_workspace
-
-    folder = tmp_path_factory.mktemp("stranger")
-    workspace = make_workspace(folder)
-    (folder / "c.json").write_bytes(content)
-    store = open_store(workspace.database)
-    try:
-        with pytest.raises((WorkspaceError, RefusedError), match=r"no certificate|not what was signed"):
-            verify_certificate(store, workspace, folder / "c.json")
-    finally:
-        store.conn.close()
+def test_a_file_of_something_else_is_said_to_be_none(post: Post, content: bytes) -> None:
+    path = post.workspace.root / "c.json"
+    path.write_bytes(content)
+    with pytest.raises((WorkspaceError, RefusedError), match=r"no certificate|not what was signed"):
+        verify_certificate(post.store, post.workspace, path)
 
 
 def test_a_certificate_needs_a_name(over: tuple[Post, Script]) -> None:

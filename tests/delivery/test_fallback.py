@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from rtesmail.delivery.scheduling import RunAction, run_due
+from rtesmail.delivery.scheduling import RunAction, run_due, schedule_mailing
 from rtesmail.model.errors import UnusableTransportError
 from rtesmail.model.mailing import DeliveryState, MailingState
 from rtesmail.model.publication import Limits, PaceSettings, TransportKind, TransportSettings
 
-from .conftest import Post, Script, count, free_port
+from .conftest import ISSUE, Post, Script, count, free_port
 
 
 @pytest.fixture
@@ -32,6 +32,8 @@ def test_a_server_that_cannot_be_reached_is_replaced(post: Post, spare: Transpor
     closed = TransportSettings("smtp", TransportKind.SMTP, host="127.0.0.1", port=free_port(), fallback="secours")
     report = post.send(transport=closed)
     assert (count(report, DeliveryState.ACCEPTED), report.sent_now, filed(spare)) == (10, 10, 10)
+    assert report.fallback == "secours"
+    assert f"127.0.0.1:{closed.port} cannot be reached" in report.fallback_reason
     rows = post.store.conn.execute("SELECT DISTINCT transport FROM deliveries").fetchall()
     assert [row[0] for row in rows] == ["secours"]
 
@@ -49,6 +51,25 @@ def test_who_was_tried_is_left_to_the_first_way_out(mailed: tuple[Post, Script],
     assert list(post.states().values()) == ["deferred", "refused", "unknown", *["accepted"] * 7]
     assert (filed(spare), len(script.received)) == (6, 2)
     assert report.mailing.state is MailingState.SENDING
+
+
+def test_a_way_out_that_works_is_not_said_to_be_replaced(post: Post, spare: TransportSettings) -> None:
+    report = post.send(transport=replace(post.transport, fallback="secours"))
+    assert (report.fallback, report.fallback_reason, filed(spare)) == ("", "", 0)
+
+
+def test_cron_says_that_another_way_out_took_over(post: Post, spare: TransportSettings) -> None:
+    closed = TransportSettings("smtp", TransportKind.SMTP, host="127.0.0.1", port=free_port(), fallback="secours")
+    schedule_mailing(post.store, ISSUE, "abonnes", at=post.watch(), not_after=None, now=post.watch)
+    (line,) = run_due(
+        post.store,
+        post.workspace,
+        render=lambda _issue: post.edition,
+        transport_for=lambda _edition, _list: closed,
+        now=post.watch,
+    )
+    assert "secours took over" in line.message
+    assert filed(spare) == 10
 
 
 def test_a_trial_of_a_few_stays_with_the_way_out_that_is_tried(post: Post, spare: TransportSettings) -> None:

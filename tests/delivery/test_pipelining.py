@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
-from rtesmail.model.errors import StoppedError
+from rtesmail.model.errors import StoppedError, UnusableTransportError
 from rtesmail.model.publication import TransportKind, TransportSettings
 
 from .conftest import Post
@@ -155,17 +155,39 @@ def test_a_connection_lost_after_the_dot_is_unknown(post: Post, quick: tuple[Qui
     assert list(post.states().values()).count("accepted") == 9
 
 
-def test_a_message_larger_than_the_server_takes_is_refused_before_it_is_sent(
+def test_a_letter_larger_than_the_server_takes_stops_the_run_before_anybody_is_tried(
     post: Post, quick: tuple[Quick, TransportSettings]
 ) -> None:
     server, settings = quick
     server.answers = lambda command: (
         b"250-quick.example\r\n250-SIZE 1000\r\n250 PIPELINING\r\n" if command.startswith(b"EHLO") else usual(command)
     )
-    post.send(transport=settings)
-    assert set(post.states().values()) == {"refused"}
-    assert "up to 1000 bytes" in post.reply_to("p001@example.org")["reply"]
+    with pytest.raises(UnusableTransportError, match="up to 1000 bytes, this letter has") as error:
+        post.send(transport=settings)
+    assert "smaller" in error.value.hint
+    assert set(post.states().values()) == {"pending"}
     assert not any(command.startswith(b"MAIL") for command in server.commands)
+
+
+@pytest.mark.parametrize(
+    ("reply", "told"),
+    [
+        (b"552 5.3.4 Message size exceeds fixed limit", "takes no letter of this size"),
+        (b"552 message size exceeds fixed maximum message size", "takes no letter of this size"),
+        (b"550 5.2.3 too long for us", "takes no letter of this size"),
+        (b"552 5.2.2 you are over quota", "refuses the sender"),
+        (b"550 5.7.1 not you", "refuses the sender"),
+    ],
+)
+def test_a_refusal_of_the_size_is_not_told_as_one_of_the_sender(
+    post: Post, quick: tuple[Quick, TransportSettings], reply: bytes, told: str
+) -> None:
+    server, settings = quick
+    server.answers = lambda command: reply + b"\r\n" if command.startswith(b"MAIL") else usual(command)
+    with pytest.raises(UnusableTransportError, match=told) as error:
+        post.send(transport=settings)
+    assert reply.decode() in str(error.value)
+    assert set(post.states().values()) == {"pending"}
 
 
 def test_a_connection_takes_no_more_messages_than_configured(

@@ -1,14 +1,18 @@
 """A person decides about the unknown and the refused; the ledger keeps who did, and what was before."""
 
 from dataclasses import replace
+from datetime import timedelta
+from threading import Timer
 
 import pytest
 
+from rtesmail.delivery.lock import sending_lock
 from rtesmail.delivery.resolving import Decision, decide
-from rtesmail.model.errors import RefusedError, WorkspaceError
+from rtesmail.delivery.scheduling import schedule_mailing
+from rtesmail.model.errors import RefusedError, StoppedError, WorkspaceError
 from rtesmail.model.mailing import DeliveryState, MailingState
 
-from .conftest import Post, Script, count, suppress
+from .conftest import ISSUE, Post, Script, count, suppress
 
 ACCEPTED, PENDING, REFUSED, UNKNOWN = (
     DeliveryState.ACCEPTED,
@@ -98,3 +102,40 @@ def test_a_decision_needs_a_name_and_a_mailing(post: Post) -> None:
         decided(post, replace(ARRIVED, by=" "))
     with pytest.raises(WorkspaceError, match="no begun mailing"):
         decided(post, ARRIVED)
+
+
+@pytest.mark.parametrize("before", [UNKNOWN, REFUSED])
+def test_nobody_is_put_back_once_the_deadline_is_past(mailed: tuple[Post, Script], before: DeliveryState) -> None:
+    post, script = mailed
+    script.behaviour = {"p002@example.org": ["550 5.7.1 blocked"], "p004@example.org": ["drop after the dot"]}
+    deadline = post.watch() + timedelta(hours=1)
+    schedule_mailing(post.store, ISSUE, "abonnes", at=post.watch(), not_after=deadline, now=post.watch)
+    post.send()
+    states = post.states()
+    post.watch.move(hours=2)
+    with pytest.raises(RefusedError, match=r"deadline of .* is past"):
+        decided(post, Decision(before, PENDING, "Une Relectrice"))
+    assert (post.states(), post.send().was_finished) == (states, True)
+    assert decided(post, ARRIVED) == 1
+
+
+def test_who_waits_again_shows_no_answer_of_the_attempt_before(troubled: tuple[Post, Script]) -> None:
+    post, _script = troubled
+    decided(post, Decision(REFUSED, PENDING, "Une Relectrice"))
+    row = post.reply_to("p002@example.org")
+    assert (row["code"], row["enhanced"], row["reply"], row["settled_by"]) == (None, "", "", "Une Relectrice")
+    (kept,) = post.store.conn.execute("SELECT code, reply FROM delivery_history WHERE delivery_id = 2").fetchall()
+    assert tuple(kept) == (550, "5.7.1 blocked")
+
+
+def test_a_decision_waits_for_another_command_that_sends(troubled: tuple[Post, Script]) -> None:
+    post, _script = troubled
+    lock = sending_lock(post.workspace.database.parent)
+    lock.__enter__()
+    with pytest.raises(StoppedError, match="is sending"):
+        decided(post, ARRIVED)
+    release = Timer(0.3, lock.__exit__, (None, None, None))
+    release.start()
+    address = (post.store, post.workspace, post.edition.issue, "abonnes", ARRIVED, post.watch)
+    assert decide(*address, wait_seconds=60)[1] == 1
+    release.join()

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from rtesmail.audience.imports import LONGEST_LIST_NAME
 from rtesmail.delivery import accounts, ledger, mailings
 from rtesmail.model.edition import InlineImage
 from rtesmail.model.errors import RefusedError, StoppedError, WorkspaceError
@@ -303,3 +304,14 @@ def test_sums_equal_the_audience_after_any_mixture(mailed: tuple[Post, Script]) 
     assert report.totals.audience == 9
     assert (count(report, UNKNOWN), count(report, REFUSED), count(report, DEFERRED)) == (1, 1, 2)
     assert_the_account_balances(post)
+
+
+def test_the_longest_list_name_leaves_every_line_within_its_998_characters(post: Post) -> None:
+    name = "𝓁" * LONGEST_LIST_NAME
+    add_people(post.store, 1, list_name=name)
+    post.send(list_name=name)
+    assert post.transport.folder is not None
+    (letter,) = post.transport.folder.glob("*.eml")
+    lines = letter.read_bytes().split(b"\r\n")
+    assert any(line.startswith(b"List-Unsubscribe: <https://") and len(line) > 500 for line in lines)
+    assert max(map(len, lines)) <= 998

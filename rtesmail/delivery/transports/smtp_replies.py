@@ -28,8 +28,13 @@ def read_reply(delivery: int, code: int, text: str) -> Outcome:
     else:
         state = DeliveryState.UNKNOWN
     reply = plain_words(text)
-    enhanced = _ENHANCED.match(reply)
-    return Outcome(delivery, state, code, enhanced[1] if enhanced else "", reply)
+    return Outcome(delivery, state, code, enhanced_code(reply), reply)
+
+
+def enhanced_code(text: str) -> str:
+    """Give the RFC 3463 code that a server's words begin with, '' when they have none."""
+    found = _ENHANCED.match(text)
+    return found[1] if found else ""
 
 
 def plain_words(text: str) -> str:

@@ -9,12 +9,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from gettext import gettext as _
 
-from rtesmail.delivery.transports.smtp_replies import CLOSING, plain_words, read_reply
+from rtesmail.delivery.transports.smtp_replies import CLOSING, enhanced_code, plain_words, read_reply
 from rtesmail.delivery.transports.smtp_session import LostConnectionError, Reply, SmtpSession
 from rtesmail.model.errors import StoppedError
 from rtesmail.model.mailing import DeliveryState, Message, Outcome
 
 _GO_ON = 354
+# RFC 1870 section 6.1 has 552 for MAIL; the enhanced codes are those of RFC 3463 sections 3.4 and 3.3.
+_TOO_LARGE = 552
+_TOO_LARGE_ENHANCED = ("5.3.4", "5.2.3")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +36,11 @@ async def transact(session: SmtpSession, message: Message, timeouts: Timeouts) -
     """Send one message over an open connection, which is closed afterwards if it cannot be used again.
 
     Raises:
-        StoppedError: the server refuses the envelope sender, hence every message.
+        StoppedError: the server refuses the envelope sender or the letter's size, hence every message.
     """
-    refusal = _refusal(session, message)
-    if refusal is not None:
-        return refusal
+    if not message.recipient.isascii() and not session.abilities.has_utf8:
+        return Outcome(message.delivery, DeliveryState.REFUSED, reply=_("the server takes no address with accents"))
+    _require_room(session, message)
     session.transactions += 1
     try:
         outcome = await _envelope(session, message, timeouts)
@@ -53,19 +56,29 @@ async def transact(session: SmtpSession, message: Message, timeouts: Timeouts) -
     return await _final_reply(session, message, timeouts)
 
 
-def _refusal(session: SmtpSession, message: Message) -> Outcome | None:
-    """Say what this server cannot take, without asking it."""
-    if not message.recipient.isascii() and not session.abilities.has_utf8:
-        return Outcome(message.delivery, DeliveryState.REFUSED, reply=_("the server takes no address with accents"))
+def _require_room(session: SmtpSession, message: Message) -> None:
+    """Stop before asking for what the server has announced that it cannot take.
+
+    People of one mailing get letters of nearly one size. Refused one by one, they would count as tried, and a smaller
+    letter sent anew would leave them out.
+    """
     largest = session.abilities.largest
     if largest and len(message.content) > largest:
-        words = _("the server takes messages up to {largest} bytes, this one has {size}")
-        return Outcome(
-            message.delivery,
-            DeliveryState.REFUSED,
-            reply=words.format(largest=largest, size=len(message.content)),
+        raise _too_large(
+            _("The mail server takes messages up to {largest} bytes, this letter has {size}.").format(
+                largest=largest, size=len(message.content)
+            )
         )
-    return None
+
+
+def _too_large(words: str) -> StoppedError:
+    return StoppedError(
+        words,
+        hint=_(
+            "Choose another way out with --transport; or cancel the mailing, make the letter smaller (its pictures "
+            "above all), approve it and send it anew: who has it already is left out."
+        ),
+    )
 
 
 async def _envelope(session: SmtpSession, message: Message, timeouts: Timeouts) -> Outcome | None:
@@ -77,6 +90,13 @@ async def _envelope(session: SmtpSession, message: Message, timeouts: Timeouts) 
     else:
         answers = await _one_by_one(session, commands, timeouts)
     mail, *others = answers
+    if _is_about_size(mail):
+        session.close()
+        raise _too_large(
+            _("The mail server takes no letter of this size, {size} bytes: {code} {reply}").format(
+                size=len(message.content), code=mail.code, reply=plain_words(mail.text)
+            )
+        )
     if mail.code >= 500 and message.recipient.isascii():
         # With SMTPUTF8 a refusal (RFC 6531: 553, 555) is about this person's address, not about the sender.
         session.close()
@@ -91,6 +111,14 @@ async def _envelope(session: SmtpSession, message: Message, timeouts: Timeouts) 
         return None
     decisive = next((reply for reply, is_good in zip(answers, is_expected, strict=False) if not is_good), answers[-1])
     return await _turned_down(session, message, decisive, answers[-1], timeouts)
+
+
+def _is_about_size(reply: Reply) -> bool:
+    """Tell whether a refusal of MAIL means the size that it declared, not the sender."""
+    if reply.code < 500:
+        return False
+    enhanced = enhanced_code(reply.text)
+    return enhanced in _TOO_LARGE_ENHANCED or (reply.code == _TOO_LARGE and not enhanced)
 
 
 def _commands(session: SmtpSession, message: Message) -> tuple[bytes, bytes, bytes]:
