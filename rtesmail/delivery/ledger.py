@@ -54,6 +54,18 @@ WHERE mailing_id = :mailing AND state = 'pending' AND pace_group = :group AND at
 ORDER BY id LIMIT :size
 """
 
+# A row tells of its last attempt, the history of those before: only who was tried again has any. One attempt may stand
+# in several rows of the history: UNION tells it once.
+_DEPARTURES = """
+WITH recent AS (SELECT id FROM mailings WHERE started_at IS NOT NULL AND (finished_at IS NULL OR finished_at >= :since))
+SELECT id, pace_group, sending_at FROM deliveries
+WHERE mailing_id IN recent AND transport = :transport AND sending_at >= :since
+UNION SELECT delivery.id, delivery.pace_group, past.sending_at
+FROM deliveries AS delivery JOIN delivery_history AS past ON past.delivery_id = delivery.id
+WHERE delivery.mailing_id IN recent AND delivery.attempts > 1
+  AND past.transport = :transport AND past.sending_at >= :since
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Passage:
@@ -227,17 +239,13 @@ def regroup(store: "Database", mailing: int, group_of: Callable[[str], str]) -> 
 
 
 def departures(store: "Database", transport: str, *, since: datetime) -> list[tuple[str, datetime]]:
-    """Give (pace group, moment) of each attempt through a transport since a moment, whatever the mailing."""
+    """Give (pace group, moment) of each attempt through a transport since a moment, whatever the mailing.
+
+    Found by the mailings that were under way since then: an index on time would be written with each message.
+    """
     values = {"transport": transport, "since": to_text(since)}
     with reading(store) as connection:
-        rows = connection.execute(
-            # An attempt may stand in several rows of the history: UNION tells it once.
-            "SELECT id, pace_group, sending_at FROM deliveries WHERE transport = :transport AND sending_at >= :since "
-            "UNION SELECT delivery.id, delivery.pace_group, past.sending_at FROM delivery_history AS past "
-            "JOIN deliveries AS delivery ON delivery.id = past.delivery_id "
-            "WHERE past.transport = :transport AND past.sending_at >= :since",
-            values,
-        ).fetchall()
+        rows = connection.execute(_DEPARTURES, values).fetchall()
     return [(row["pace_group"], from_text(row["sending_at"])) for row in rows]
 
 

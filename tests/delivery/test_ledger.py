@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from itertools import product
 
 import pytest
@@ -199,3 +200,33 @@ def test_a_full_disk_stops_and_the_run_goes_on_when_there_is_room(post: Post) ->
     assert post.states() == {}
     post.store.conn.execute(f"PRAGMA max_page_count = {pages * 10}")
     assert post.send(limit=10).sent_now == 10
+
+
+def test_each_attempt_through_a_transport_counts_once_for_the_pace(post: Post) -> None:
+    add_people(post.store, 2, list_name="presse", start=20)
+    begun = post.watch()
+    over = begin(post)
+    post.watch.move(hours=1)
+    earlier = take(post, over, 10)
+    done = [Outcome(one.delivery, DeliveryState.ACCEPTED) for one in earlier]
+    take(post, over, 0, done)
+    mailings.finish(post.store, over, now=post.watch())
+    post.watch.move(hours=1)
+    retried = mailings.begin(
+        post.store, issue_id=post.edition.issue, list_name="presse", digest=post.edition.digest, now=post.watch()
+    ).id
+    first, second = take(post, retried, 2)
+    settled = [Outcome(first.delivery, DeliveryState.PENDING), Outcome(second.delivery, DeliveryState.REFUSED)]
+    post.watch.move(minutes=10)
+    assert [one.delivery for one in take(post, retried, 1, settled)] == [first.delivery]
+    hours = [(moment - begun).total_seconds() / 3600 for moment in since(post, hours=24)]
+    assert hours == [*[1.0] * 10, 2.0, 2.0, 2.0 + 1 / 6]
+    assert len(since(post, minutes=70)) == 13
+    assert len(since(post, minutes=69)) == 3
+    assert len(since(post, minutes=9)) == 1
+    assert ledger.departures(post.store, "another", since=begun) == []
+
+
+def since(post: Post, **length: float) -> list[datetime]:
+    found = ledger.departures(post.store, "test", since=post.watch() - timedelta(**length))
+    return sorted(moment for _group, moment in found)
