@@ -33,16 +33,19 @@ def send_proof(
     With blocks for some readers only, it is what the readers of a `variant` get, or every block when that is None; the
     mark in the subject says which.
 
-    The links in it belong to nobody on the list: a colleague who tries them unsubscribes no one. In the `sandbox` a
-    provider checks the proofs and delivers none.
+    It is signed as the mailing will be, so that what colleagues' servers say of it holds for readers'. The links in it
+    belong to nobody on the list: a colleague who tries them unsubscribes no one. In the `sandbox` a provider checks the
+    proofs and delivers none.
 
     Raises:
         RefusedError: the way out has no sandbox.
-        StoppedError: the server cannot be reached or refuses the login or the sender.
+        StoppedError: the server cannot be reached or refuses the login, the sender or the size.
+        WorkspaceError: an address or a key cannot be used.
     """
     import asyncio
 
     from rtesmail.delivery.composing import Composer, Heading
+    from rtesmail.delivery.signing import load_signer
     from rtesmail.delivery.tokens import LinkMaker, load_secret
     from rtesmail.delivery.transports.registry import build_transport
     from rtesmail.rendering.slots import preview_values
@@ -63,7 +66,8 @@ def send_proof(
         seed=uuid.uuid4().hex,
         is_proof=True,
     )
-    composer = Composer(marked, heading, links)
+    signer = load_signer(transport.dkim)
+    composer = Composer(marked, heading, links, signer.sign if signer is not None else None)
     # No subscriber has the number 0, and no delivery a negative one.
     people = [
         Recipient(-number, 0, address, sample.name, sample.organisation)

@@ -1,6 +1,7 @@
 """DKIM: what we sign, others verify; what is changed on the way, they refuse."""
 
 import base64
+import re
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -13,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rtesmail.delivery.proofs import all_accepted, send_proof
 from rtesmail.delivery.signing import DkimSigner, load_key, load_signer
 from rtesmail.delivery.signing_keys import dns_record
 from rtesmail.model.errors import WorkspaceError
@@ -219,6 +221,38 @@ def test_a_mailing_leaves_signed(mailed: tuple[Post, Script], domain: Domain) ->
     post.send(transport=replace(post.transport, dkim=domain.keys))
     assert len(script.received) == 10
     assert all(domain.verdicts(content) == [True, True] for _address, content in script.received)
+
+
+def test_a_proof_leaves_signed_as_the_mailing_would(mailed: tuple[Post, Script], domain: Domain) -> None:
+    post, script = mailed
+    transport = replace(post.transport, dkim=domain.keys)
+    colleagues = ["a@rtes.example", "b@rtes.example"]
+    assert all_accepted(send_proof(post.workspace, post.edition, colleagues, transport, post.watch))
+    proofs, script.received = script.received, []
+    post.send(transport=transport, limit=1)
+    ((_address, letter),) = script.received
+    assert [address for address, _content in proofs] == colleagues
+    for _address, proof in proofs:
+        assert domain.verdicts(proof) == [True, True]
+        assert domain.verdicts(proof.replace(b"[BAT]", b"[BON]", 1).replace(b"W0JBVF0", b"W0JPTl0", 1)) == [
+            False,
+            False,
+        ]
+        for tag in (b"a=", b"d=", b"s=", b"c="):
+            assert tags(proof, tag) == tags(letter, tag)
+
+
+def tags(message: bytes, tag: bytes) -> list[bytes]:
+    """Give what the signatures at a message's top say under a tag."""
+    return re.findall(rb"[ ;]" + tag + rb"([^;]+);", message.partition(b"\r\nFrom:")[0])
+
+
+def test_a_missing_key_is_told_before_a_proof_leaves(mailed: tuple[Post, Script], tmp_path: Path) -> None:
+    post, script = mailed
+    key = SigningKey("rtes.example", "s", tmp_path / "absent.pem")
+    with pytest.raises(WorkspaceError, match=r"absent\.pem cannot be read"):
+        send_proof(post.workspace, post.edition, ["a@rtes.example"], replace(post.transport, dkim=(key,)), post.watch)
+    assert script.received == []
 
 
 def test_two_keys_under_one_name_are_refused(domain: Domain) -> None:
