@@ -57,6 +57,8 @@ def certificate(
     wanted = tuple(output or ())
     if any(path.suffix.lower() not in (".json", ".html") for path in wanted):
         raise typer.BadParameter(_("The file's name ends in .json or in .html."), param_hint="--output")
+    if people is not None and people.suffix.lower() != ".csv":
+        raise typer.BadParameter(_("The file's name ends in .csv."), param_hint="--people")
     if wanted and not by.strip():
         raise typer.BadParameter(_("What is kept is signed: say who signs it."), param_hint="--by")
     workspace = setting.current_workspace(context)
@@ -117,11 +119,9 @@ def verify(
 
 def _file(workspace: "Workspace", signed: "Certificate", path: Path) -> str:
     if path.suffix.lower() == ".json":
-        import json
+        from rtesmail.delivery.certifying import certificate_text
 
-        from rtesmail.delivery.certifying import certificate_facts
-
-        return json.dumps(certificate_facts(signed), ensure_ascii=False, indent=2) + "\n"
+        return certificate_text(signed)
     from rtesmail.web.papers import paper_page
 
     return paper_page(_paper(workspace, signed.account, signed), workspace.configuration.theme)

@@ -111,6 +111,11 @@ def certificate_facts(certificate: Certificate) -> Facts:
     return {**facts, "fingerprint": certificate.fingerprint} if certificate.fingerprint else facts
 
 
+def certificate_text(certificate: Certificate) -> str:
+    """Give a certificate's file: JSON that a person can read too."""
+    return json.dumps(certificate_facts(certificate), ensure_ascii=False, indent=2) + "\n"
+
+
 def verify_certificate(store: "Database", workspace: "Workspace", path: Path) -> Facts:
     """Give what a certificate's file says if neither the file nor the ledger has changed since it was signed.
 

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rtesmail.model.publication import Theme
-from rtesmail.web.views import page_environment
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +31,8 @@ class Paper:
 
 def paper_page(paper: Paper, theme: Theme) -> str:
     """Make the page in the house's colours and types."""
+    from rtesmail.web.views import page_environment
+
     tokens = {"title": theme.title_font, "text": theme.text_font, **theme.light}
     return page_environment().get_template("paper.html.j2").render(paper=paper, tokens=tokens, grouped=grouped)
 
