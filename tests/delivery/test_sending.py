@@ -11,7 +11,7 @@ from rtesmail.model.errors import RefusedError, StoppedError, WorkspaceError
 from rtesmail.model.mailing import DeliveryState, MailingState
 from rtesmail.model.publication import TransportKind
 
-from .conftest import Post, Script, add_people, count, free_port, make_edition, suppress
+from .conftest import ISSUE, Post, Script, add_people, count, free_port, make_edition, suppress
 
 ACCEPTED, DEFERRED, REFUSED = DeliveryState.ACCEPTED, DeliveryState.DEFERRED, DeliveryState.REFUSED
 PENDING, UNKNOWN, SKIPPED = DeliveryState.PENDING, DeliveryState.UNKNOWN, DeliveryState.SKIPPED
@@ -315,3 +315,13 @@ def test_the_longest_list_name_leaves_every_line_within_its_998_characters(post:
     lines = letter.read_bytes().split(b"\r\n")
     assert any(line.startswith(b"List-Unsubscribe: <https://") and len(line) > 500 for line in lines)
     assert max(map(len, lines)) <= 998
+
+
+def test_going_on_begins_nothing_even_when_all_is_ready(post: Post) -> None:
+    for _twice in range(2):
+        with pytest.raises(RefusedError, match="not begun yet"):
+            post.send(begins=False)
+        mailings.schedule(post.store, ISSUE, "abonnes", at=post.watch(), not_after=None, now=post.watch())
+    assert post.states() == {}
+    post.send(limit=1)
+    assert count(post.send(begins=False), ACCEPTED) == 10
