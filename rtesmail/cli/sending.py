@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from rtesmail.cli import accounts, resolving, setting, terminal, wording
+from rtesmail.cli import accounts, plans, resolving, setting, terminal, wording
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
-    from rtesmail.delivery.planning import Plan
     from rtesmail.delivery.sending import SendReport
     from rtesmail.model.edition import Edition
     from rtesmail.model.mailing import Totals
@@ -84,7 +83,7 @@ def proof(
         if sandbox:
             terminal.say(_("This was the provider's sandbox: nothing was delivered."))
         if edition.conditions or as_if:
-            accounts.show_proof_readers(edition, variant)
+            plans.show_proof_readers(edition, variant)
         if findings:
             terminal.show_findings(findings)
         terminal.say(_("Next: rtesmail check {issue}").format(issue=loaded.id))
@@ -208,40 +207,11 @@ def _foresee(context: typer.Context, issue: str, list_name: str, transport: str,
     with setting.opened_store(workspace) as store:
         plan = plan_mailing(store, workspace, edition.issue, list_name, edition, way_out)
     if as_json:
-        terminal.emit(accounts.plan_as_json(plan))
+        terminal.emit(plans.plan_as_json(plan))
     else:
-        _show_plan(workspace, plan)
+        plans.show_plan(workspace, plan)
     if plan.approval is None:
         raise typer.Exit(3)
-
-
-def _show_plan(workspace: "Workspace", plan: "Plan") -> None:
-    """Print what `send` would do, and what keeps it from doing it."""
-    terminal.table(
-        [
-            (_("would get it"), terminal.number(plan.would_get)),
-            *(
-                (_("held back: {reason}").format(reason=reason), terminal.number(n))
-                for reason, n in plan.held_back.items()
-            ),
-            *((_("no message can be made for {address}").format(address=a), "") for a in plan.unwritable),
-            (_("largest message, KB"), terminal.number(round(plan.largest_bytes / 1000))),
-        ],
-        right=(1,),
-    )
-    if plan.last_at is not None:
-        terminal.say(
-            _("At the pace set in rtesmail.toml, the last message leaves on {moment}.").format(
-                moment=setting.local_text(workspace, plan.last_at)
-            )
-        )
-    terminal.say()
-    if plan.approval is None:
-        terminal.say(_("Not approved as it is now: `send` would refuse."))
-        terminal.say(_('Next: rtesmail approve {issue} --by "Your name"').format(issue=plan.issue))
-        return
-    terminal.say(_("Approved by {name}. Nothing was sent (--dry-run).").format(name=plan.approval.approved_by))
-    terminal.say(_("Next: rtesmail send {issue} --list {list}").format(issue=plan.issue, list=plan.list_name))
 
 
 @contextmanager

@@ -1,7 +1,6 @@
 """What every provider promises, whatever its API: one copy each, exactly what was approved, and known ends."""
 
 import asyncio
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
