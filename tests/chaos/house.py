@@ -164,7 +164,7 @@ class House:
         (self.root / "clock").write_text(str(seconds))
 
     def say_no(self, number: int) -> None:
-        """A person leaves, in a process of their own."""
+        """A person leaves, over a connection of their own."""
         with closing(sqlite3.connect(self.database, timeout=30)) as connection, connection:
             connection.execute(
                 "INSERT INTO suppressions VALUES (?, 'unsubscribed', 'test', ?)", (address_of(number), MOMENT)
