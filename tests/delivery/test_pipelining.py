@@ -42,7 +42,11 @@ class Quick:
                 peer.sendall(reply)
                 if not reply.startswith(b"354 go on"):
                     continue
-                content = b"".join(iter(commands.readline, b".\r\n"))
+                content, line = b"", commands.readline()
+                while line not in (b".\r\n", b""):
+                    content, line = content + line, commands.readline()
+                if not line:
+                    return
                 reply = self.answer(b"." + recipient)
                 if content and reply.startswith(b"250"):
                     self.accepted.append(recipient)
