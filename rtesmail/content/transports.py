@@ -15,6 +15,7 @@ _HOST = re.compile(r"[^\s/@\[\]]+|\[[0-9a-fA-F:.]+\]")
 _DOMAIN = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+", re.IGNORECASE)
 _SELECTOR = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*", re.IGNORECASE)
 _REGION = re.compile(r"[a-z0-9]+(-[a-z0-9]+)+")
+_FOLDERS = (TransportKind.OUTBOX, TransportKind.MAILDIR)
 _PROVIDERS = (
     TransportKind.BREVO,
     TransportKind.MAILJET,
@@ -53,7 +54,7 @@ def _transport(name: str, table: Reader, root: Path) -> TransportSettings:
     if "kind" not in table.values:
         table.missing("kind")
     folder = _path(table, "folder", root)
-    if kind is TransportKind.OUTBOX and folder is None:
+    if kind in _FOLDERS and folder is None:
         table.missing("folder")
     security = SmtpSecurity(table.choice("security", [s.value for s in SmtpSecurity], "none"))
     host = _host(table)

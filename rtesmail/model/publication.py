@@ -78,6 +78,7 @@ class TransportKind(StrEnum):
 
     SMTP = "smtp"
     OUTBOX = "outbox"
+    MAILDIR = "maildir"
     BREVO = "brevo"
     MAILJET = "mailjet"
     POSTMARK = "postmark"

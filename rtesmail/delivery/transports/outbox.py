@@ -17,12 +17,7 @@ class OutboxTransport:
     """
 
     def __init__(self, settings: TransportSettings) -> None:
-        if settings.folder is None:
-            raise WorkspaceError(
-                _("Transport {name} has no folder.").format(name=settings.name),
-                hint=_('Add folder = "out/outbox" to it in rtesmail.toml.'),
-            )
-        self._folder: Path = settings.folder
+        self._folder = require_folder(settings)
         self.name = settings.name
         self.connections = max(1, settings.connections)
         self.batch_size = 1
@@ -36,12 +31,7 @@ class OutboxTransport:
         try:
             write_whole(target, message.content)
         except OSError as error:
-            raise StoppedError(
-                _("Messages cannot be written to {folder}: {reason}").format(
-                    folder=self._folder, reason=error.strerror
-                ),
-                hint=_("Check the disk and the folder, then run the same command again."),
-            ) from error
+            raise unwritable(self._folder, error) from error
         return Outcome(message.delivery, DeliveryState.ACCEPTED, reply=_("filed as {name}").format(name=target.name))
 
     def abort(self) -> None:
@@ -49,6 +39,28 @@ class OutboxTransport:
 
     async def close(self) -> None:
         """Nothing is kept open."""
+
+
+def require_folder(settings: TransportSettings) -> Path:
+    """Give the folder of a way out that needs one.
+
+    Raises:
+        WorkspaceError: the settings name none.
+    """
+    if settings.folder is None:
+        raise WorkspaceError(
+            _("Transport {name} has no folder.").format(name=settings.name),
+            hint=_('Add folder = "out/outbox" to it in rtesmail.toml.'),
+        )
+    return settings.folder
+
+
+def unwritable(folder: Path, error: OSError) -> StoppedError:
+    """Say that a folder takes no messages, and what to do."""
+    return StoppedError(
+        _("Messages cannot be written to {folder}: {reason}").format(folder=folder, reason=error.strerror),
+        hint=_("Check the disk and the folder, then run the same command again."),
+    )
 
 
 def _file_name(message: Message) -> str:
@@ -70,8 +82,13 @@ def write_whole(target: Path, content: bytes) -> None:
     except OSError:
         partial.unlink(missing_ok=True)
         raise
-    folder = os.open(target.parent, os.O_RDONLY)
+    sync_folder(target.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Bring the names in a folder to the disk."""
+    opened = os.open(folder, os.O_RDONLY)
     try:
-        os.fsync(folder)
+        os.fsync(opened)
     finally:
-        os.close(folder)
+        os.close(opened)

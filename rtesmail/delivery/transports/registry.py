@@ -9,7 +9,13 @@ from rtesmail.model.publication import TransportKind, TransportSettings
 if TYPE_CHECKING:
     from rtesmail.delivery.transports.contract import CallBook, Transport
 
-_WITHOUT_SANDBOX = (TransportKind.SMTP, TransportKind.OUTBOX, TransportKind.SCALEWAY, TransportKind.SES)
+_WITHOUT_SANDBOX = (
+    TransportKind.SMTP,
+    TransportKind.OUTBOX,
+    TransportKind.MAILDIR,
+    TransportKind.SCALEWAY,
+    TransportKind.SES,
+)
 
 
 def build_transport(
@@ -38,6 +44,10 @@ def build_transport(
             from rtesmail.delivery.transports.outbox import OutboxTransport
 
             return OutboxTransport(settings)
+        case TransportKind.MAILDIR:
+            from rtesmail.delivery.transports.maildir import MaildirTransport
+
+            return MaildirTransport(settings)
         case TransportKind.BREVO:
             from rtesmail.delivery.transports.brevo import BrevoTransport
 
