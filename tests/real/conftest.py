@@ -1,0 +1,33 @@
+"""Real servers, each in a folder of its own, and judges of what passed through them."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from rtesmail.delivery.signing_keys import KeyKind, make_keys
+
+from .dkim_judge import Judge
+from .postfix_server import Postfix
+
+
+@pytest.fixture
+def postfix() -> Iterator[Postfix]:
+    assert shutil.which("postfix", path=f"{os.environ['PATH']}:/usr/sbin"), "install Postfix: apt-get install postfix"
+    assert os.geteuid() == 0, "Postfix's master needs root: run this test as root (in CI it does)"
+    # Not in pytest's folders, which are for their owner only.
+    server = Postfix(Path(tempfile.mkdtemp(prefix="rtesmail-postfix-")))
+    try:
+        server.start()
+        yield server
+    finally:
+        server.remove()
+
+
+@pytest.fixture
+def judge(tmp_path: Path) -> Judge:
+    keys = make_keys("rtes.example", "m202504", (KeyKind.RSA, KeyKind.ED25519), tmp_path / "dkim")
+    return Judge(tmp_path, keys)
