@@ -155,7 +155,7 @@ class Reader:
         for key in self.values:
             if key in names:
                 continue
-            if _SECRET.search(key):
+            if names_secret(key):
                 self.wrong(
                     key,
                     "secret-in-clear",
@@ -167,6 +167,11 @@ class Reader:
 
     def _dotted(self, key: str) -> str:
         return f"{self.prefix}.{key}" if self.prefix else key
+
+
+def names_secret(key: str) -> bool:
+    """Tell whether what stands under a key must not be seen."""
+    return _SECRET.search(key) is not None
 
 
 def named_tables(table: Reader) -> list[tuple[str, Reader]]:

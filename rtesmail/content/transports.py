@@ -6,6 +6,7 @@ from gettext import gettext as _
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from rtesmail.content.commands import read_command
 from rtesmail.content.pacing import read_pace
 from rtesmail.content.reading import Reader, read_address
 from rtesmail.model.publication import LOOPBACK, SigningKey, SmtpSecurity, TransportKind, TransportSettings
@@ -110,6 +111,7 @@ def _transport(name: str, table: Reader, root: Path) -> TransportSettings:
         messages_per_connection=table.integer("messages_per_connection", 0, least=0, most=1_000_000),
         rest_seconds=table.integer("rest_seconds", 5, least=0, most=3600),
         folder=folder,
+        command=read_command(table, root),
         api_url=_api_url(table),
         stream=table.text("stream"),
         region=_region(table),

@@ -79,6 +79,7 @@ class TransportKind(StrEnum):
     SMTP = "smtp"
     OUTBOX = "outbox"
     MAILDIR = "maildir"
+    SENDMAIL = "sendmail"
     BREVO = "brevo"
     MAILJET = "mailjet"
     POSTMARK = "postmark"
@@ -89,6 +90,10 @@ class TransportKind(StrEnum):
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 """Hosts that a message reaches without leaving this machine."""
+
+
+SENDMAIL = ("/usr/sbin/sendmail",)
+"""Where mail servers of every make put the program that takes a message on this machine."""
 
 
 class SmtpSecurity(StrEnum):
@@ -162,6 +167,7 @@ class TransportSettings:
     beside which `username` is Mailjet's public key, Scaleway's project or the access key of Amazon SES; `api_url`
     replaces the public address of its API, `stream` names the way inside it (Postmark's message stream, Mailgun's
     domain where it is not the sender's, a configuration set of Amazon SES), `region` where it runs.
+    `command` is a sendmail-compatible program with its own options.
     """
 
     name: str
@@ -179,6 +185,7 @@ class TransportSettings:
     messages_per_connection: int = 0
     rest_seconds: int = 5
     folder: Path | None = None
+    command: tuple[str, ...] = SENDMAIL
     api_url: str = ""
     stream: str = ""
     region: str = ""

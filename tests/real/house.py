@@ -6,6 +6,7 @@ from pathlib import Path
 from sqlite_utils import Database
 
 from rtesmail.delivery.approvals import approve
+from rtesmail.delivery.clock import Clock, utc_now
 from rtesmail.delivery.sending import SendReport, send_mailing
 from rtesmail.model.edition import Edition, InlineImage
 from rtesmail.model.publication import Configuration, Identity, Sender, Theme, TransportSettings, Workspace
@@ -45,7 +46,13 @@ def make_house(root: Path) -> tuple[Workspace, Edition]:
     return workspace, edition
 
 
-def send_to_all(store: Database, workspace: Workspace, edition: Edition, transport: TransportSettings) -> SendReport:
+def send_to_all(
+    store: Database,
+    workspace: Workspace,
+    edition: Edition,
+    transport: TransportSettings,
+    now: Clock = utc_now,
+) -> SendReport:
     return send_mailing(
         store,
         workspace,
@@ -53,5 +60,5 @@ def send_to_all(store: Database, workspace: Workspace, edition: Edition, transpo
         edition=edition,
         list_name="abonnes",
         transport=transport,
-        now=lambda: datetime.now(UTC),
+        now=now,
     )

@@ -27,6 +27,7 @@ inet_protocols = ipv4
 mynetworks = 127.0.0.0/8
 alias_maps =
 local_recipient_maps =
+allow_min_user = yes
 default_transport = error:this server passes nothing on
 virtual_mailbox_domains = lecteurs.example
 virtual_mailbox_base = {root}/mail

@@ -13,6 +13,7 @@ _WITHOUT_SANDBOX = (
     TransportKind.SMTP,
     TransportKind.OUTBOX,
     TransportKind.MAILDIR,
+    TransportKind.SENDMAIL,
     TransportKind.SCALEWAY,
     TransportKind.SES,
 )
@@ -48,6 +49,10 @@ def build_transport(
             from rtesmail.delivery.transports.maildir import MaildirTransport
 
             return MaildirTransport(settings)
+        case TransportKind.SENDMAIL:
+            from rtesmail.delivery.transports.sendmail import SendmailTransport
+
+            return SendmailTransport(settings)
         case TransportKind.BREVO:
             from rtesmail.delivery.transports.brevo import BrevoTransport
 
