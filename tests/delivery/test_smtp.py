@@ -1,7 +1,6 @@
 """The connection: verified certificates, logins that work or stop the run, secrets that stay secret."""
 
 import ssl
-import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -18,6 +17,7 @@ from rtesmail.model.errors import StoppedError, WorkspaceError
 from rtesmail.model.mailing import DeliveryState
 from rtesmail.model.publication import SmtpSecurity, TransportKind, TransportSettings
 
+from ..real.certificates import make_certificates
 from .conftest import Post, Script, count, free_port
 
 PASSWORD = "très secret & long"
@@ -39,45 +39,8 @@ class Authority:
 
 @pytest.fixture(scope="module")
 def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
-    folder = tmp_path_factory.mktemp("ca")
-
-    def openssl(*arguments: str) -> None:
-        subprocess.run(["openssl", *arguments], cwd=folder, check=True, capture_output=True)
-
-    openssl(
-        *[
-            "req",
-            "-x509",
-            "-newkey",
-            "rsa:2048",
-            "-nodes",
-            "-days",
-            "2",
-            "-keyout",
-            "ca.key",
-            "-out",
-            "ca.pem",
-            "-subj",
-            "/CN=Test-CA",
-        ]
-    )
-    openssl(
-        *[
-            "req",
-            "-newkey",
-            "rsa:2048",
-            "-nodes",
-            "-keyout",
-            "server.key",
-            "-out",
-            "server.csr",
-            "-subj",
-            "/CN=localhost",
-        ]
-    )
-    (folder / "names").write_text("subjectAltName=DNS:localhost\n")
-    signing = "x509 -req -in server.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 -extfile names -out server.pem"
-    openssl(*signing.split())
+    folder = tmp_path_factory.mktemp("tls") / "localhost"
+    make_certificates(folder)
     return Authority(folder / "ca.pem", folder / "server.pem", folder / "server.key")
 
 

@@ -11,6 +11,7 @@ import pytest
 from rtesmail.delivery.signing_keys import KeyKind, make_keys
 
 from .dkim_judge import Judge
+from .exim_server import EXIM, MECHANISMS, Exim
 from .postfix_server import Postfix
 
 
@@ -20,6 +21,25 @@ def postfix() -> Iterator[Postfix]:
     assert os.geteuid() == 0, "Postfix's master needs root: run this test as root (in CI it does)"
     # Not in pytest's folders, which are for their owner only.
     server = Postfix(Path(tempfile.mkdtemp(prefix="rtesmail-postfix-")))
+    try:
+        server.start()
+        yield server
+    finally:
+        server.remove()
+
+
+@pytest.fixture
+def mechanism() -> str:
+    """How to log in to Exim; a test may ask for each in turn."""
+    return next(iter(MECHANISMS))
+
+
+@pytest.fixture
+def exim(mechanism: str) -> Iterator[Exim]:
+    assert EXIM.exists(), "unpack Exim: run `make debian` as root on Debian"
+    assert os.geteuid() == 0, "Exim's daemon begins as root: run this test as root (in CI it does)"
+    # Not in pytest's folders, which are for their owner only.
+    server = Exim(Path(tempfile.mkdtemp(prefix="rtesmail-exim-")), mechanism)
     try:
         server.start()
         yield server

@@ -13,6 +13,8 @@ from rtesmail.delivery.signing import DkimSigner, load_signer
 from rtesmail.delivery.signing_keys import dns_record
 from rtesmail.model.publication import SigningKey
 
+BOTH_PASS = {"rsa-sha256": "pass", "ed25519-sha256": "pass"}
+BOTH_FAIL = {"rsa-sha256": "fail", "ed25519-sha256": "fail"}
 PATH = f"{os.environ['PATH']}:/usr/sbin"
 SETTINGS = """
 Mode v

@@ -17,13 +17,11 @@ from rtesmail.model.publication import SigningKey
 from rtesmail.rendering.edition import render_edition
 from rtesmail.store.opening import open_store
 
-from .dkim_judge import Judge
+from .dkim_judge import BOTH_FAIL, BOTH_PASS, Judge
 from .house import PEOPLE, make_house, send_to_all
 from .postfix_server import Postfix
 
 ISSUES = ("2023-10-invitation-edenn", "2024-11-invitation-gard", "2025-04-mensuelle", "2025-t2-trimestrielle")
-BOTH_PASS = {"rsa-sha256": "pass", "ed25519-sha256": "pass"}
-BOTH_FAIL = {"rsa-sha256": "fail", "ed25519-sha256": "fail"}
 
 
 def deliver(root: Path, postfix: Postfix, keys: Sequence[SigningKey]) -> list[Path]:

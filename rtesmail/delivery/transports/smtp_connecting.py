@@ -63,7 +63,7 @@ class SmtpServer:
             client.close()
             raise StoppedError(
                 _("The mail server {host}:{port} cannot be used: {reason}").format(
-                    host=settings.host, port=settings.port, reason=plain_words(str(error))
+                    host=settings.host, port=settings.port, reason=_server_words(error)
                 ),
                 hint=_("Check the transport {name} in rtesmail.toml.").format(name=settings.name),
             ) from None
@@ -108,7 +108,7 @@ class SmtpServer:
                 _("The mail server {host} refuses the login of {username}: {reason}").format(
                     host=settings.host,
                     username=settings.username,
-                    reason=_without(self._password, plain_words(str(error))),
+                    reason=_without(self._password, _server_words(error)),
                 ),
                 hint=_("Check the user name and the password of transport {name}, then run it again.").format(
                     name=settings.name
@@ -171,6 +171,15 @@ def _taken_over(client: "SMTP") -> SmtpSession:
         largest=int(declared) if declared.isdigit() else 0,
     )
     return SmtpSession(transport, abilities)
+
+
+def _server_words(error: Exception) -> str:
+    """Give what a server said, with its code, else what the library says."""
+    from aiosmtplib.errors import SMTPResponseException
+
+    if isinstance(error, SMTPResponseException):
+        return plain_words(f"{error.code} {error.message}")
+    return plain_words(str(error))
 
 
 def _without(secret: str, words: str) -> str:
