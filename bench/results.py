@@ -80,7 +80,7 @@ ratios, each from one and the same run.
 - rtesmail runs with everything on: an SQLite ledger on disk (synchronous FULL), the freeze of the audience, a message
   per person. Its time is that of `send_mailing`, from the freeze to the end; starting Python and importing packages is
   not counted, for no sender in Python or JavaScript.
-
+- nodemailer's rounds with raw bytes differ greatly from one another, for a reason that we have not looked into.
 - `server 50 ms away`: a server of our own whose every reply comes 50 ms late; a message then takes two such waits, so
   that a connection carries ten a second at the most.
 
