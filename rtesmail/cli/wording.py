@@ -17,6 +17,9 @@ class Command(TyperCommand):
     def get_help_option(self, ctx) -> TyperOption | None:  # type: ignore[no-untyped-def]  # Typer's types are private
         return _translated(super().get_help_option(ctx))
 
+    def get_short_help_str(self, limit: int = 0) -> str:
+        return _whole_help(self.help)
+
 
 class Group(TyperGroup):
     """A group of commands whose help is in the terminal's language."""
@@ -26,6 +29,14 @@ class Group(TyperGroup):
 
     def get_help_option(self, ctx) -> TyperOption | None:  # type: ignore[no-untyped-def]  # Typer's types are private
         return _translated(super().get_help_option(ctx))
+
+    def get_short_help_str(self, limit: int = 0) -> str:
+        return _whole_help(self.help)
+
+
+def _whole_help(text: str | None) -> str:
+    """Give all of a first paragraph, whatever the limit: the list of commands folds it, and half of it helps nobody."""
+    return (text or "").partition("\n\n")[0]
 
 
 def _pieces(pieces: list[str]) -> str:
