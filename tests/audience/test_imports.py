@@ -288,7 +288,7 @@ _BYTES = st.one_of(
 
 
 @given(content=_BYTES)
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_whatever_the_file_holds_it_is_imported_or_refused_in_words(import_text: Importer, content: bytes) -> None:
     try:
         said = import_text(content).encoding
@@ -306,7 +306,7 @@ def test_whatever_the_file_holds_it_is_imported_or_refused_in_words(import_text:
         max_size=8,
     )
 )
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_every_row_is_answered_for(
     store: Database, import_text: Importer, tmp_path: Path, rows: list[tuple[str, str]]
 ) -> None:

@@ -34,7 +34,7 @@ def test_the_whole_job_with_a_block_for_regions(run, outbox: Path) -> None:
     letters = [path.read_bytes() for path in outbox.glob("*.eml")]
     texts = [message_from_bytes(letter, policy=policy.default).get_body(("plain",)) for letter in letters]
     assert sum(TITLE in str(text.get_content()) for text in texts if text) == people[1]
-    lines = run("status", ISSUE, "--who", "all", "--json")["people"]
+    lines = run("who", ISSUE, "--state", "all", "--json")["people"]
     assert sum(line["variant"] == "1" for line in lines) == people[1]
 
 

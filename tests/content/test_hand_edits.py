@@ -342,7 +342,7 @@ def rewrite(workspace: Workspace, found: dict[str, list[str]]) -> None:
     file_of(workspace).write_text(head.partition("[assembled]")[0] + tables + record, encoding="utf-8")
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(edits(), st.integers(0, 2)), max_size=5))
 def test_whatever_a_person_does_assembly_keeps_it(
     workspace: Workspace, event, article, steps: list[tuple[Edit, int]]

@@ -178,7 +178,7 @@ def test_a_sending_time_with_an_offset_is_told(workspace: Workspace, write) -> N
     assert (1, "bad-date") in [(f.line, f.check) for f in loaded.findings]
 
 
-@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
 def test_anything_typed_into_an_issue_is_read_or_told(workspace: Workspace, article, data: st.DataObject) -> None:
     article("bon")

@@ -252,7 +252,7 @@ def test_a_folder_named_like_a_snippet_is_told(tmp_path: Path) -> None:
     assert [f.check for f in read_snippet(tmp_path / "x.md", tmp_path).findings] == ["unreadable-file"]
 
 
-@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.one_of(st.binary(), st.text(), st.text().map(lambda t: f"---\nkind: article\ntitle: {t}\n---\nx")))
 def test_any_file_gives_a_snippet_or_says_why_not(tmp_path: Path, content: str | bytes) -> None:
     raw = content if isinstance(content, bytes) else content.encode("utf-8", "surrogatepass")
@@ -260,7 +260,7 @@ def test_any_file_gives_a_snippet_or_says_why_not(tmp_path: Path, content: str |
     assert (found.snippet is None) == bool(found.findings)
 
 
-@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
 def test_a_good_file_with_anything_typed_into_it_is_read_or_says_why_not(tmp_path: Path, data: st.DataObject) -> None:
     start = data.draw(st.integers(0, len(EVENT)))

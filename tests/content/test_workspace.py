@@ -150,7 +150,7 @@ def test_the_line_of_each_key_is_known(root: Path) -> None:
     assert lines["publications.monthly.sections.0.id"] == line_of(root, 'id = "lead"')
 
 
-@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
 def test_anything_typed_into_the_configuration_is_read_or_told(root: Path, data: st.DataObject) -> None:
     start = data.draw(st.integers(0, len(CONFIGURATION)))

@@ -35,7 +35,7 @@ def test_nobody_cannot_approve(post: Post, name: str) -> None:
 words = st.text(st.characters(exclude_categories=["Cs"]), max_size=60)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(subject=words, page=words, text=words, image=st.binary(max_size=100))
 def test_a_kept_edition_comes_back_byte_for_byte(post: Post, subject: str, page: str, text: str, image: bytes) -> None:
     edition = make_edition(

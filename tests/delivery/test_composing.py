@@ -150,7 +150,7 @@ pieces = st.lists(
 ).map("".join)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(text=pieces, page=pieces, name=printable, organisation=printable)
 def test_any_edition_with_any_values_parses_back(text: str, page: str, name: str, organisation: str) -> None:
     edition = make_edition(text=text, html=page)
@@ -161,7 +161,7 @@ def test_any_edition_with_any_values_parses_back(text: str, page: str, name: str
     assert texts(message) == (fill_text(text, values), fill_html(page, values))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(subject=printable, sender=printable, name=printable)
 def test_no_header_can_be_broken_out_of(subject: str, sender: str, name: str) -> None:
     edition = make_edition(subject=subject, sender=Sender(sender, "lettre@rtes.example", ""))
@@ -170,7 +170,7 @@ def test_no_header_can_be_broken_out_of(subject: str, sender: str, name: str) ->
     assert [address.addr_spec for address in parsed["From"].addresses] == ["lettre@rtes.example"]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(title=printable, list_name=printable, url=printable, issue=printable)
 def test_no_setting_of_the_house_can_be_broken_out_of(title: str, list_name: str, url: str, issue: str) -> None:
     public_url = f"https://lettre.rtes.example/{url}"
@@ -212,7 +212,7 @@ def test_ordinary_fields_stay_within_a_line_of_a_terminal() -> None:
 visible = st.text(alphabet=string.ascii_letters + "éàçœ’«» …:;!?()'\"=_-0123456789\u202f", max_size=200)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(subject=visible, name=visible)
 def test_subject_and_name_read_as_written(subject: str, name: str) -> None:
     message = make(make_edition(subject=subject), recipient(name=name))

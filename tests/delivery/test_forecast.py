@@ -37,7 +37,7 @@ def lived(pace_settings: PaceSettings, counts: dict[str, int]) -> datetime:
     return last
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(whole=limits, own=limits, many=st.integers(0, 60), few=st.integers(0, 40))
 def test_the_last_message_leaves_when_it_was_said(whole: Limits, own: Limits, many: int, few: int) -> None:
     pace = PaceSettings(whole, (DomainPace("orange", ("orange.example",), own),))
@@ -72,7 +72,7 @@ nights = st.sampled_from([None, (time(20), time(7, 30)), (time(2, 30), time(4)),
 warm_ups = st.sampled_from([None, WarmUp(date(2026, 3, 28), 150, 1.3), WarmUp(date(2026, 10, 20), 40, 1.0)])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     whole=limits,
     orange=limits,

@@ -128,7 +128,7 @@ _WORDS = st.lists(st.text(st.sampled_from("ab \t.;:=éß"), max_size=20).map("x{
 _FOLDS = st.sampled_from(["\r\n ", "\r\n\t", "\r\n  \t ", " \r\n ", " ", "\t\t"])
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(lines=_LINES, empty=st.integers(0, 30), words=_WORDS, fold=_FOLDS, end=st.sampled_from(["", " ", "\t"]))
 def test_any_body_and_header_is_signed_as_others_read_it(
     domain: Domain, lines: list[str], empty: int, words: list[str], fold: str, end: str

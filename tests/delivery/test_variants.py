@@ -157,7 +157,7 @@ conditions = st.builds(Condition, *(st.lists(words, max_size=2).map(tuple),) * 3
 variants = st.builds(Variant, st.text("01", max_size=3), words, words)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(conditions, min_size=1, max_size=3).map(tuple), st.lists(variants, max_size=3).map(tuple))
 def test_a_kept_edition_comes_back_with_whom_its_blocks_are_for(
     post: Post, whom: tuple[Condition, ...], shown: tuple[Variant, ...]
