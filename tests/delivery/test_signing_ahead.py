@@ -3,9 +3,11 @@
 import asyncio
 import os
 import signal
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 
@@ -14,11 +16,13 @@ from rtesmail.delivery.composing import Composer
 from rtesmail.delivery.sending import SendReport, composer_of
 from rtesmail.delivery.signing_ahead import WORTH_IT, SignaturesAhead
 from rtesmail.model.mailing import DeliveryState, Mailing, MailingState, Recipient, Totals
+from rtesmail.store.opening import open_store
 
 from .conftest import Post, Script, add_people, count, suppress
 from .test_signing import Domain
 
 PEOPLE = WORTH_IT + 200
+Seen = TypeVar("Seen")
 
 
 @pytest.fixture(scope="module")
@@ -41,13 +45,25 @@ def two_cores() -> None:
     assert len(os.sched_getaffinity(0)) > 1, "these tests need a machine with two cores"
 
 
-def signing_processes() -> list[int]:
-    children = Path(f"/proc/self/task/{os.getpid()}/children").read_text(encoding="ascii").split()
-    return [
-        int(child)
-        for child in children
-        if b"rtesmail.delivery.signing_process" in Path(f"/proc/{child}/cmdline").read_bytes()
-    ]
+def signing_processes(sender: int) -> list[int]:
+    children = Path(f"/proc/{sender}/task/{sender}/children").read_text(encoding="ascii").split()
+    return [int(child) for child in children if is_signing(int(child))]
+
+
+def is_signing(process: int) -> bool:
+    try:
+        return b"rtesmail.delivery.signing_process" in Path(f"/proc/{process}/cmdline").read_bytes()
+    except FileNotFoundError:
+        return False
+
+
+def until(seen: Callable[[], Seen]) -> Seen:
+    """Wait until there is something to see, for half a minute at the most."""
+    for _try in range(3000):
+        if found := seen():
+            return found
+        time.sleep(0.01)
+    raise AssertionError("nothing to see")
 
 
 def send_while(post: Post, act: Callable[[Totals], None]) -> SendReport:
@@ -65,11 +81,11 @@ def assert_each_has_one_valid_letter(script: Script, domain: Domain, people: int
 def test_letters_signed_ahead_verify_and_each_person_has_one(signed: tuple[Post, Script], domain: Domain) -> None:
     post, script = signed
     seen: set[int] = set()
-    report = send_while(post, lambda _totals: seen.update(signing_processes()))
+    report = send_while(post, lambda _totals: seen.update(signing_processes(os.getpid())))
     assert seen
     assert count(report, DeliveryState.ACCEPTED) == PEOPLE
     assert_each_has_one_valid_letter(script, domain, PEOPLE)
-    assert not signing_processes()
+    assert not signing_processes(os.getpid())
 
 
 @pytest.mark.usefixtures("two_cores")
@@ -82,7 +98,7 @@ def test_a_signing_process_that_dies_or_hangs_holds_up_nobody(
 
     def strike(totals: Totals) -> None:
         if totals.of(DeliveryState.ACCEPTED) > 200 and not hit:
-            hit.update(signing_processes())
+            hit.update(signing_processes(os.getpid()))
             for process in hit:
                 os.kill(process, blow)
 
@@ -90,7 +106,27 @@ def test_a_signing_process_that_dies_or_hangs_holds_up_nobody(
     assert hit
     assert count(report, DeliveryState.ACCEPTED) == PEOPLE
     assert_each_has_one_valid_letter(script, domain, PEOPLE)
-    assert not signing_processes()
+    assert not signing_processes(os.getpid())
+
+
+@pytest.mark.usefixtures("two_cores")
+def test_a_killed_sender_leaves_no_process_and_no_lock_behind(signed: tuple[Post, Script], domain: Domain) -> None:
+    post, script = signed
+    sender = os.fork()
+    if not sender:
+        post.store = open_store(post.workspace.database)
+        post.send()
+        os._exit(0)
+    helpers = until(lambda: len(script.received) > 300 and signing_processes(sender))
+    os.kill(sender, signal.SIGKILL)
+    os.waitpid(sender, 0)
+    report = post.send(wait_seconds=10.0)
+    assert helpers
+    until(lambda: not any(is_signing(helper) for helper in helpers))
+    unknown = count(report, DeliveryState.UNKNOWN)
+    assert unknown <= post.transport.connections
+    assert count(report, DeliveryState.ACCEPTED) == PEOPLE - unknown
+    assert set(script.copies().values()) == {1}
 
 
 def test_whoever_leaves_after_their_letter_was_signed_is_not_written_to(
@@ -101,8 +137,6 @@ def test_whoever_leaves_after_their_letter_was_signed_is_not_written_to(
 
     def leave(address: str) -> None:
         # Told in the server's thread, as the 250th is written to: some of those who leave are signed for by then.
-        from rtesmail.store.opening import open_store
-
         if address == "p250@example.org":
             store = open_store(post.workspace.database)
             for leaver in gone:
@@ -192,7 +226,7 @@ def test_a_process_that_signs_otherwise_than_the_sender_is_not_trusted(signed: t
 def test_a_trial_of_few_people_starts_no_other_process(signed: tuple[Post, Script], domain: Domain) -> None:
     post, script = signed
     seen: set[int] = set()
-    report = post.send(limit=20, progress=lambda _totals: seen.update(signing_processes()))
+    report = post.send(limit=20, progress=lambda _totals: seen.update(signing_processes(os.getpid())))
     assert report.mailing.state is MailingState.SENDING
     assert not seen
     assert [domain.verdicts(content) for _address, content in script.received] == [[True, True]] * 20
