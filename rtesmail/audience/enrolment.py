@@ -7,6 +7,7 @@ from gettext import gettext as _
 from typing import TYPE_CHECKING
 
 from rtesmail.audience.columns import Entry, ReadRow, RejectedRow
+from rtesmail.audience.erased import erased_among
 from rtesmail.audience.reports import RowReport, RowStatus
 from rtesmail.model.people import Subscriber, SubscriberStatus
 from rtesmail.store.moments import to_text
@@ -122,6 +123,7 @@ def _look_up(store: "Database", keys: Sequence[str], list_name: str) -> _Known:
                 held[person.email_key] = person.status
         for row in store.query(f"SELECT email_key, reason FROM suppressions WHERE email_key IN ({marks})", some):
             held[row["email_key"]] = SubscriberStatus(row["reason"])
+        held.update(dict.fromkeys(erased_among(store, some), SubscriberStatus.ERASED))
     on_list = store.query(
         "SELECT subscriber_id FROM memberships JOIN lists ON lists.id = list_id WHERE lists.name = ?", (list_name,)
     )

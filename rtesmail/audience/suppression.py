@@ -4,8 +4,11 @@ from datetime import datetime
 from gettext import gettext as _
 from typing import TYPE_CHECKING
 
+from rtesmail.audience import consent
 from rtesmail.audience.addresses import Address, InvalidAddress, parse_address
+from rtesmail.audience.erased import was_erased
 from rtesmail.audience.storable import storable
+from rtesmail.model.consent import ConsentKind
 from rtesmail.model.errors import RefusedError, WorkspaceError
 from rtesmail.model.people import SubscriberStatus
 from rtesmail.store.moments import to_text
@@ -28,8 +31,8 @@ _WITHDRAWALS = (SubscriberStatus.UNSUBSCRIBED, SubscriberStatus.COMPLAINED, Subs
 def suppress(store: "Database", email: str, reason: str, *, source: str, now: datetime) -> bool:
     """Write to this address no more, whether it is known or not; give False when that was so already.
 
-    `reason` is `unsubscribed`, `bounced`, `complained` or `erased`; `source` says how it came in; `now` is aware.
-    What a person wanted goes to the consent journal; a bounce says nothing of that.
+    `reason` is `unsubscribed`, `bounced` or `complained`; `source` says how it came in; `now` is aware. What a person
+    wanted goes to the consent journal; a bounce says nothing of that. Who was erased stays so: nothing is written.
 
     Raises:
         WorkspaceError: it is not an address, or there is no such reason.
@@ -49,7 +52,7 @@ def suppress(store: "Database", email: str, reason: str, *, source: str, now: da
         )
         _set_status(store, address.key, status, at)
         if status in _WITHDRAWALS and held not in _WITHDRAWALS:
-            _write_event(store, address.key, "unsubscribed", source, "", at)
+            consent.record(store, address.key, ConsentKind.UNSUBSCRIBED, source=source, now=now)
     return True
 
 
@@ -60,7 +63,7 @@ def is_suppressed(store: "Database", email_key: str) -> bool:
         UNION ALL SELECT 1 FROM subscribers WHERE email_key = :key AND status <> 'active'""",
         {"key": email_key},
     )
-    return found.fetchone() is not None
+    return found.fetchone() is not None or was_erased(store, email_key)
 
 
 def resubscribe(store: "Database", email: str, *, source: str, wording: str, now: datetime) -> bool:
@@ -83,7 +86,7 @@ def resubscribe(store: "Database", email: str, *, source: str, wording: str, now
             raise _cannot_come_back(address, held)
         store.execute("DELETE FROM suppressions WHERE email_key = ?", (address.key,))
         _set_status(store, address.key, SubscriberStatus.ACTIVE, at)
-        _write_event(store, address.key, "resubscribed", source, wording, at)
+        consent.record(store, address.key, ConsentKind.RESUBSCRIBED, source=source, wording=wording, now=now)
     return True
 
 
@@ -98,7 +101,8 @@ def _checked(email: str) -> Address:
 
 
 def _checked_reason(reason: str) -> SubscriberStatus:
-    known = [status.value for status in _WEIGHT]
+    # Erasing is more than a reason: it is done by `privacy.erasure`.
+    known = [status.value for status in _WEIGHT if status is not SubscriberStatus.ERASED]
     if reason in known:
         return SubscriberStatus(reason)
     raise WorkspaceError(
@@ -114,18 +118,14 @@ def _reason_held(store: "Database", key: str) -> SubscriberStatus | None:
         UNION ALL SELECT status FROM subscribers WHERE email_key = :key AND status <> 'active'""",
         {"key": key},
     ).fetchall()
-    return max((SubscriberStatus(row[0]) for row in found), key=_WEIGHT.__getitem__, default=None)
+    reasons = [SubscriberStatus(row[0]) for row in found]
+    if was_erased(store, key):
+        return SubscriberStatus.ERASED
+    return max(reasons, key=_WEIGHT.__getitem__, default=None)
 
 
 def _set_status(store: "Database", key: str, status: SubscriberStatus, at: str) -> None:
     store.execute("UPDATE subscribers SET status = ?, updated_at = ? WHERE email_key = ?", (status.value, at, key))
-
-
-def _write_event(store: "Database", key: str, event: str, source: str, wording: str, at: str) -> None:
-    store.execute(
-        "INSERT INTO consent_events (email_key, event, source, wording, happened_at) VALUES (?, ?, ?, ?, ?)",
-        (key, event, storable(source), storable(wording), at),
-    )
 
 
 def _require_known(store: "Database", address: Address) -> None:

@@ -115,6 +115,16 @@ def verify(
             moment=setting.local_text(workspace, from_text(facts["signed_at"])),
         )
     )
+    if erased := facts["erased_since"]:
+        terminal.say(
+            ngettext(
+                "{n} person of this mailing was erased since: all numbers and steps still hold; addresses, names and "
+                "servers' words can no longer be compared.",
+                "{n} people of this mailing were erased since: all numbers and steps still hold; addresses, names and "
+                "servers' words can no longer be compared.",
+                erased,
+            ).format(n=terminal.number(erased))
+        )
 
 
 def _file(workspace: "Workspace", signed: "Certificate", path: Path) -> str:

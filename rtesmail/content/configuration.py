@@ -6,6 +6,7 @@ from gettext import gettext as _
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from rtesmail.content.privacy import read_list_purposes, read_privacy
 from rtesmail.content.publications import LANGUAGES, read_publication
 from rtesmail.content.reading import Reader, named_tables, read_address
 from rtesmail.content.transports import read_list_transports, read_transports
@@ -26,11 +27,12 @@ def read_configuration(
 ) -> Configuration:
     """Give the configuration; what is wrong is added to `findings` and replaced by a default."""
     top = Reader(values, lines, path, findings)
-    top.only(("identity", "regions", "theme", "senders", "transports", "lists", "publications"))
+    top.only(("identity", "regions", "theme", "senders", "transports", "lists", "publications", "privacy"))
     identity = _identity(top.table("identity"))
     senders = {name: _sender(table) for name, table in named_tables(top.table("senders"))}
     transports = read_transports(named_tables(top.table("transports")), root)
-    list_transports = read_list_transports(top.table("lists"), transports)
+    lists = top.table("lists")
+    list_transports = read_list_transports(lists, transports)
     regions = top.texts("regions")
     publications = {
         name: read_publication(name, table, senders, transports, identity, regions)
@@ -41,7 +43,15 @@ def read_configuration(
             "publications", "missing-field", _("No publication is described."), _("Add a table: [publications.monthly]")
         )
     return Configuration(
-        identity, _theme(top.table("theme")), publications, transports, regions, dict(lines), list_transports
+        identity,
+        _theme(top.table("theme")),
+        publications,
+        transports,
+        regions,
+        dict(lines),
+        list_transports,
+        list_purposes=read_list_purposes(lists),
+        privacy=read_privacy(top.table("privacy")),
     )
 
 

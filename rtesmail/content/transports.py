@@ -42,7 +42,7 @@ def read_list_transports(lists: Reader, transports: Mapping[str, TransportSettin
     chosen = {}
     for name in lists.values:
         table = lists.table(name)
-        table.only(("transport",))
+        table.only(("transport", "legal_basis", "purpose"))
         transport = table.reference("transport", transports, _("There is no transport {name}."))
         if transport:
             chosen[name] = transport

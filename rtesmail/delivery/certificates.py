@@ -19,7 +19,7 @@ from rtesmail.delivery.approvals import find_approval, load_edition
 from rtesmail.model.edition import Approval, Edition
 from rtesmail.model.errors import RefusedError, WorkspaceError
 from rtesmail.model.mailing import DeliveryState, Mailing, MailingState, Totals
-from rtesmail.store.moments import from_text
+from rtesmail.store.moments import from_text, to_text
 from rtesmail.store.transactions import reading
 
 if TYPE_CHECKING:
@@ -73,6 +73,22 @@ _ROWS = (
     "JOIN delivery_history AS past ON past.delivery_id = deliveries.id WHERE mailing_id = ? ORDER BY past.id",
 )
 
+# The same without who it was and what servers said of them: what stays when somebody is erased.
+_STEPS = (
+    "SELECT json_array(id, subscriber_id, pace_group, state, attempts, message_id, transport, code, enhanced, "
+    "next_attempt_at, first_attempt_at, sending_at, settled_at, settled_by) FROM deliveries WHERE mailing_id = ? "
+    "ORDER BY id",
+    "SELECT json_array(past.id, past.delivery_id, past.state, past.attempts, past.message_id, past.transport, "
+    "past.code, past.enhanced, past.sending_at, past.settled_at, past.settled_by) FROM deliveries "
+    "JOIN delivery_history AS past ON past.delivery_id = deliveries.id WHERE mailing_id = ? ORDER BY past.id",
+)
+
+_ERASED = """
+SELECT COUNT(*) FROM deliveries JOIN erasures
+  ON deliveries.email_key = 'erased:' || erasures.id || ':' || deliveries.id
+WHERE mailing_id = ? AND erased_at >= ?
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
@@ -109,7 +125,7 @@ class MailingAccount:
     """What the ledger says of one mailing that is over; the totals add up to the frozen audience.
 
     `transports` counts by way out what became of the messages that it was last given; `ledger` is the SHA-256 of every
-    row and of all that a row said before.
+    row and of all that a row said before, `steps` the same without addresses, names and servers' words.
     """
 
     mailing: Mailing
@@ -121,6 +137,7 @@ class MailingAccount:
     omissions: tuple[Omission, ...]
     decisions: tuple[PersonsDecision, ...]
     ledger: str
+    steps: str
 
 
 def account_of(store: "Database", issue_id: str, list_name: str) -> MailingAccount:
@@ -162,7 +179,7 @@ def read_account(store: "Database", mailing: Mailing) -> MailingAccount:
     if approval is None:
         raise _untrue(mailing, _("its edition has no approval"))
     with reading(store) as connection:
-        connection.create_function("impersonal", 2, _impersonal, deterministic=True)
+        connection.create_function("impersonal", 2, impersonal, deterministic=True)
         return MailingAccount(
             mailing=mailing,
             edition=edition,
@@ -172,8 +189,15 @@ def read_account(store: "Database", mailing: Mailing) -> MailingAccount:
             refusals=_summed_up(connection.execute(_REFUSALS, (mailing.id,))),
             omissions=tuple(Omission(*row) for row in connection.execute(_OMISSIONS, (mailing.id,))),
             decisions=tuple(_decision(row) for row in connection.execute(_DECISIONS, {"mailing": mailing.id})),
-            ledger=_digest(connection, mailing.id),
+            ledger=_digest(connection, mailing.id, _ROWS),
+            steps=_digest(connection, mailing.id, _STEPS),
         )
+
+
+def erased_since(store: "Database", mailing: int, moment: datetime) -> int:
+    """Count the people of a mailing who were erased at that moment or later."""
+    with reading(store) as connection:
+        return int(connection.execute(_ERASED, (mailing, to_text(moment))).fetchone()[0])
 
 
 def _last_cancelled(store: "Database", issue_id: str, list_name: str) -> Mailing | None:
@@ -253,10 +277,11 @@ def _summed_up(rows: Iterable[sqlite3.Row]) -> tuple[Refusal, ...]:
     return tuple(sorted(summed, key=lambda refusal: -refusal.people))
 
 
-def _impersonal(reply: str, email: str) -> str:
+def impersonal(reply: str, email: str) -> str:
     """Give a server's words without the person whom it refused: servers like to repeat an address, or its beginning."""
-    name = re.escape(email.rpartition("@")[0])
-    return re.sub(rf"(?<![\w.+-]){name}(?![\w+-])", "…", _ADDRESS.sub("…", reply), flags=re.IGNORECASE)
+    words, name = _ADDRESS.sub("…", reply), re.escape(email.rpartition("@")[0])
+    # Who was erased has no address any more; their words lost it then.
+    return re.sub(rf"(?<![\w.+-]){name}(?![\w+-])", "…", words, flags=re.IGNORECASE) if name else words
 
 
 def _decision(row: sqlite3.Row) -> PersonsDecision:
@@ -269,10 +294,10 @@ def _decision(row: sqlite3.Row) -> PersonsDecision:
     )
 
 
-def _digest(connection: sqlite3.Connection, mailing: int) -> str:
+def _digest(connection: sqlite3.Connection, mailing: int, statements: tuple[str, ...]) -> str:
     """Give the SHA-256 over every row of a mailing, in order, and over all that they said before."""
     hashed = hashlib.sha256()
-    for statement in _ROWS:
+    for statement in statements:
         for (row,) in connection.execute(statement, (mailing,)):
             hashed.update(row.encode())
             hashed.update(b"\n")

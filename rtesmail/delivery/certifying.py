@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from rtesmail import __version__
 from rtesmail.delivery import mailings
-from rtesmail.delivery.certificates import MailingAccount, read_account
+from rtesmail.delivery.certificates import MailingAccount, erased_since, read_account
 from rtesmail.delivery.tokens import load_secret
 from rtesmail.model.errors import RefusedError, RtesmailError, WorkspaceError
 from rtesmail.model.mailing import DeliveryState
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 _FORM = 1
 """The number of the files' form; another one when a field changes its meaning."""
+
+_DIGESTS = ("ledger_sha256", "steps_sha256")
 
 Facts = dict[str, Any]
 """A JSON object."""
@@ -95,6 +97,7 @@ def account_facts(account: MailingAccount) -> Facts:
             for d in account.decisions
         ],
         "ledger_sha256": account.ledger,
+        "steps_sha256": account.steps,
     }
 
 
@@ -119,6 +122,9 @@ def certificate_text(certificate: Certificate) -> str:
 def verify_certificate(store: "Database", workspace: "Workspace", path: Path) -> Facts:
     """Give what a certificate's file says if neither the file nor the ledger has changed since it was signed.
 
+    Erasing a person is no such change: `erased_since` is added, how many of the mailing were erased since. Then every
+    number and every step is still as it was signed; addresses, names and servers' words cannot be compared any more.
+
     Raises:
         RefusedError: one of them has; says which, and what of the ledger.
         WorkspaceError: there is no such file, it is no certificate, or its mailing is not in this database.
@@ -131,7 +137,12 @@ def verify_certificate(store: "Database", workspace: "Workspace", path: Path) ->
             hint=_("Look for the file as it was written, and verify it in the workspace where it was made."),
         )
     kept: Facts = facts["account"]
-    differences = _differences(kept, _now_in_ledger(store, kept))
+    now = _now_in_ledger(store, kept)
+    erased = erased_since(store, kept["mailing"], from_text(facts["signed_at"]))
+    if erased and now["steps_sha256"] == kept.get("steps_sha256"):
+        # The steps vouch for codes and counts.
+        now["ledger_sha256"], now["refusals"] = kept["ledger_sha256"], kept["refusals"]
+    differences = _differences(kept, now)
     if differences:
         raise RefusedError(
             _("The ledger has changed since {path} was signed: {differences}.").format(
@@ -141,7 +152,7 @@ def verify_certificate(store: "Database", workspace: "Workspace", path: Path) ->
                 issue=kept["issue"], list=kept["list"]
             ),
         )
-    return {**facts, "fingerprint": given}
+    return {**facts, "fingerprint": given, "erased_since": erased}
 
 
 def _now_in_ledger(store: "Database", kept: Facts) -> Facts:
@@ -163,7 +174,7 @@ def _differences(kept: Facts, now: Facts) -> list[str]:
     told = [
         f"{name}: {kept.get(name)} → {value}"
         for name, value in now.items()
-        if value != kept.get(name) and not isinstance(value, dict | list) and name != "ledger_sha256"
+        if value != kept.get(name) and not isinstance(value, dict | list) and name not in _DIGESTS
     ]
     told += [
         f"{state}: {kept['states'].get(state, 0)} → {people}"

@@ -2,23 +2,17 @@
 
 import base64
 import hmac
-import os
-from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
-from gettext import gettext as _
-from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from rtesmail.delivery.headers import wire_url
-from rtesmail.model.errors import WorkspaceError
+from rtesmail.store.secret import secret_at
 
 if TYPE_CHECKING:
     from rtesmail.model.publication import Workspace
 
-SECRET_ENV = "RTESMAIL_SECRET"
-_LEAST_SECRET_BYTES = 16
 _MAC_BYTES = 16
 
 
@@ -44,25 +38,7 @@ def load_secret(workspace: "Workspace") -> bytes:
     Raises:
         WorkspaceError: the secret is too short, or the file cannot be read or made.
     """
-    given = os.environ.get(SECRET_ENV, "")
-    if given:
-        return _long_enough(given.encode(), SECRET_ENV)
-    path = workspace.secret_key
-    try:
-        if not path.exists():
-            _make_secret(path)
-    except OSError as error:
-        raise WorkspaceError(
-            _("The secret {path} cannot be made: {reason}").format(path=path, reason=error.strerror),
-            hint=_("Check that the file and its folder can be written to and that the disk is not full."),
-        ) from error
-    try:
-        return _long_enough(path.read_bytes().strip(), str(path))
-    except OSError as error:
-        raise WorkspaceError(
-            _("The secret {path} cannot be read: {reason}").format(path=path, reason=error.strerror),
-            hint=_("This user must own the file; links already sent need the same secret."),
-        ) from error
+    return secret_at(workspace.secret_key)
 
 
 class Signer:
@@ -125,32 +101,6 @@ class LinkMaker:
         unsubscribe = self._unsubscribe + token
         preferences = self._preferences + self._signs_wishes.token(subscriber)
         return ReaderLinks(unsubscribe, preferences, unsubscribe if self._is_one_click else "", mailto)
-
-
-def _make_secret(path: Path) -> None:
-    """Make the secret for this user only; of two processes at once, both end with the first one's."""
-    import tempfile
-
-    path.parent.mkdir(parents=True, exist_ok=True)
-    # A name by chance: one that a killed process left behind must not stand in the way, and numbers come back.
-    handle, partial = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    try:
-        os.write(handle, os.urandom(32).hex().encode() + b"\n")
-        os.fsync(handle)
-        with suppress(FileExistsError):
-            path.hardlink_to(partial)
-    finally:
-        os.close(handle)
-        Path(partial).unlink()
-
-
-def _long_enough(secret: bytes, place: str) -> bytes:
-    if len(secret) < _LEAST_SECRET_BYTES:
-        raise WorkspaceError(
-            _("The secret in {place} is too short.").format(place=place),
-            hint=_("Use at least {count} random characters.").format(count=_LEAST_SECRET_BYTES),
-        )
-    return secret
 
 
 def _begun(secret: bytes, purpose: Purpose) -> hmac.HMAC:

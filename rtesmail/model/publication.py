@@ -6,6 +6,8 @@ from datetime import date, time
 from enum import StrEnum
 from pathlib import Path
 
+from rtesmail.model.consent import ListPurpose, PrivacySettings
+
 
 @dataclass(frozen=True, slots=True)
 class Identity:
@@ -215,6 +217,8 @@ class Configuration:
     regions: tuple[str, ...] = ()
     line_of: Mapping[str, int] = field(default_factory=dict)
     list_transports: Mapping[str, str] = field(default_factory=dict)
+    list_purposes: Mapping[str, ListPurpose] = field(default_factory=dict)
+    privacy: PrivacySettings = field(default_factory=PrivacySettings)
 
 
 @dataclass(frozen=True, slots=True)

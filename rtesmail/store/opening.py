@@ -64,6 +64,7 @@ def migrate(connection: sqlite3.Connection) -> None:
     from gettext import gettext as _
 
     steps = migrations()
+    connection.create_function("sha256_hex", 1, _sha256_hex, deterministic=True)
     newest = steps[-1][0]
     version = _version(connection)
     if version > newest:
@@ -86,6 +87,12 @@ def migrate(connection: sqlite3.Connection) -> None:
         except BaseException:
             connection.execute("ROLLBACK")
             raise
+
+
+def _sha256_hex(text: str) -> str:
+    import hashlib
+
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _version(connection: sqlite3.Connection) -> int:

@@ -121,7 +121,7 @@ def test_a_known_person_joins_a_second_list(store: Database, import_text: Import
     assert [(x.name, x.members) for x in list_lists(store)] == [("press", 1), ("readers", 1)]
 
 
-@pytest.mark.parametrize("reason", ["unsubscribed", "bounced", "complained", "erased"])
+@pytest.mark.parametrize("reason", ["unsubscribed", "bounced", "complained"])
 @pytest.mark.parametrize("was_known", [True, False])
 def test_no_import_brings_back_who_said_no(
     store: Database, import_text: Importer, reason: str, was_known: bool

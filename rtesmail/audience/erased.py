@@ -1,0 +1,73 @@
+"""Who was erased: recognised by a hash that only the workspace's secret can make, and by nothing else.
+
+A bare hash of an address would name its owner to anybody who guesses the address; one made with a secret names nobody
+to those who have only the database.
+"""
+
+import hmac
+import json
+from collections.abc import Iterable
+from gettext import gettext as _
+from typing import TYPE_CHECKING
+
+from rtesmail.model.errors import RefusedError
+from rtesmail.store.secret import secret_beside
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
+_HASHES = "email_key >= 'hmac:' AND email_key < 'hmac;'"
+
+
+def erased_among(store: "Database", email_keys: Iterable[str]) -> frozenset[str]:
+    """Give those of some addresses, in their form for comparison, whose people were erased.
+
+    Raises:
+        RefusedError: somebody was erased and the secret is another one since: nobody could be recognised.
+        WorkspaceError: the secret cannot be read.
+    """
+    if store.execute(f"SELECT 1 FROM suppressions WHERE {_HASHES} LIMIT 1").fetchone() is None:
+        return frozenset()
+    secret = secret_beside(store)
+    _require_same(store, secret)
+    by_hash = {address_hash(secret, key): key for key in email_keys}
+    found = store.execute(
+        "SELECT email_key FROM suppressions WHERE email_key IN (SELECT value FROM json_each(?))",
+        (json.dumps(list(by_hash)),),
+    )
+    return frozenset(by_hash[row[0]] for row in found)
+
+
+def was_erased(store: "Database", email_key: str) -> bool:
+    """Was the person with this address, in its form for comparison, erased? Raises as `erased_among` does."""
+    return bool(erased_among(store, (email_key,)))
+
+
+def readmit(store: "Database", email_key: str) -> None:
+    """Forget that an address was erased, in the caller's transaction.
+
+    Only for people who come back by themselves and have confirmed it: an import is no reason.
+    """
+    if was_erased(store, email_key):
+        hashed = address_hash(secret_beside(store), email_key)
+        store.execute("DELETE FROM suppressions WHERE email_key = ?", (hashed,))
+
+
+def address_hash(secret: bytes, email_key: str) -> str:
+    """Give what stands on the suppression list for an erased address."""
+    content = b"rtesmail\0erased\0" + email_key.encode("utf-8", "surrogatepass")
+    return "hmac:" + hmac.digest(secret, content, "sha256").hex()
+
+
+def secret_mark(secret: bytes) -> str:
+    """Give a mark by which the same secret is known again, and which does not tell it."""
+    return hmac.digest(secret, b"rtesmail\0mark\0", "sha256").hex()[:16]
+
+
+def _require_same(store: "Database", secret: bytes) -> None:
+    (others,) = store.execute("SELECT COUNT(*) FROM erasures WHERE secret_mark <> ?", (secret_mark(secret),)).fetchone()
+    if others:
+        raise RefusedError(
+            _("People were erased with another secret than today's: they could not be recognised. Nothing was done."),
+            hint=_("Put the former lists/secret.key (or RTESMAIL_SECRET) back, or that of a backup."),
+        )

@@ -1,0 +1,69 @@
+"""What people agreed to, refused and asked for; why they may be written to."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class ConsentKind(StrEnum):
+    """One act. `imported` and `erased` are acts of the house, all others of the person.
+
+    `requested` is the first half of a double opt-in, `confirmed` the second; `replied` is a mail written back.
+    """
+
+    IMPORTED = "imported"
+    REQUESTED = "requested"
+    CONFIRMED = "confirmed"
+    SUBSCRIBED = "subscribed"
+    UNSUBSCRIBED = "unsubscribed"
+    RESUBSCRIBED = "resubscribed"
+    PREFERENCES = "preferences"
+    REPLIED = "replied"
+    ERASED = "erased"
+
+
+CONTACTS = frozenset(ConsentKind) - {ConsentKind.IMPORTED, ConsentKind.ERASED}
+"""What counts as a contact that came from the person. Getting a mail is none; whether it was opened is not known."""
+
+PROOFS = frozenset({ConsentKind.CONFIRMED, ConsentKind.SUBSCRIBED, ConsentKind.RESUBSCRIBED})
+"""What shows that a person agreed."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentEvent:
+    """One line of the journal. `wording` is the text that was agreed to, `ip` empty unless it had to be kept."""
+
+    kind: ConsentKind
+    at: datetime
+    list_name: str
+    source: str
+    detail: str
+    wording: str
+    ip: str
+
+
+class LegalBasis(StrEnum):
+    """Why a list's people may be written to (GDPR article 6(1)): point a, or point f with the right to object."""
+
+    CONSENT = "consent"
+    LEGITIMATE_INTEREST = "legitimate-interest"
+
+
+@dataclass(frozen=True, slots=True)
+class ListPurpose:
+    """What a `[lists.NAME]` table says of a list: why its people may be written to, and what for."""
+
+    legal_basis: LegalBasis | None = None
+    purpose: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PrivacySettings:
+    """The `[privacy]` table: how long people are kept after their last contact, and who answers for their data.
+
+    Three years are what the CNIL recommends for people who are not customers:
+    https://www.cnil.fr/fr/la-prospection-commerciale-par-courrier-electronique
+    """
+
+    keep_months: int = 36
+    contact: str = ""

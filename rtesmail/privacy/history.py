@@ -1,0 +1,119 @@
+"""What happened with one person, in order of time: what they said, what was sent, what servers and people decided."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from rtesmail.audience.consent import journal_of
+from rtesmail.privacy.persons import Person
+from rtesmail.store.moments import from_text
+from rtesmail.store.transactions import reading
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from sqlite_utils import Database
+
+# A row that a server's answer settled happened then; one that waits, when its mailing's audience was frozen.
+_STEPS = """
+SELECT coalesce(delivery.settled_at, delivery.sending_at, mailing.started_at, mailing.created_at) AS at, delivery.state,
+  delivery.code, delivery.reply, delivery.settled_by, delivery.transport, mailing.issue, mailing.list_name, 1 AS last
+FROM deliveries AS delivery JOIN mailings AS mailing ON mailing.id = delivery.mailing_id
+WHERE delivery.email_key IN (SELECT value FROM json_each(:keys))
+UNION ALL
+SELECT past.settled_at, past.state, past.code, past.reply, past.settled_by, past.transport, mailing.issue,
+  mailing.list_name, 0
+FROM delivery_history AS past JOIN deliveries AS delivery ON delivery.id = past.delivery_id
+JOIN mailings AS mailing ON mailing.id = delivery.mailing_id
+WHERE delivery.email_key IN (SELECT value FROM json_each(:keys))
+ORDER BY at, last
+"""
+
+
+class EventKind(StrEnum):
+    """Where an entry comes from; what it says is in `Entry.what`, a word of that kind's own."""
+
+    KNOWN = "known"
+    CONSENT = "consent"
+    DELIVERY = "delivery"
+    SUPPRESSION = "suppression"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One thing that happened. `what` is a consent event, a delivery's state or a suppression's reason; `about` is the
+    issue or the list; `words` are a server's, a source's or a person's own; `by` is the colleague who decided it.
+    """
+
+    at: datetime
+    kind: EventKind
+    what: str
+    about: str = ""
+    list_name: str = ""
+    words: str = ""
+    by: str = ""
+    code: int | None = None
+
+
+def history_of(store: "Database", person: Person) -> tuple[Entry, ...]:
+    """Give everything that happened with a person, oldest first."""
+    entries = [*_beginnings(store, person), *_consents(store, person), *_deliveries(store, person)]
+    entries += _suppressions(store, person)
+    return tuple(sorted(entries, key=lambda entry: entry.at))
+
+
+def lists_of(store: "Database", person: Person) -> tuple[str, ...]:
+    """Give the names of the lists that a person is on."""
+    rows = store.execute(
+        "SELECT name FROM memberships JOIN lists ON lists.id = list_id WHERE subscriber_id = ? ORDER BY name",
+        (person.subscriber,),
+    )
+    return tuple(row[0] for row in rows)
+
+
+def _beginnings(store: "Database", person: Person) -> "Iterable[Entry]":
+    rows = store.execute("SELECT created_at FROM subscribers WHERE id = ?", (person.subscriber,)).fetchall()
+    return [Entry(from_text(row[0]), EventKind.KNOWN, "collected") for row in rows]
+
+
+def _consents(store: "Database", person: Person) -> "Iterable[Entry]":
+    return [
+        Entry(
+            event.at,
+            EventKind.CONSENT,
+            event.kind.value,
+            list_name=event.list_name,
+            words="; ".join(filter(None, (event.source, event.detail, event.wording))),
+        )
+        for event in journal_of(store, person.keys)
+    ]
+
+
+def _deliveries(store: "Database", person: Person) -> "Iterable[Entry]":
+    with reading(store) as connection:
+        rows = connection.execute(_STEPS, {"keys": person.parameters["keys"]}).fetchall()
+    return [
+        Entry(
+            from_text(row["at"]),
+            EventKind.DELIVERY,
+            row["state"],
+            about=row["issue"],
+            list_name=row["list_name"],
+            words=row["reply"],
+            by=row["settled_by"],
+            code=row["code"],
+        )
+        for row in rows
+    ]
+
+
+def _suppressions(store: "Database", person: Person) -> "Iterable[Entry]":
+    rows = store.query(
+        "SELECT reason, source, suppressed_at FROM suppressions WHERE email_key IN (SELECT value FROM json_each(?))",
+        (person.parameters["keys"],),
+    )
+    return [
+        Entry(from_text(row["suppressed_at"]), EventKind.SUPPRESSION, row["reason"], words=row["source"])
+        for row in rows
+    ]

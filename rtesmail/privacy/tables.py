@@ -1,0 +1,196 @@
+"""Where the database holds something on a person: each table, whose rows, what each column is, what erasing does to it.
+
+Everything that is asked, handed over or erased follows this map. A table or a column that is not in it fails a test.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum, auto
+from gettext import gettext as _
+
+
+class Fate(Enum):
+    """What erasing does to a column, and whether the person is handed its value.
+
+    `KEPT` tells nothing of who it was; `GONE` becomes empty; `KEY` becomes a number that leads to nobody; `WORDS` loses
+    what names the person in it. `HIDDEN` is kept and not handed over, since it names colleagues or numbers of ours;
+    `OTHERS` becomes empty and is not handed over, since it holds other people's data too.
+    """
+
+    KEPT = auto()
+    GONE = auto()
+    KEY = auto()
+    WORDS = auto()
+    HIDDEN = auto()
+    OTHERS = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class PersonalTable:
+    """One table: `whose` is the condition for a person's rows, with the parameters `:keys` (a JSON list of their
+    addresses in the form for comparison) and `:subscriber`. `rows_go` tells that erasing takes the rows away. `joined`
+    are values of other tables that make a row understandable: name → SQL expression.
+    """
+
+    name: str
+    title: str
+    why: str
+    whose: str
+    columns: Mapping[str, Fate]
+    rows_go: bool = False
+    joined: Mapping[str, str] = field(default_factory=dict)
+
+
+_BY_KEY = "email_key IN (SELECT value FROM json_each(:keys))"
+_THEIR_DELIVERIES = f"(SELECT id FROM deliveries WHERE {_BY_KEY})"
+
+IMPERSONAL = frozenset(
+    {
+        "lists",
+        "wordings",
+        "editions",
+        "edition_images",
+        "edition_conditions",
+        "edition_variants",
+        "mailings",
+        # Names of colleagues, who answer for what leaves.
+        "approvals",
+        "erasures",
+        "erasure_subjects",
+    }
+)
+"""Tables that hold nothing on a person who is written to."""
+
+
+def personal_tables() -> tuple[PersonalTable, ...]:
+    """Give the map, in words of the terminal's language; the order is that in which a person is erased."""
+    kept, gone, key, hidden = Fate.KEPT, Fate.GONE, Fate.KEY, Fate.HIDDEN
+    return (
+        PersonalTable(
+            "delivery_history",
+            _("Earlier attempts at delivery"),
+            _("To prove that each mailing went to each person once, and to find out why a message did not arrive."),
+            f"delivery_id IN {_THEIR_DELIVERIES}",
+            {
+                "id": hidden,
+                "delivery_id": kept,
+                "state": kept,
+                "attempts": kept,
+                "message_id": kept,
+                "transport": kept,
+                "code": kept,
+                "enhanced": kept,
+                "reply": Fate.WORDS,
+                "sending_at": kept,
+                "settled_at": kept,
+                "settled_by": hidden,
+            },
+        ),
+        PersonalTable(
+            "provider_calls",
+            _("Calls to a mail provider that were not answered"),
+            _("For some minutes, to ask again without sending twice. The letter in it goes once it was answered."),
+            f"EXISTS (SELECT 1 FROM json_each(provider_calls.deliveries) AS one "
+            f"WHERE one.value IN {_THEIR_DELIVERIES})",
+            {
+                "id": hidden,
+                "mailing_id": kept,
+                "transport": kept,
+                "idempotency_key": hidden,
+                "payload": Fate.OTHERS,
+                "deliveries": hidden,
+                "made_at": kept,
+                "expires_at": kept,
+                "answered_at": kept,
+            },
+        ),
+        PersonalTable(
+            "deliveries",
+            _("What was sent"),
+            _("To prove that each mailing went to each person once, and to find out why a message did not arrive."),
+            _BY_KEY,
+            {
+                "id": kept,
+                "mailing_id": kept,
+                "subscriber_id": hidden,
+                "email": gone,
+                "email_key": key,
+                "name": gone,
+                "organisation": gone,
+                "pace_group": hidden,
+                "state": kept,
+                "attempts": kept,
+                "message_id": kept,
+                "transport": kept,
+                "code": kept,
+                "enhanced": kept,
+                "reply": Fate.WORDS,
+                "next_attempt_at": kept,
+                "first_attempt_at": kept,
+                "sending_at": kept,
+                "settled_at": kept,
+                "settled_by": hidden,
+                "variant": hidden,
+            },
+            joined={
+                "issue": "(SELECT issue FROM mailings WHERE mailings.id = mailing_id)",
+                "list_name": "(SELECT list_name FROM mailings WHERE mailings.id = mailing_id)",
+                "subject": "(SELECT subject FROM mailings JOIN editions ON digest = edition_digest "
+                "WHERE mailings.id = mailing_id)",
+            },
+        ),
+        PersonalTable(
+            "memberships",
+            _("The lists"),
+            _("To know who gets which publication."),
+            "subscriber_id = :subscriber",
+            {"list_id": hidden, "subscriber_id": hidden, "added_at": kept},
+            rows_go=True,
+            joined={"list_name": "(SELECT name FROM lists WHERE lists.id = list_id)"},
+        ),
+        PersonalTable(
+            "consent_events",
+            _("What was agreed to, refused and asked for"),
+            _("To prove consent (GDPR article 7(1)) and to respect every no (article 21)."),
+            _BY_KEY,
+            {
+                "id": hidden,
+                "email_key": key,
+                "event": kept,
+                "list_name": kept,
+                "source": gone,
+                "detail": gone,
+                "wording": kept,
+                "ip": gone,
+                "happened_at": kept,
+            },
+            joined={"wording_text": "(SELECT text FROM wordings WHERE sha256 = wording)"},
+        ),
+        PersonalTable(
+            "suppressions",
+            _("Why nothing is sent any more"),
+            _("So that no import writes again to somebody who said no (GDPR article 21)."),
+            _BY_KEY,
+            {"email_key": kept, "reason": kept, "source": kept, "suppressed_at": kept},
+            rows_go=True,
+        ),
+        PersonalTable(
+            "subscribers",
+            _("The person"),
+            _("To write to the right person about what concerns them."),
+            _BY_KEY,
+            {
+                "id": kept,
+                "email": gone,
+                "email_key": key,
+                "name": gone,
+                "organisation": gone,
+                "role": gone,
+                "level": gone,
+                "region": gone,
+                "status": kept,
+                "created_at": kept,
+                "updated_at": kept,
+            },
+        ),
+    )
