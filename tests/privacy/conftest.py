@@ -1,8 +1,5 @@
-"""The house of the delivery tests, with a mailing over, and what was done in it to find again."""
+"""The house of the deliveries' tests, in which a mailing went to real servers on loopback."""
 
-import importlib.util
-import sys
-from pathlib import Path
+from ..delivery.conftest import mailed, post, served
 
-# The same house as the tests of the deliveries: a real database, a real edition, real messages in a folder.
-_PATH = Path(__file__).parents[1] / "delivery" / "conftest.py"
+__all__ = ["mailed", "post", "served"]
