@@ -14,6 +14,7 @@ from rtesmail.cli import (
     desk,
     dkim,
     people,
+    privacy,
     resolving,
     scheduling,
     sending,
@@ -37,7 +38,7 @@ def build_application() -> typer.Typer:
         context_settings={"help_option_names": ["--help", "-h"]},
     )
     application.callback()(global_options)
-    for group in (workspace, demo, desk, people, sending, accounts, resolving, scheduling, certificates, dkim):
+    for group in (workspace, demo, desk, people, privacy, sending, accounts, resolving, scheduling, certificates, dkim):
         group.register(application)
     return application
 

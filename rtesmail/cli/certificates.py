@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from rtesmail.cli import setting, terminal, wording
+from rtesmail.cli import papers, setting, terminal, wording
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -75,7 +75,7 @@ def certificate(
     if as_json:
         terminal.emit(certificate_facts(signed) if signed else {"account": account_facts(account)})
         return
-    _show(_paper(workspace, account, signed))
+    papers.show_paper(_paper(workspace, account, signed))
     terminal.say()
     for path in files:
         terminal.say(_("Written: {path}").format(path=terminal.shown_path(path)))
@@ -142,20 +142,6 @@ def _people(store: "Database", account: "MailingAccount") -> str:
     from rtesmail.delivery.certificate_files import people_table
 
     return people_table(who(store, account.mailing.id), terminal.state_words())
-
-
-def _show(paper: "Paper") -> None:
-    terminal.say(terminal.paint(paper.title, "strong"))
-    terminal.say()
-    terminal.facts(paper.facts)
-    for table in paper.tables:
-        terminal.say()
-        terminal.table(table.rows, heads=table.heads, right=table.right)
-    terminal.say()
-    for line in paper.closing:
-        terminal.say(line)
-    if paper.fingerprint:
-        terminal.say(terminal.paint(_("Fingerprint {digits}").format(digits=paper.fingerprint), "quiet"))
 
 
 def _paper(workspace: "Workspace", account: "MailingAccount", signed: "Certificate | None") -> "Paper":

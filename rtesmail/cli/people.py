@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from rtesmail.cli import setting, terminal, wording
+from rtesmail.cli import histories, setting, terminal, wording
+from rtesmail.cli.histories import status_words
 
 if TYPE_CHECKING:
     from rtesmail.audience.imports import ImportReport
@@ -25,7 +26,9 @@ def register(application: typer.Typer) -> None:
     )
     group = typer.Typer(cls=wording.Group, invoke_without_command=True, rich_markup_mode=None)
     group.callback(help=_("Find people; see or change what one of them wants."))(find)
-    group.command("show", cls=wording.Command, help=_("Show what is known of one person."))(show_person)
+    group.command("show", cls=wording.Command, help=_("Show what is known of one person, and all that happened."))(
+        show_person
+    )
     group.command(
         "unsubscribe", cls=wording.Command, help=_("Write down that a person wants no more mail. It counts at once.")
     )(unsubscribe)
@@ -165,7 +168,7 @@ def find(
     if as_json:
         terminal.emit({"people": [_person_as_json(person) for person in people]})
         return
-    words = _status_words()
+    words = status_words()
     terminal.table(
         [(p.email, p.name, p.organisation, words[p.status.value]) for p in people],
         heads=(_("address"), _("name"), _("organisation"), _("status")),
@@ -178,30 +181,34 @@ def find(
 
 def show_person(context: typer.Context, address: AddressArgument, as_json: setting.JsonOption = False) -> None:
     from rtesmail.audience.subscribers import get_person
-    from rtesmail.model.errors import WorkspaceError
+    from rtesmail.privacy.history import history_of, lists_of
+    from rtesmail.privacy.persons import find_person
 
     workspace = setting.current_workspace(context)
     with setting.opened_store(workspace) as store:
+        whole = find_person(store, address)
         person = get_person(store, address)
-    if person is None:
-        raise WorkspaceError(
-            _("Nobody here has the address {address}.").format(address=address),
-            hint=_("Look for a part of it: rtesmail people --search TEXT"),
-        )
+        lists, entries = lists_of(store, whole), history_of(store, whole)
     if as_json:
-        terminal.emit(_person_as_json(person))
+        known = _person_as_json(person) if person else dict[str, terminal.Json]({"email": whole.keys[0]})
+        terminal.emit({**known, "lists": list(lists), "history": [histories.as_json(entry) for entry in entries]})
         return
-    terminal.facts(
-        [
-            (_("address"), person.email),
-            (_("name"), person.name),
-            (_("organisation"), person.organisation),
-            (_("role"), person.role),
-            (_("level"), person.level),
-            (_("region"), person.region),
-            (_("status"), _status_words()[person.status.value]),
-        ]
-    )
+    if person is None:
+        terminal.say(_("{address} is on no list and never was.").format(address=whole.keys[0]))
+    else:
+        terminal.facts(
+            [
+                (_("address"), person.email),
+                (_("name"), person.name),
+                (_("organisation"), person.organisation),
+                (_("role"), person.role),
+                (_("level"), person.level),
+                (_("region"), person.region),
+                (_("status"), status_words()[person.status.value]),
+                (_("lists"), ", ".join(lists)),
+            ]
+        )
+    histories.show(workspace, entries)
 
 
 def unsubscribe(
@@ -239,7 +246,7 @@ def resubscribe(
     terminal.say(_("{address} can be written to again.").format(address=address))
 
 
-def _person_as_json(person: "Subscriber") -> terminal.Json:
+def _person_as_json(person: "Subscriber") -> dict[str, terminal.Json]:
     return {
         "email": person.email,
         "name": person.name,
@@ -248,14 +255,4 @@ def _person_as_json(person: "Subscriber") -> terminal.Json:
         "level": person.level,
         "region": person.region,
         "status": person.status.value,
-    }
-
-
-def _status_words() -> dict[str, str]:
-    return {
-        "active": _("active"),
-        "unsubscribed": _("unsubscribed"),
-        "bounced": _("bounced"),
-        "complained": _("complained"),
-        "erased": _("erased"),
     }

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from rtesmail.privacy.persons import Person, find_person
 from rtesmail.privacy.tables import Fate, PersonalTable, personal_tables
+from rtesmail.store.moments import to_text
 from rtesmail.store.transactions import reading
 
 if TYPE_CHECKING:
@@ -20,12 +21,16 @@ Value = str | int | float | None
 
 @dataclass(frozen=True, slots=True)
 class Holding:
-    """What one table holds on a person: why, and each row by the names of its columns."""
+    """What one table holds on a person: why, and each row by the names of its columns; empty values are left out.
+
+    `readable` are the columns for a person's eyes, in order.
+    """
 
     table: str
     title: str
     why: str
     rows: tuple[Mapping[str, Value], ...]
+    readable: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +59,9 @@ def _holding(connection: "sqlite3.Connection", table: PersonalTable, person: Per
     shown = [name for name, fate in table.columns.items() if fate not in (Fate.HIDDEN, Fate.OTHERS)]
     columns = ", ".join([*shown, *(f"{expression} AS {name}" for name, expression in table.joined.items())])
     rows = connection.execute(f"SELECT {columns} FROM {table.name} WHERE {table.whose}", person.parameters)
-    return Holding(table.name, table.title, table.why, tuple(_readable(row) for row in rows))
+    held = tuple(_readable(row) for row in rows)
+    named = dict.fromkeys(name for row in held for name in row)
+    return Holding(table.name, table.title, table.why, held, tuple(n for n in table.readable or named if n in named))
 
 
 def _readable(row: "sqlite3.Row") -> Mapping[str, Value]:
@@ -65,10 +72,8 @@ def _readable(row: "sqlite3.Row") -> Mapping[str, Value]:
     return values
 
 
-def handover_text(handover: Handover, about: Mapping[str, object]) -> str:
+def handover_text(handover: Handover, about: Mapping[str, str]) -> str:
     """Give a handover as JSON; `about` says what the law wants said beside the data (GDPR article 15(1))."""
-    from rtesmail.store.moments import to_text
-
     facts = {
         "address": handover.address,
         "made_at": to_text(handover.made_at),

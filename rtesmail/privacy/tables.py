@@ -29,7 +29,8 @@ class Fate(Enum):
 class PersonalTable:
     """One table: `whose` is the condition for a person's rows, with the parameters `:keys` (a JSON list of their
     addresses in the form for comparison) and `:subscriber`. `rows_go` tells that erasing takes the rows away. `joined`
-    are values of other tables that make a row understandable: name → SQL expression.
+    are values of other tables that make a row understandable: name → SQL expression. `readable` are the columns of the
+    page that a person reads, all of them when empty; a file for machines always has all.
     """
 
     name: str
@@ -39,6 +40,7 @@ class PersonalTable:
     columns: Mapping[str, Fate]
     rows_go: bool = False
     joined: Mapping[str, str] = field(default_factory=dict)
+    readable: tuple[str, ...] = ()
 
 
 _BY_KEY = "email_key IN (SELECT value FROM json_each(:keys))"
@@ -85,6 +87,7 @@ def personal_tables() -> tuple[PersonalTable, ...]:
                 "settled_at": kept,
                 "settled_by": hidden,
             },
+            readable=("settled_at", "state", "code", "reply"),
         ),
         PersonalTable(
             "provider_calls",
@@ -103,6 +106,7 @@ def personal_tables() -> tuple[PersonalTable, ...]:
                 "expires_at": kept,
                 "answered_at": kept,
             },
+            readable=("transport", "made_at"),
         ),
         PersonalTable(
             "deliveries",
@@ -138,6 +142,7 @@ def personal_tables() -> tuple[PersonalTable, ...]:
                 "subject": "(SELECT subject FROM mailings JOIN editions ON digest = edition_digest "
                 "WHERE mailings.id = mailing_id)",
             },
+            readable=("sending_at", "issue", "subject", "email", "state", "reply"),
         ),
         PersonalTable(
             "memberships",
@@ -147,6 +152,7 @@ def personal_tables() -> tuple[PersonalTable, ...]:
             {"list_id": hidden, "subscriber_id": hidden, "added_at": kept},
             rows_go=True,
             joined={"list_name": "(SELECT name FROM lists WHERE lists.id = list_id)"},
+            readable=("list_name", "added_at"),
         ),
         PersonalTable(
             "consent_events",
@@ -165,6 +171,7 @@ def personal_tables() -> tuple[PersonalTable, ...]:
                 "happened_at": kept,
             },
             joined={"wording_text": "(SELECT text FROM wordings WHERE sha256 = wording)"},
+            readable=("happened_at", "event", "list_name", "source", "detail", "wording", "ip"),
         ),
         PersonalTable(
             "suppressions",
@@ -173,6 +180,7 @@ def personal_tables() -> tuple[PersonalTable, ...]:
             _BY_KEY,
             {"email_key": kept, "reason": kept, "source": kept, "suppressed_at": kept},
             rows_go=True,
+            readable=("suppressed_at", "reason", "source"),
         ),
         PersonalTable(
             "subscribers",
