@@ -49,7 +49,8 @@ def find_people(
         WorkspaceError: there is no such list.
     """
     store.register_function(_fold, name="folded", deterministic=True, replace=True)
-    conditions, values = ["1"], dict[str, str | int]({"limit": limit})
+    # Of who was erased a number is left, for the ledger's sake.
+    conditions, values = ["email_key NOT GLOB 'erased:*'"], dict[str, str | int]({"limit": limit})
     if list_name is not None:
         _require_list(store, list_name)
         values["list"] = list_name

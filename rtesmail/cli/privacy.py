@@ -182,10 +182,11 @@ def purge(
     limit = setting.local_text(workspace, done.limit)[:10]
     if dry_run:
         words = consent_words()
-        terminal.table(
-            [(o.email_key, setting.local_text(workspace, o.last_at), words[o.what]) for o in done.people],
-            heads=(_("address"), _("last contact"), _("what")),
-        )
+        if done.people:
+            terminal.table(
+                [(o.email_key, setting.local_text(workspace, o.last_at), words[o.what]) for o in done.people],
+                heads=(_("address"), _("last contact"), _("what")),
+            )
         said = ngettext(
             "{n} person would be erased: the last contact was before {limit}.",
             "{n} people would be erased: their last contact was before {limit}.",

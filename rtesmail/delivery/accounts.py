@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from gettext import gettext as _
 from typing import TYPE_CHECKING
 
 from rtesmail.delivery import ledger, mailings
@@ -69,7 +70,7 @@ def _line(row: "sqlite3.Row") -> DeliveryLine:
     return DeliveryLine(
         delivery=row["id"],
         subscriber=row["subscriber_id"],
-        email=row["email"],
+        email=row["email"] or _("(erased)"),
         name=row["name"],
         organisation=row["organisation"],
         state=DeliveryState(row["state"]),

@@ -109,8 +109,12 @@ def _deliveries(store: "Database", person: Person) -> "Iterable[Entry]":
 
 
 def _suppressions(store: "Database", person: Person) -> "Iterable[Entry]":
+    # A no that the journal has already needs no second line.
     rows = store.query(
-        "SELECT reason, source, suppressed_at FROM suppressions WHERE email_key IN (SELECT value FROM json_each(?))",
+        """SELECT reason, source, suppressed_at FROM suppressions AS held
+        WHERE email_key IN (SELECT value FROM json_each(?)) AND NOT (reason = 'unsubscribed' AND EXISTS (
+          SELECT 1 FROM consent_events WHERE email_key = held.email_key AND event = 'unsubscribed'
+            AND happened_at = held.suppressed_at))""",
         (person.parameters["keys"],),
     )
     return [

@@ -106,6 +106,31 @@ def test_a_failing_migration_leaves_the_database_as_it_was(path: Path, monkeypat
     store.conn.close()
 
 
+def test_a_journal_of_before_keeps_its_lines_and_their_wordings(path: Path) -> None:
+    path.parent.mkdir()
+    connection = sqlite3.connect(path, isolation_level=None)
+    for number, sql in migrations():
+        if number < 5:
+            connection.executescript(sql)
+            connection.execute(f"PRAGMA user_version = {number}")
+    connection.executemany(
+        "INSERT INTO consent_events (email_key, event, source, wording, happened_at) VALUES (?, ?, 'x', ?, '')",
+        [("a", "imported", ""), ("a", "subscribed", "Oui"), ("b", "resubscribed", "Oui")],
+    )
+    connection.close()
+    store = open_store(path)
+    told = store.execute(
+        "SELECT email_key, event, text FROM consent_events LEFT JOIN wordings ON sha256 = wording ORDER BY id"
+    ).fetchall()
+    assert [tuple(row) for row in told] == [
+        ("a", "imported", None),
+        ("a", "subscribed", "Oui"),
+        ("b", "resubscribed", "Oui"),
+    ]
+    assert store.table("wordings").count == 1
+    store.conn.close()
+
+
 def test_the_consent_journal_only_grows(path: Path) -> None:
     store = open_store(path)
     store.conn.execute(
