@@ -106,7 +106,6 @@ def _table(workspace: "Workspace", holding: "Holding") -> "PaperTable":
 
 
 def _shown(workspace: "Workspace", name: str, row: Mapping[str, "Value"]) -> str:
-    from rtesmail.model.mailing import DeliveryState
     from rtesmail.store.moments import from_text
 
     value = str(row.get(name, ""))
@@ -114,10 +113,13 @@ def _shown(workspace: "Workspace", name: str, row: Mapping[str, "Value"]) -> str
         return ""
     if name.endswith("_at"):
         return setting.local_text(workspace, from_text(value))
-    if name == "state":
-        return terminal.state_words()[DeliveryState(value)]
-    known = histories.consent_words() if name == "event" else histories.status_words()
-    return known.get(value, value) if name in ("event", "reason", "status") else " ".join(value.split())
+    known = {
+        "state": histories.delivery_words,
+        "event": histories.consent_words,
+        "reason": histories.status_words,
+        "status": histories.status_words,
+    }
+    return known[name]().get(value, value) if name in known else " ".join(value.split())
 
 
 def _column_words() -> dict[str, str]:

@@ -46,12 +46,11 @@ def as_json(entry: "Entry") -> terminal.Json:
 
 def entry_words(entry: "Entry") -> str:
     """Say what happened."""
-    from rtesmail.model.mailing import DeliveryState
     from rtesmail.privacy.history import EventKind
 
     match entry.kind:
         case EventKind.DELIVERY:
-            return terminal.state_words()[DeliveryState(entry.what)]
+            return delivery_words()[entry.what]
         case EventKind.SUPPRESSION:
             return _("not written to any more: {reason}").format(reason=status_words()[entry.what])
         case _:
@@ -71,6 +70,19 @@ def consent_words() -> dict[str, str]:
         "preferences": _("changed what they get"),
         "replied": _("wrote back"),
         "erased": _("erased"),
+    }
+
+
+def delivery_words() -> dict[str, str]:
+    """Name what became of one message."""
+    return {
+        "pending": _("message waits"),
+        "sending": _("message being sent"),
+        "accepted": _("message accepted"),
+        "deferred": _("message put off"),
+        "refused": _("message refused"),
+        "unknown": _("message sent, no answer"),
+        "skipped": _("no message, left out"),
     }
 
 

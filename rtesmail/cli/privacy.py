@@ -180,13 +180,15 @@ def purge(
         return
     count = len(done.people)
     limit = setting.local_text(workspace, done.limit)[:10]
+    if not done.people:
+        terminal.say(_("Nobody has been kept for too long: no last contact was before {limit}.").format(limit=limit))
+        return
     if dry_run:
         words = consent_words()
-        if done.people:
-            terminal.table(
-                [(o.email_key, setting.local_text(workspace, o.last_at), words[o.what]) for o in done.people],
-                heads=(_("address"), _("last contact"), _("what")),
-            )
+        terminal.table(
+            [(o.email_key, setting.local_text(workspace, o.last_at), words[o.what]) for o in done.people],
+            heads=(_("address"), _("last contact"), _("what")),
+        )
         said = ngettext(
             "{n} person would be erased: the last contact was before {limit}.",
             "{n} people would be erased: their last contact was before {limit}.",

@@ -61,8 +61,8 @@ class ListPurpose:
 class PrivacySettings:
     """The `[privacy]` table: how long people are kept after their last contact, and who answers for their data.
 
-    Three years are what the CNIL recommends for people who are not customers:
-    https://www.cnil.fr/fr/la-prospection-commerciale-par-courrier-electronique
+    Three years are what the CNIL recommends for people who are not customers (its "référentiel relatif aux traitements
+    de données à caractère personnel mis en œuvre aux fins de gestion des activités commerciales").
     """
 
     keep_months: int = 36

@@ -95,7 +95,7 @@ def test_a_history_stands_below_the_person(run, approved: str) -> None:
     lines = [line.split("  ") for line in run("people", "show", ADDRESS).stdout.splitlines()]
     told = [" ".join(filter(None, (cell.strip() for cell in line))) for line in lines]
     assert any(line.endswith("put on a list demo sample.csv") for line in told)
-    assert any("accepted 2025-04-mensuelle → demo" in line for line in told)
+    assert any("message accepted 2025-04-mensuelle → demo" in line for line in told)
     assert told[-1].endswith("said no by phone")
     shown = run("people", "show", ADDRESS, "--json")
     assert shown["lists"] == ["demo"]
