@@ -11,16 +11,22 @@ from gettext import gettext as _
 from typing import TYPE_CHECKING
 
 from rtesmail.model.errors import RefusedError
-from rtesmail.store.secret import secret_beside
+from rtesmail.store.secret import secrets_beside
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
 _HASHES = "email_key >= 'hmac:' AND email_key < 'hmac;'"
 
+# Who is known again has come back by their own wish: no import makes a person of an erased address.
+_ERASED = """
+SELECT DISTINCT one.value FROM json_each(?) AS one JOIN suppressions AS held ON held.email_key = one.key
+WHERE NOT EXISTS (SELECT 1 FROM subscribers WHERE subscribers.email_key = one.value)
+"""
+
 
 def erased_among(store: "Database", email_keys: Iterable[str]) -> frozenset[str]:
-    """Give those of some addresses, in their form for comparison, whose people were erased.
+    """Give those of some addresses, in their form for comparison, whose people were erased and did not come back.
 
     Raises:
         RefusedError: somebody was erased and the secret is another one since: nobody could be recognised.
@@ -28,14 +34,9 @@ def erased_among(store: "Database", email_keys: Iterable[str]) -> frozenset[str]
     """
     if store.execute(f"SELECT 1 FROM suppressions WHERE {_HASHES} LIMIT 1").fetchone() is None:
         return frozenset()
-    secret = secret_beside(store)
-    _require_same(store, secret)
-    by_hash = {address_hash(secret, key): key for key in email_keys}
-    found = store.execute(
-        "SELECT email_key FROM suppressions WHERE email_key IN (SELECT value FROM json_each(?))",
-        (json.dumps(list(by_hash)),),
-    )
-    return frozenset(by_hash[row[0]] for row in found)
+    by_hash = {address_hash(secret, key): key for secret in _known_secrets(store) for key in email_keys}
+    found = store.execute(_ERASED, (json.dumps(by_hash),))
+    return frozenset(row[0] for row in found)
 
 
 def was_erased(store: "Database", email_key: str) -> bool:
@@ -48,9 +49,8 @@ def readmit(store: "Database", email_key: str) -> None:
 
     Only for people who come back by themselves and have confirmed it: an import is no reason.
     """
-    if was_erased(store, email_key):
-        hashed = address_hash(secret_beside(store), email_key)
-        store.execute("DELETE FROM suppressions WHERE email_key = ?", (hashed,))
+    hashes = [(address_hash(secret, email_key),) for secret in secrets_beside(store)]
+    store.conn.executemany("DELETE FROM suppressions WHERE email_key = ?", hashes)
 
 
 def address_hash(secret: bytes, email_key: str) -> str:
@@ -64,10 +64,15 @@ def secret_mark(secret: bytes) -> str:
     return hmac.digest(secret, b"rtesmail\0mark\0", "sha256").hex()[:16]
 
 
-def _require_same(store: "Database", secret: bytes) -> None:
-    (others,) = store.execute("SELECT COUNT(*) FROM erasures WHERE secret_mark <> ?", (secret_mark(secret),)).fetchone()
-    if others:
+def _known_secrets(store: "Database") -> tuple[bytes, ...]:
+    secrets = secrets_beside(store)
+    marks = json.dumps([secret_mark(secret) for secret in secrets])
+    (strange,) = store.execute(
+        "SELECT COUNT(*) FROM erasures WHERE secret_mark NOT IN (SELECT value FROM json_each(?))", (marks,)
+    ).fetchone()
+    if strange:
         raise RefusedError(
             _("People were erased with another secret than today's: they could not be recognised. Nothing was done."),
-            hint=_("Put the former lists/secret.key (or RTESMAIL_SECRET) back, or that of a backup."),
+            hint=_("Put the former secret back: below the present one in lists/secret.key, on a line of its own."),
         )
+    return secrets

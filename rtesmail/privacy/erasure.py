@@ -23,7 +23,7 @@ from rtesmail.privacy.persons import Person, find_person
 from rtesmail.privacy.sweeping import sweep
 from rtesmail.privacy.tables import Fate, PersonalTable, personal_tables
 from rtesmail.store.moments import to_text
-from rtesmail.store.secret import secret_beside
+from rtesmail.store.secret import secrets_beside
 from rtesmail.store.transactions import reading, transaction
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ def take_out(store: "Database", person: Person, *, reason: str, by: str, now: da
         StoppedError: a message to them is being handed over.
         UnusableStoreError: the database cannot be written to; nothing was changed.
     """
-    secret = secret_beside(store)
+    secret = secrets_beside(store)[0]
     # Freed parts of pages become zeros, also should the sweep have to wait.
     store.conn.execute("PRAGMA secure_delete = ON").fetchone()
     with transaction(store) as connection:

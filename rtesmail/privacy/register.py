@@ -89,7 +89,7 @@ def recipients_of(workspace: "Workspace") -> tuple[str, ...]:
     named = []
     for transport in workspace.configuration.transports.values():
         match transport.kind:
-            case TransportKind.OUTBOX:
+            case TransportKind.OUTBOX | TransportKind.MAILDIR:
                 continue
             case TransportKind.SMTP:
                 named.append(f"SMTP: {transport.host}")

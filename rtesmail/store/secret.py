@@ -16,21 +16,35 @@ SECRET_NAME = "secret.key"
 _LEAST_SECRET_BYTES = 16
 
 
-def secret_beside(store: "Database") -> bytes:
-    """Give the secret of the workspace whose database this is, as `secret_at` does."""
+def secrets_beside(store: "Database") -> tuple[bytes, ...]:
+    """Give the secrets of the workspace whose database this is, as `secrets_at` does."""
     (_number, _name, path) = next(row for row in store.conn.execute("PRAGMA database_list") if row[1] == "main")
-    return secret_at(Path(path).parent / SECRET_NAME)
+    return secrets_at(Path(path).parent / SECRET_NAME)
 
 
 def secret_at(path: Path) -> bytes:
-    """Give the secret: `RTESMAIL_SECRET`, or that of the file, made at first need.
+    """Give the present secret: `RTESMAIL_SECRET`, or the first line of the file, made at first need.
 
     Raises:
         WorkspaceError: the secret is too short, or the file cannot be read or made.
     """
     given = os.environ.get(SECRET_ENV, "")
-    if given:
-        return _long_enough(given.encode(), SECRET_ENV)
+    return _long_enough(given.encode(), SECRET_ENV) if given else _kept(path)[0]
+
+
+def secrets_at(path: Path) -> tuple[bytes, ...]:
+    """Give every secret that something was made with: the present one first, then the older lines of the file.
+
+    Letters stay in mailboxes for years, and who was erased stays so: both must be known again after a change of secret.
+
+    Raises:
+        WorkspaceError: a secret is too short, or the file cannot be read or made.
+    """
+    present = secret_at(path)
+    return tuple(dict.fromkeys((present, *(_kept(path) if path.exists() else ()))))
+
+
+def _kept(path: Path) -> tuple[bytes, ...]:
     try:
         if not path.exists():
             _make_secret(path)
@@ -40,12 +54,13 @@ def secret_at(path: Path) -> bytes:
             hint=_("Check that the file and its folder can be written to and that the disk is not full."),
         ) from error
     try:
-        return _long_enough(path.read_bytes().strip(), str(path))
+        lines = path.read_bytes().strip().splitlines() or [b""]
     except OSError as error:
         raise WorkspaceError(
             _("The secret {path} cannot be read: {reason}").format(path=path, reason=error.strerror),
             hint=_("This user must own the file; links already sent need the same secret."),
         ) from error
+    return tuple(_long_enough(line.strip(), str(path)) for line in lines if line.strip() or len(lines) == 1)
 
 
 def _make_secret(path: Path) -> None:

@@ -8,7 +8,7 @@ from sqlite_utils import Database
 from rtesmail.audience import consent
 from rtesmail.audience.erased import address_hash, readmit, secret_mark, was_erased
 from rtesmail.model.consent import ConsentKind
-from rtesmail.store.secret import secret_beside
+from rtesmail.store.secret import secrets_beside
 
 NOW = datetime(2025, 4, 3, 7, 0, tzinfo=UTC)
 
@@ -55,7 +55,7 @@ def test_an_ip_address_is_kept_only_where_it_must_be_proved(
 
 
 def test_who_comes_back_by_themself_can_be_let_in_again(store: Database) -> None:
-    secret = secret_beside(store)
+    secret = secrets_beside(store)[0]
     for key in ("a@ville.example", "b@ville.example"):
         store.conn.execute("INSERT INTO suppressions VALUES (?, 'erased', 'request', '')", (address_hash(secret, key),))
     assert was_erased(store, "a@ville.example")

@@ -210,6 +210,31 @@ def test_another_secret_stops_an_import_instead_of_forgetting_who_was_erased(pos
     assert get_person(post.store, ADDRESS) is None
 
 
+def test_the_erased_are_recognised_after_a_change_of_secret_that_keeps_the_former(post: Post, tmp_path: Path) -> None:
+    erase_person(post.store, post.workspace, ADDRESS, by=BY, now=post.watch)
+    former = post.workspace.secret_key.read_text(encoding="utf-8")
+    post.workspace.secret_key.write_text(f"0123456789abcdef0123456789abcdef\n{former}", encoding="utf-8")
+    erase_person(post.store, post.workspace, "p004@example.org", by=BY, now=post.watch)
+    file = tmp_path / "again.csv"
+    file.write_text(f"email\n{ADDRESS}\np004@example.org\n", encoding="utf-8")
+    report = import_csv(post.store, file, "abonnes", now=START)
+    assert [row.status for row in report.rows] == [RowStatus.HELD_BACK, RowStatus.HELD_BACK]
+
+
+def test_who_came_back_by_themself_can_say_no_and_be_erased_again(post: Post) -> None:
+    erase_person(post.store, post.workspace, ADDRESS, by=BY, now=post.watch)
+    post.store.conn.execute(
+        "INSERT INTO subscribers (email, email_key, created_at, updated_at) VALUES (?, ?, '2025', '2025')",
+        (ADDRESS, ADDRESS),
+    )
+    assert not is_suppressed(post.store, ADDRESS)
+    assert suppress(post.store, ADDRESS, "unsubscribed", source="a call", now=START)
+    assert is_suppressed(post.store, ADDRESS)
+    erase_person(post.store, post.workspace, ADDRESS, by=BY, now=post.watch)
+    assert get_person(post.store, ADDRESS) is None
+    assert is_suppressed(post.store, ADDRESS)
+
+
 def test_who_was_never_on_a_list_can_be_erased_too(post: Post) -> None:
     suppress(post.store, "stranger@example.org", "unsubscribed", source="a letter", now=START)
     erase_person(post.store, post.workspace, "stranger@example.org", by=BY, now=post.watch)

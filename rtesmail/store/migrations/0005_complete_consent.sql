@@ -111,7 +111,8 @@ WHEN NOT (OLD.email_key IN (SELECT email_key FROM erasure_subjects)
 BEGIN SELECT RAISE(ABORT, 'a delivery keeps whom it was for'); END;
 
 CREATE TRIGGER subscribers_stay_erased BEFORE UPDATE ON subscribers
-WHEN OLD.email_key GLOB 'erased:*'
+WHEN OLD.email_key GLOB 'erased:*' AND (NEW.email_key <> OLD.email_key OR NEW.status <> 'erased' OR NEW.email <> ''
+  OR NEW.name <> '' OR NEW.organisation <> '' OR NEW.role <> '')
 BEGIN SELECT RAISE(ABORT, 'who was erased stays so'); END;
 
 -- An erased address stands on the suppression list as a hash that only the workspace's secret can make.
