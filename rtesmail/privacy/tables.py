@@ -93,7 +93,8 @@ def personal_tables() -> tuple[PersonalTable, ...]:
             "provider_calls",
             _("Calls to a mail provider that were not answered"),
             _("For some minutes, to ask again without sending twice. The letter in it goes once it was answered."),
-            f"EXISTS (SELECT 1 FROM json_each(provider_calls.deliveries) AS one "
+            # An answered call has lost its letter, and holds numbers only.
+            "payload <> x'' AND EXISTS (SELECT 1 FROM json_each(provider_calls.deliveries) AS one "
             f"WHERE one.value IN {_THEIR_DELIVERIES})",
             {
                 "id": hidden,
