@@ -13,6 +13,7 @@ from rtesmail.cli import (
     demo,
     desk,
     dkim,
+    feedback,
     people,
     privacy,
     resolving,
@@ -38,7 +39,20 @@ def build_application() -> typer.Typer:
         context_settings={"help_option_names": ["--help", "-h"]},
     )
     application.callback()(global_options)
-    for group in (workspace, demo, desk, people, privacy, sending, accounts, resolving, scheduling, certificates, dkim):
+    for group in (
+        workspace,
+        demo,
+        desk,
+        people,
+        privacy,
+        sending,
+        accounts,
+        resolving,
+        scheduling,
+        certificates,
+        feedback,
+        dkim,
+    ):
         group.register(application)
     return application
 

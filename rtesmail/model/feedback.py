@@ -1,4 +1,4 @@
-"""What providers tell afterwards of messages that they took."""
+"""What comes back of messages that left: events of providers' webhooks, and mail."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -6,16 +6,39 @@ from enum import StrEnum
 
 
 class FeedbackKind(StrEnum):
-    """What happened to a message. `blocked` never left the provider; `other` changes nothing (opened, queued…)."""
+    """What came back, whether a webhook or a mail tells it.
+
+    `delivered` and `deferred` are reports about a message that is not lost. `blocked` is about us, our message or a
+    policy, never about the address. `unsubscribed` is what a provider has carried out, `unsubscribe_request` what
+    somebody asks by mail. `unrelated` is mail of machines that has nothing to do with us; `unidentified` is what nobody
+    but a person can tell. `other` is a webhook's event that changes nothing (opened, queued…).
+    """
 
     DELIVERED = "delivered"
     DEFERRED = "deferred"
     HARD_BOUNCE = "hard_bounce"
     SOFT_BOUNCE = "soft_bounce"
+    MAILBOX_FULL = "mailbox_full"
     BLOCKED = "blocked"
     COMPLAINT = "complaint"
     UNSUBSCRIBED = "unsubscribed"
+    UNSUBSCRIBE_REQUEST = "unsubscribe_request"
+    CHALLENGE = "challenge"
+    AUTO_REPLY = "auto_reply"
+    HUMAN_REPLY = "human_reply"
+    UNRELATED = "unrelated"
+    UNIDENTIFIED = "unidentified"
     OTHER = "other"
+
+    @property
+    def is_bounce(self) -> bool:
+        """The message did not reach its reader, and nobody tries any more."""
+        return self in _BOUNCES
+
+
+_BOUNCES = frozenset(
+    {FeedbackKind.HARD_BOUNCE, FeedbackKind.SOFT_BOUNCE, FeedbackKind.MAILBOX_FULL, FeedbackKind.BLOCKED}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,3 +56,48 @@ class FeedbackEvent:
     provider_id: str
     happened_at: datetime | None
     words: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnedDelivery:
+    """The delivery that a signed return address names, and the address that it went to."""
+
+    delivery: int
+    email: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecipientReport:
+    """What a bounce says of one recipient.
+
+    `status` is an enhanced code (RFC 3463) such as `5.1.1`, empty without; `diagnostic` the server's words in one line;
+    `action` that of RFC 3464 section 2.3.3: failed, delayed, delivered, relayed or expanded.
+    """
+
+    kind: FeedbackKind
+    recipient: str
+    status: str = ""
+    diagnostic: str = ""
+    action: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnedMessage:
+    """What one message that came back is, and about whom.
+
+    `status`, `diagnostic` and `action` are those of the first recipient of this kind; `reports` has every recipient of
+    a bounce, also those with whom it went otherwise. `delivery` is the one named by a signed return address, None
+    without; `message_id` that of the message it is about, with its brackets, where it is quoted; `token` what stands
+    behind "unsubscribe" in an unsubscribe request, not verified.
+    """
+
+    kind: FeedbackKind
+    recipients: tuple[str, ...] = ()
+    status: str = ""
+    diagnostic: str = ""
+    action: str = ""
+    reports: tuple[RecipientReport, ...] = ()
+    delivery: int | None = None
+    message_id: str = ""
+    subject: str = ""
+    token: str = ""

@@ -1,9 +1,12 @@
 """Open the SQLite file, brought up to the newest migration."""
 
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from rtesmail.model.errors import WorkspaceError
 
@@ -36,6 +39,25 @@ def open_store(path: Path) -> "Database":
             hint=_("Check that the file and its folder can be written to and that the disk is not full."),
         ) from error
     return Database(connection)
+
+
+@contextmanager
+def opened_for_reading(path: Path) -> Iterator["Database"]:
+    """Open the database so that nothing is written, not even its journal files; it is not migrated.
+
+    Without a journal beside it nobody writes, and `immutable` reads the file alone; with one, the read joins in
+    as any other (SQLite's "WAL-mode File Format", read-only databases).
+    """
+    from sqlite_utils import Database
+
+    has_journal = path.with_name(path.name + "-wal").exists()
+    mode = "mode=ro" if has_journal else "mode=ro&immutable=1"
+    connection = sqlite3.connect(f"file:{quote(str(path))}?{mode}", uri=True, timeout=1.0, isolation_level=None)
+    connection.row_factory = sqlite3.Row
+    try:
+        yield Database(connection)
+    finally:
+        connection.close()
 
 
 def _connect(path: Path) -> sqlite3.Connection:

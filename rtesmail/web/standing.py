@@ -1,20 +1,16 @@
 """Where an issue stands on its way to readers: read from the database, which is never made nor changed here."""
 
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from rtesmail.model.errors import RtesmailError
+from rtesmail.store.opening import opened_for_reading
 
 if TYPE_CHECKING:
-    from sqlite_utils import Database
-
     from rtesmail.model.edition import Approval, Edition
     from rtesmail.model.mailing import Mailing
 
@@ -52,7 +48,7 @@ def find_standing(database: Path, issue_id: str, edition: "Edition | None") -> S
     if not database.exists():
         return Standing(ApprovalState.NONE)
     try:
-        with _opened_for_reading(database) as store:
+        with opened_for_reading(database) as store:
             exact = find_approval(store, edition) if edition is not None else None
             latest = exact or latest_approval(store, issue_id)
             sent = mailings.of_issue(store, issue_id)
@@ -61,22 +57,3 @@ def find_standing(database: Path, issue_id: str, edition: "Edition | None") -> S
     if latest is None:
         return Standing(ApprovalState.NONE, None, sent)
     return Standing(ApprovalState.APPROVED if exact else ApprovalState.OUTDATED, latest, sent)
-
-
-@contextmanager
-def _opened_for_reading(database: Path) -> Iterator["Database"]:
-    """Open the database so that not even its journal files are made.
-
-    Without a journal beside it nobody writes, and `immutable` reads the file alone; with one, the read joins in
-    as any other (SQLite's "WAL-mode File Format", read-only databases).
-    """
-    from sqlite_utils import Database
-
-    has_journal = database.with_name(database.name + "-wal").exists()
-    mode = "mode=ro" if has_journal else "mode=ro&immutable=1"
-    connection = sqlite3.connect(f"file:{quote(str(database))}?{mode}", uri=True, timeout=1.0, isolation_level=None)
-    connection.row_factory = sqlite3.Row
-    try:
-        yield Database(connection)
-    finally:
-        connection.close()
