@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 DEBIAN := chromium postfix opendkim openssl fonts-liberation fonts-noto-color-emoji
 
-.PHONY: demo test chaos bench bench-memory bench-peers install dev debian lint types layers pytest docs pictures catalogue clean
+.PHONY: demo test chaos bench bench-memory bench-feedback bench-peers install dev bounces debian lint types layers pytest docs pictures catalogue clean
 
 demo: .venv/installed
 	@$(BIN)/rtesmail demo build/demo
@@ -18,11 +18,20 @@ install: .venv/installed
 	@$(BIN)/python -m compileall -q rtesmail
 	@touch $@
 
-dev: .venv/dev
+dev: .venv/dev bounces
 
 .venv/dev: .venv/installed
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade "pip>=25.1"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --group dev
+	@touch $@
+
+# Real bounces for the tests: flufl.bounce's source package carries over a hundred. They are not ours to copy.
+bounces: build/bounces/fetched
+
+build/bounces/fetched: | .venv/installed
+	@$(BIN)/python -m pip download --quiet --disable-pip-version-check --no-deps --no-binary flufl.bounce \
+	  --dest build/bounces flufl.bounce==6.0.0
+	@tar -xzf build/bounces/flufl_bounce-6.0.0.tar.gz -C build/bounces
 	@touch $@
 
 # Real servers and a real browser for the tests; only root can install them, others are told by the failing test.
@@ -56,6 +65,10 @@ bench: dev bench-peers
 
 bench-memory: dev bench-peers
 	$(BIN)/python bench/memory.py 10000 1000000
+
+# How well returned messages are told apart: precision and recall of each kind.
+bench-feedback: dev
+	$(BIN)/python bench/classifying.py
 
 bench-peers:
 	@if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \

@@ -40,7 +40,7 @@ def classify(
         list[Path],
         typer.Argument(
             help=_("Files of one message, mbox files, Maildir folders, or folders of all of these."),
-            metavar=_("FILE_OR_FOLDER…"),
+            metavar=_("FILE_OR_FOLDER"),
         ),
     ],
     as_json: Annotated[
@@ -56,7 +56,7 @@ def classify(
     for path in paths:
         if not path.exists():
             raise typer.BadParameter(
-                _("There is no file or folder {path}.").format(path=printable(path)), param_hint=_("FILE_OR_FOLDER…")
+                _("There is no file or folder {path}.").format(path=printable(path)), param_hint=_("FILE_OR_FOLDER")
             )
     counts: Counter[FeedbackKind] = Counter()
     troubles: list[StoredMessage] = []

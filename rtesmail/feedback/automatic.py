@@ -25,7 +25,8 @@ _SUBJECT = one_of(r"""
     ^away from (?:my )?(?:mail|office|desk)
     ^vacation\b
     ^on (?:vacation|holiday|leave)\b
-    ^automatische antwort|^abwesen|^respuesta autom|^risposta automatica
+    ^auto:
+    ^automatische antwort|^automatyczna odpowied|^abwesen|^respuesta autom|^risposta automatica
     ^(?:read|lu|non lu|not read) ?:
 """)
 _ANSWERED = re.compile(r"^(?:\W|(?:re|tr|aw|fwd?)\s?:)+", re.IGNORECASE)
@@ -47,6 +48,7 @@ _CHALLENGE = one_of(
     demande d['’]authentification
     authentifi\w+ .{0,40}(?:exp[ée]diteur|message|courriel|e-?mail)
     \b(?:click|follow|reply|respond|visit)\b.{0,120}?\bto (?:have )?(?:your|this) (?:message|e-?mail) (?:be )?deliver
+    \b(?:click|follow|visit)\b.{0,160}?\b(?:allowed|approved|white) ?(?:senders )?list
     \b(?:click|follow|reply|visit)\b.{0,120}?\b(?:message|e-?mail) (?:will|can) (?:then )?be (?:delivered|released)
     \b(?:cliqu|r[ée]pond|suiv)\w+.{0,160}?\bpour (?:que|d[ée]livr|d[ée]bloqu|lib[ée]r|autoris)\w* .{0,60}?<mail>
     <mail> .{0,80}?\b(?:held|quarantine|attente|retenu)\b.{0,200}?\b(?:until|jusqu|tant que|cliqu|click)
@@ -93,7 +95,7 @@ def is_marked_automatic(letter: Letter) -> bool:
     suppresses = re.search(r"\b(?:all|oof|autoreply)\b", letter.fields.get("x-auto-response-suppress").lower())
     if submitted.startswith("auto-") and (letter.is_answer or suppresses):
         return True
-    if precedence in ("junk", "bulk") and letter.is_answer:
+    if precedence == "junk" or (precedence == "bulk" and (letter.is_answer or letter.is_returned_to_nobody)):
         return True
     if suppresses and not is_plain_reply:
         return True
@@ -105,7 +107,6 @@ def _is_generated_feed(letter: Letter) -> bool:
 
 
 def _is_typed(letter: Letter) -> bool:
-    """A mail program names itself, or the message answers one with words of its own under "Re:"."""
-    return bool(letter.fields.get("user-agent") or letter.fields.get("x-mailer")) or bool(
-        re.match(r"re\s?:", letter.subject, re.IGNORECASE)
-    )
+    """A mail program names itself, or the message says which one it answers under "Re:"."""
+    has_program = bool(letter.fields.get("user-agent") or letter.fields.get("x-mailer"))
+    return has_program or (letter.is_answer and re.match(r"re\s?:", letter.subject, re.IGNORECASE) is not None)

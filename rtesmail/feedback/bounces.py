@@ -7,22 +7,24 @@ from rtesmail.feedback import notices, statuses, wordings
 from rtesmail.feedback.letters import Letter, addresses_in
 from rtesmail.model.feedback import FeedbackKind, RecipientReport
 
-_WHO = r"[^\s<>()\[\]\\,;:\"'@=/]{1,64}@[\w-]+(?:\.[\w-]+)+"
+_WHO = r"(?<![\w.+-])[^\s<>()\[\]\\,;:\"'@=/]{1,64}@[\w-]+(?:\.[\w-]+)+"
 # Where mail systems name the recipient, most telling first.
 _NAMED = tuple(
     re.compile(pattern.replace("WHO", _WHO), re.IGNORECASE | re.MULTILINE)
     for pattern in (
+        # A delivery report that came as plain text.
+        r"^(?:original|final)-recipient ?:(?: ?rfc822 ?;)+ ?<?(?P<who>WHO)",
         # Postfix, qmail and many others: the address in brackets, then why.
-        r"^\s*(?:\*\s*)?<(?P<who>WHO)>(?:\s\(expanded\sfrom[^)]*\))?\s*:",
-        r"^\s*(?:\*|--+|>|\*\s)?\s*<(?P<who>WHO)>\s*(?:\.\.\.|\(|$)",
+        r"^ ?(?:\* ?)?<(?P<who>WHO)>(?: \(expanded\sfrom[^)]{0,400}\))? ?:",
+        r"^ ?(?:[*>]|--?)? ?<(?P<who>WHO)> ?(?:\.\.\.|\(|$)",
         # Exchange and Outlook, also in French: who, then (or before) why.
-        r"(?:(?:your message|delivered|delivery|undeliverable) to)\s*:?\s*[<«\"'\s]*(?P<who>WHO)",
-        r"(?:votre message|adress[ée]|remise?|parvenu|distribu[ée]|d[ée]livr[ée]) [àa]\s*:?\s*[<«\"'\s]*(?P<who>WHO)",
-        r"^[^\n<>@]{0,80}\((?P<who>WHO)\)(?:\s*<mailto:[^>]*>)?\s*$",
-        r"^[^\n<>@]{0,80}<mailto:(?P<who>WHO)>\s*$",
+        r"(?:your message|delivered|delivery|undeliverable) to\s?:?\s{0,2}[<«\"']?\s?(?P<who>WHO)",
+        r"(?:votre message|adress[ée]|remise?|parvenu|distribu[ée]|d[ée]livr[ée]) [àa]\s?:?\s{0,2}[<«]?\s?(?P<who>WHO)",
+        r"^[^\n<>@]{0,80}\((?P<who>WHO)\)(?:\s?<mailto:[^>\n]{0,300}>)? ?$",
+        r"^[^\n<>@]{0,80}<mailto:(?P<who>WHO)> ?$",
         # Exim, sendmail, Domino, Gmail: the address on a line of its own.
-        r"^\s*(?:\*|--+|>|•)?\s*(?P<who>WHO)\s*(?::\s*)?$",
-        r"(?:recipient|address|adresse|destinataire|user|utilisateur|mailbox|for|to|[àa])s?\s*[:=]?\s*[<\"'«\s(]*(?P<who>WHO)",
+        r"^ ?(?:[*>•]|--?)? ?(?P<who>WHO) ?:?$",
+        r"(?:recipient|address|adresse|destinataire|user|utilisateur|mailbox|for|to|[àa])s?\s?[:=]?\s?[<\"'«(]?\s?(?P<who>WHO)",
     )
 )  # fmt: skip
 
@@ -111,7 +113,7 @@ def _near(text: str, recipient: str) -> str:
         return ""
     start = text.rfind("\n\n", 0, place) + 1
     rest = text[place + len(recipient) : place + 1_500]
-    following = re.search(rf"\n\s*<?{_WHO}>?\s*(?::|\.\.\.|$)", rest, re.MULTILINE)
+    following = re.search(rf"\n ?<?{_WHO}>? ?(?::|\.\.\.|$)", rest, re.MULTILINE)
     end = following.start() if following and recipient.lower() not in following[0].lower() else len(rest)
     return text[start:place] + recipient + rest[:end]
 
@@ -181,4 +183,4 @@ def _texts(found: "frozenset[bytes]") -> tuple[str, ...]:
     return tuple(dict.fromkeys(a for text in texts for a in addresses_in(text)[:1]))
 
 
-_MOST_FOR_FLUFL = 256_000
+_MOST_FOR_FLUFL = 64_000

@@ -40,11 +40,14 @@ def _read(letter: Letter, delivery: ReturnedDelivery | None) -> ReturnedMessage:
     person = delivery.email if delivery else None
     if complaint := complaints.read_complaint(letter):
         return complaint
+    if not letter.is_from_daemon and automatic.is_challenge(letter):
+        # Boxbe dresses its question up as a delivery report.
+        return _of_sender(FeedbackKind.CHALLENGE, letter, person)
     if reports := delivery_reports.read_delivery_report(letter):
         return _of_reports(_completed(reports, letter, person))
     if refusal := delivery_reports.read_disposition(letter):
         return _of_reports((refusal,))
-    if automatic.is_challenge(letter):
+    if letter.is_from_daemon and automatic.is_challenge(letter):
         return _of_sender(FeedbackKind.CHALLENGE, letter, person)
     if automatic.is_surely_auto_reply(letter) or delivery_reports.is_disposition(letter):
         return _of_sender(FeedbackKind.AUTO_REPLY, letter, person)

@@ -7,7 +7,7 @@ from email.utils import getaddresses
 from rtesmail.feedback import notices
 from rtesmail.feedback.parts import Fields, Parts, take_apart
 
-_ADDRESS = re.compile(r"[^\s<>()\[\]\\,;:\"'@=/]{1,64}@(?:[^\W_](?:[\w-]{0,62})\.)+[^\W\d_][\w-]{1,62}")
+_ADDRESS = re.compile(r"(?<![\w.+-])[^\s<>()\[\]\\,;:\"'@=/]{1,64}@(?:[^\W_](?:[\w-]{0,62})\.)+[^\W\d_][\w-]{1,62}")
 _DAEMON = re.compile(
     r"""^(?:mailer[-_.]?daemon|post-?master|mdaemon|mail[-_.]?delivery[-_.\w]*|maildaemon|mail-?daemon|ndr|
         microsoftexchange[0-9a-f]{32}|bounces?|symantec_antivirus\w*|e500_smtp\w*|imss|inetgw\d*|system[-_.]administrator)

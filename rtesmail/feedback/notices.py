@@ -6,13 +6,14 @@ import re
 from rtesmail.feedback.parts import Parts, read_fields
 
 _MOST_CHARACTERS = 60_000
+_MOST_IN_LINE = 2_000
 
 # Where programs say that the returned message begins, and mail programs that the answered one does.
 _COPY_BEGINS = re.compile(
-    r"""^[\s>*|=_-]*(?:
+    r"""^[ >*|=_-]{0,80}(?:
         (?:below|after)\s(?:this|the\snext)\sline\sis\sa\scopy | below\sthis\sline\sis\sthe
       | (?:this|here|included)\sis\sa\scopy\sof | a\scopy\sof\sthe\soriginal\smessage
-      | (?:start\sof\s)?(?:returned|unsent)\s(?:mail|message)\s*(?:below|follows)?:?\s*[-=]*\s*$
+      | (?:start\sof\s)?(?:returned|unsent)\s(?:mail|message)\s?(?:below|follows)?:?\s?[-=]{0,80}\s?$
       | (?:the\sheader\sof\sthe\s)?original\smessage(?:\s(?:headers?|details|follows|attached|is))?\b
       | (?:the\sheader\sand|the\sfirst\s\d+\slines|message\sheaders?\sfollow|message\stext\sfollows)
       | header\sof\sthe\ssource | the\s(?:following|original)\smail\s(?:has|follows)
@@ -23,12 +24,12 @@ _COPY_BEGINS = re.compile(
     re.IGNORECASE | re.MULTILINE | re.VERBOSE,
 )
 _ANSWER_BEGINS = re.compile(
-    r"""^\s*(?:
+    r"""^[ ]?(?:
         >                                                        # a quoted line
-      | (?:le|on|am|el)\s.{5,200}(?:a\s[ée]crit|wrote|schrieb|escribi[óo])\s*:\s*$
-      | -+\s*(?:message\sd['’]origine|original\smessage|message\stransf[ée]r[ée]|forwarded\smessage)
-      | _{20,}\s*$
-      | (?:de|from)\s?:\s.{0,200}\n\s*(?:envoy[ée]|sent|date|[àa]|to)\s?:
+      | (?:le|on|am|el)\s.{5,200}(?:a\s[ée]crit|wrote|schrieb|escribi[óo])\s?:$
+      | -{1,80}\s?(?:message\sd['’]origine|original\smessage|message\stransf[ée]r[ée]|forwarded\smessage)
+      | _{20,80}$
+      | (?:de|from)\s?:\s.{0,200}\n[ ]?(?:envoy[ée]|sent|date|[àa]|to)\s?:
       )""",
     re.IGNORECASE | re.MULTILINE | re.VERBOSE,
 )
@@ -46,7 +47,17 @@ def whole_text(parts: Parts) -> str:
     texts = [part.text for part in parts.parts if not part.is_enclosed and part.fields.type == "text/plain"]
     if not any(text.strip() for text in texts):
         texts = [_shown(part.text) for part in parts.parts if not part.is_enclosed and part.fields.type == "text/html"]
-    return "\n".join(texts)[:_MOST_CHARACTERS]
+    return _tidied("\n".join(texts)[:_MOST_CHARACTERS])
+
+
+def _tidied(text: str) -> str:
+    """Give text with single blanks and single blank lines, so that no expression goes over long runs of them."""
+    tidied: list[str] = []
+    for line in text.splitlines():
+        plain = _BLANKS.sub(" ", line).rstrip()[:_MOST_IN_LINE]
+        if plain or (tidied and tidied[-1]):
+            tidied.append(plain)
+    return "\n".join(tidied)
 
 
 def report_words(text: str) -> str:

@@ -108,9 +108,10 @@ def kind_of_failure(status: str, words: str) -> FeedbackKind | None:
     if not status.startswith("5"):
         return _of_words(words) or _by_reply(words)
     if known := _PLAIN.get(detail):
-        return known
+        # A letter that is too large is refused with any code.
+        return _BLOCKED if known is _HARD and wordings.TOO_LARGE.search(words) else known
     if detail.startswith("7."):
-        return _SOFT if wordings.RATHER_SOFT.search(words) else _HARD if wordings.UNKNOWN.search(words) else _BLOCKED
+        return _SOFT if wordings.RELAYING.search(words) else _HARD if wordings.UNKNOWN.search(words) else _BLOCKED
     return _of_words(words) or _BY_SUBJECT.get(detail[:1], _SOFT)
 
 
@@ -123,9 +124,10 @@ def _by_provider(words: str) -> FeedbackKind | None:
 def _of_words(words: str) -> FeedbackKind | None:
     if wordings.UNKNOWN.search(words):
         return _HARD
-    if wordings.BLOCKED.search(words):
+    is_relaying = wordings.RELAYING.search(words)
+    if not is_relaying and wordings.BLOCKED.search(words):
         return _BLOCKED
-    if wordings.RATHER_SOFT.search(words):
+    if is_relaying or wordings.RATHER_SOFT.search(words):
         return _SOFT
     if wordings.HARD.search(words):
         return _HARD

@@ -6,15 +6,23 @@ line means is its table's name.
 
 import re
 
-
 _WHO = r"\b(?:user(?:id)?|recipient|addressee|mailbox|account|address|alias|name|person|host|domain|destination)s?\b"
 _QUI = r"\b(?:adresse|destinataire|utilisateur|compte|bo[îi]te|domaine|messagerie)\b"
 
 
+_TOO_LARGE = r"""
+    (?:maximum|incoming|message|size) (?:\w+ ){0,3}(?:size exceed|exceeds|too (?:big|large|long))
+    exceed\w* (?:the )?(?:\w+ ){0,4}message size
+    max(?:imum)? message size exceed
+    message (?:is )?too (?:big|large|long)
+    trop (?:gros|volumineux|grande?)\b
+"""
+
+
 def one_of(table: str) -> re.Pattern[str]:
     """Give the expression that finds any line of a table."""
-    lines = (line.strip().replace("<who>", _WHO).replace("<qui>", _QUI) for line in table.strip().splitlines())
-    return re.compile("|".join(lines), re.IGNORECASE)
+    lines = (line.strip().replace("<who>", _WHO).replace("<qui>", _QUI) for line in table.splitlines())
+    return re.compile("|".join(line for line in lines if line), re.IGNORECASE)
 
 
 FULL = one_of(r"""
@@ -30,7 +38,9 @@ FULL = one_of(r"""
     mail ?box space not enough
     insufficient (?:mailbox|storage|disk)
     not enough (?:disk |storage )?space
-    too much mail stored
+    too (?:much mail stored|many messages on)
+    mailbox (?:has )?exceed(?:s|ed) (?:allowed|its|the)
+    zu ?viele mails
     exceeded storage allocation
     mailbox (?:size )?limit exceeded
     (?:bo[îi]te|messagerie|compte|bal)\b[^.]{0,60}?\b(?:pleine?|satur[ée]e?)\b
@@ -39,8 +49,12 @@ FULL = one_of(r"""
     espace (?:de stockage )?insuffisant
 """)
 
-BLOCKED = one_of(r"""
-    \bspam\b
+TOO_LARGE = one_of(_TOO_LARGE)
+
+BLOCKED = one_of(
+    _TOO_LARGE
+    + r"""
+    \bspam(?:ming)?\b
     unsolicited
     (?:black|block) ?list
     \b(?:dnsbl|rbl|spamhaus|spamcop|barracuda|cloudmark|abusix)\b
@@ -55,11 +69,12 @@ BLOCKED = one_of(r"""
     local policy
     administrative (?:prohibition|policy|lock)
     message content rejected
-    not accepting (?:mail|messages) from
+    not accepting (?:mail|messages) (?:from|with)
+    requires confirmation
     sender (?:address )?(?:is )?(?:rejected|denied|refused|not allowed|invalid)
     invalid sender
     [ée]metteur (?:invalide|refus)
-    not authori[sz]ed to send
+    not (?:authori[sz]ed|allowed) to send
     (?:only accepts?|restricted to) (?:mail|messages|senders)
     (?:only|don't|do not) have permission to send
     access denied
@@ -73,22 +88,22 @@ BLOCKED = one_of(r"""
     liste noire
     \bip (?:source )?bloqu
     bloqu[ée]e?s? (?:par|pour|car)\b
-    (?:maximum|incoming|message|size) (?:\w+ ){0,3}(?:size exceed|exceeds|too (?:big|large|long))
-    exceed\w* (?:the )?(?:\w+ ){0,4}message size
-    message (?:is )?too (?:big|large|long)
-    trop (?:gros|volumineux|grande?)\b
     no resent-from
     rate ?limit
     automatically rejected
-""")
+"""
+)
 
 UNKNOWN = one_of(r"""
     user unknown
     unknown user
     no such user
     invalid recipient
+    (?:no|user) mail-?\s?box\b
+    mail-?box not found
     does ?n['’o]t exist
     recipient not found
+    not a known user
 """)
 
 HARD = one_of(r"""
@@ -157,10 +172,18 @@ SOFT = one_of(r"""
     not been collected
 """)
 
-# No proof that the address is not there, though other words beside sound like it.
-RATHER_SOFT = one_of(r"""
+# The domain's mail is led to a server that knows nothing of it: its owner's mistake, which may pass.
+RELAYING = one_of(r"""
     relay(?:ing)? (?:access )?(?:denied|not|prohibited)
     unable to relay
+    allowed rcpthosts
+    trying to use me .{0,80}as a relay
+""")
+
+# No proof that the address is not there, though other words beside sound like it.
+RATHER_SOFT = one_of(r"""
+    malformed (?:or unexpected )?name ?server
+    service (?:is )?(?:currently )?(?:un|not )available
     not found, try again
     too many hops
     looping|loop broken
