@@ -7,10 +7,12 @@ to those who have only the database.
 import hmac
 import json
 from collections.abc import Iterable
+from datetime import datetime
 from gettext import gettext as _
 from typing import TYPE_CHECKING
 
 from rtesmail.model.errors import RefusedError
+from rtesmail.store.moments import optional_moment
 from rtesmail.store.secret import secrets_beside
 
 if TYPE_CHECKING:
@@ -32,7 +34,7 @@ def erased_among(store: "Database", email_keys: Iterable[str]) -> frozenset[str]
         RefusedError: somebody was erased and the secret is another one since: nobody could be recognised.
         WorkspaceError: the secret cannot be read.
     """
-    if store.execute(f"SELECT 1 FROM suppressions WHERE {_HASHES} LIMIT 1").fetchone() is None:
+    if not _is_anybody_erased(store):
         return frozenset()
     by_hash = {address_hash(secret, key): key for secret in _known_secrets(store) for key in email_keys}
     found = store.execute(_ERASED, (json.dumps(by_hash),))
@@ -42,6 +44,20 @@ def erased_among(store: "Database", email_keys: Iterable[str]) -> frozenset[str]
 def was_erased(store: "Database", email_key: str) -> bool:
     """Was the person with this address, in its form for comparison, erased? Raises as `erased_among` does."""
     return bool(erased_among(store, (email_key,)))
+
+
+def erased_at(store: "Database", email_key: str) -> datetime | None:
+    """Give when the person with this address was last erased, also when they came back since; None if never.
+
+    Raises as `erased_among` does.
+    """
+    if not _is_anybody_erased(store):
+        return None
+    hashes = json.dumps([address_hash(secret, email_key) for secret in _known_secrets(store)])
+    (at,) = store.execute(
+        "SELECT MAX(suppressed_at) FROM suppressions WHERE email_key IN (SELECT value FROM json_each(?))", (hashes,)
+    ).fetchone()
+    return optional_moment(at)
 
 
 def readmit(store: "Database", email_key: str) -> None:
@@ -62,6 +78,10 @@ def address_hash(secret: bytes, email_key: str) -> str:
 def secret_mark(secret: bytes) -> str:
     """Give a mark by which the same secret is known again, and which does not tell it."""
     return hmac.digest(secret, b"rtesmail\0mark\0", "sha256").hex()[:16]
+
+
+def _is_anybody_erased(store: "Database") -> bool:
+    return store.execute(f"SELECT 1 FROM suppressions WHERE {_HASHES} LIMIT 1").fetchone() is not None
 
 
 def _known_secrets(store: "Database") -> tuple[bytes, ...]:

@@ -119,7 +119,7 @@ def take_out(store: "Database", person: Person, *, reason: str, by: str, now: da
         rows = {table.name: _clear(connection, table, person, number, now) for table in personal_tables()}
         consent.record(store, f"erased:{number}", ConsentKind.ERASED, source=reason, now=now)
         connection.executemany(
-            "INSERT OR IGNORE INTO suppressions (email_key, reason, source, suppressed_at) VALUES (?, 'erased', ?, ?)",
+            "INSERT OR REPLACE INTO suppressions (email_key, reason, source, suppressed_at) VALUES (?, 'erased', ?, ?)",
             [(address_hash(secret, key), reason, to_text(now)) for key in person.keys],
         )
         connection.execute("DELETE FROM erasure_subjects")

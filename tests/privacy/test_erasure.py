@@ -7,6 +7,7 @@ import pytest
 from sqlite_utils import Database
 
 from rtesmail.audience import consent
+from rtesmail.audience.erased import erased_at
 from rtesmail.audience.imports import RowStatus, import_csv
 from rtesmail.audience.subscribers import audience_of, get_person
 from rtesmail.audience.suppression import is_suppressed, resubscribe, suppress
@@ -230,9 +231,13 @@ def test_who_came_back_by_themself_can_say_no_and_be_erased_again(post: Post) ->
     assert not is_suppressed(post.store, ADDRESS)
     assert suppress(post.store, ADDRESS, "unsubscribed", source="a call", now=START)
     assert is_suppressed(post.store, ADDRESS)
+    assert erased_at(post.store, ADDRESS) == START
+    post.watch.move(days=1)
     erase_person(post.store, post.workspace, ADDRESS, by=BY, now=post.watch)
     assert get_person(post.store, ADDRESS) is None
     assert is_suppressed(post.store, ADDRESS)
+    assert erased_at(post.store, ADDRESS) == post.watch()
+    assert erased_at(post.store, "p004@example.org") is None
 
 
 def test_who_was_never_on_a_list_can_be_erased_too(post: Post) -> None:
