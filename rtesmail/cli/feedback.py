@@ -92,19 +92,20 @@ def printable(path: Path) -> str:
 def _finding_deliveries(context: typer.Context) -> "Iterator[FindDelivery | None]":
     """Read return addresses by the workspace's secret and database, where there are any; they are not made here."""
     from rtesmail.delivery.returns import find_returned
-    from rtesmail.delivery.tokens import SECRET_ENV, load_secret
     from rtesmail.store.opening import opened_for_reading
+    from rtesmail.store.secret import SECRET_ENV, secrets_at
 
     workspace = _workspace_around(context)
     has_secret = workspace is not None and (os.environ.get(SECRET_ENV) or workspace.secret_key.exists())
     if workspace is None or not has_secret or not workspace.database.exists():
         yield None
         return
-    secret = load_secret(workspace)
+    secrets = secrets_at(workspace.secret_key)
     with opened_for_reading(workspace.database) as store:
 
         def find(address: str) -> "ReturnedDelivery | None":
-            return find_returned(store, secret, address)
+            found = (find_returned(store, secret, address) for secret in secrets)
+            return next((delivery for delivery in found if delivery is not None), None)
 
         yield find
 
