@@ -34,7 +34,7 @@ def erased_among(store: "Database", email_keys: Iterable[str]) -> frozenset[str]
         RefusedError: somebody was erased and the secret is another one since: nobody could be recognised.
         WorkspaceError: the secret cannot be read.
     """
-    if not _is_anybody_erased(store):
+    if not is_anybody_erased(store):
         return frozenset()
     by_hash = {address_hash(secret, key): key for secret in _known_secrets(store) for key in email_keys}
     found = store.execute(_ERASED, (json.dumps(by_hash),))
@@ -51,7 +51,7 @@ def erased_at(store: "Database", email_key: str) -> datetime | None:
 
     Raises as `erased_among` does.
     """
-    if not _is_anybody_erased(store):
+    if not is_anybody_erased(store):
         return None
     hashes = json.dumps([address_hash(secret, email_key) for secret in _known_secrets(store)])
     (at,) = store.execute(
@@ -80,7 +80,8 @@ def secret_mark(secret: bytes) -> str:
     return hmac.digest(secret, b"rtesmail\0mark\0", "sha256").hex()[:16]
 
 
-def _is_anybody_erased(store: "Database") -> bool:
+def is_anybody_erased(store: "Database") -> bool:
+    """Was anybody ever erased? Mostly nobody was, and nothing needs to be hashed."""
     return store.execute(f"SELECT 1 FROM suppressions WHERE {_HASHES} LIMIT 1").fetchone() is not None
 
 
