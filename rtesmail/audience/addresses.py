@@ -18,6 +18,7 @@ LONGEST_LOCAL_PART = 64
 _UNSEEN = "\u200b\u200c\u200d\u2060\ufeff"
 # What needs no closer look: the letters, digits and signs of ordinary addresses, single dots between them.
 _PLAIN_LOCAL_PART = re.compile(r"[A-Za-z0-9_+-]+(\.[A-Za-z0-9_+-]+)*")
+_PLAIN_ADDRESS = re.compile(rf"({_PLAIN_LOCAL_PART.pattern.replace('(', '(?:')})@([A-Za-z0-9.-]+)")
 _SPACE = re.compile(r"\s")
 
 
@@ -57,6 +58,18 @@ def parse_address(text: str) -> Address:
     # Lower-casing can take a letter out of NFC.
     key = unicodedata.normalize("NFC", valid_local.lower()) + "@" + ascii_domain.lower()
     return Address(typed if typed.isascii() else f"{valid_local}@{shown_domain}", key)
+
+
+def plain_key(text: str) -> str | None:
+    """Give the key of an address of the commonest form, quickly; None for any other, be it an address or not."""
+    found = _PLAIN_ADDRESS.fullmatch(text)
+    if found is None or len(text) > LONGEST_ADDRESS:
+        return None
+    local, domain = found.groups()
+    known = _read_domain(domain)
+    if known is None or "." not in known[0] or len(local) > LONGEST_LOCAL_PART:
+        return None
+    return f"{local}@{known[0]}".lower()
 
 
 # A file of people holds the same domains over and over, and each costs email-validator's IDNA tables. There are some

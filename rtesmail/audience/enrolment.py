@@ -1,186 +1,131 @@
 """The rows of a file held against the people already known, and written."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
-from gettext import gettext as _
 from typing import TYPE_CHECKING
 
-from rtesmail.audience.columns import Entry, ReadRow, RejectedRow
+from rtesmail.audience.columns import FIELDS
 from rtesmail.audience.erased import erased_among
-from rtesmail.audience.reports import RowReport, RowStatus
-from rtesmail.model.people import Subscriber, SubscriberStatus
+from rtesmail.audience.staging import Staging
 from rtesmail.store.moments import to_text
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
-KEYS_AT_ONCE = 500
-"""Below SQLite's oldest limit of 999 parameters in a statement."""
+KEYS_AT_ONCE = 5_000
+"""Addresses that are asked about together."""
+_CACHE_KIBIBYTES = 64 * 1024
+"""Pages that SQLite keeps while it writes: what the indexes of a million people need."""
 
-_FIELDS = ("name", "organisation", "role", "level", "region")
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What a file changes: people to make (their id is 0), people to rewrite, people to put on the list."""
-
-    rows: tuple[RowReport, ...]
-    newcomers: tuple[Subscriber, ...]
-    changed: tuple[Subscriber, ...]
-    joining: tuple[Subscriber, ...]
+# Take what the row says; what it leaves empty stays.
+_COMPLETED = {field: f"CASE WHEN r.{field} = '' THEN p.{field} ELSE r.{field} END" for field in FIELDS}
+_CHANGES = " OR ".join(f"(r.{field} <> '' AND r.{field} <> p.{field})" for field in FIELDS)
 
 
-@dataclass(frozen=True, slots=True)
-class _Known:
-    """What the store says of the addresses of a file, by key."""
-
-    people: Mapping[str, Subscriber]
-    held: Mapping[str, SubscriberStatus]
-    members: frozenset[int]
-
-
-def plan_enrolment(store: "Database", read: Sequence[ReadRow], list_name: str) -> Plan:
-    """Work out what the rows of a file change; nothing is written."""
-    keys = dict.fromkeys(item.outcome.address.key for item in read if isinstance(item.outcome, Entry))
-    known = _look_up(store, tuple(keys), list_name)
-    rows: list[RowReport] = []
-    newcomers: list[Subscriber] = []
-    changed: list[Subscriber] = []
-    joining: list[Subscriber] = []
-    line_of: dict[str, int] = {}
-    said_before = _("the same address as line {line}; this row was not used")
-    said_known = _("already known, now on this list too")
-    for item in read:
-        line, entry = item.row.line, item.outcome
-        if isinstance(entry, RejectedRow):
-            rows.append(RowReport(line, RowStatus.REJECTED, entry.email, entry.reason))
-            continue
-        key = entry.address.key
-        if key in line_of:
-            said = said_before.format(line=line_of[key])
-            rows.append(RowReport(line, RowStatus.DUPLICATE, entry.address.email, said))
-            continue
-        line_of[key] = line
-        if key in known.held:
-            rows.append(RowReport(line, RowStatus.HELD_BACK, entry.address.email, _why_held(known.held[key])))
-            continue
-        person = known.people.get(key)
-        if person is None:
-            newcomers.append(_newcomer(entry))
-            rows.append(_report(line, RowStatus.ADDED, entry))
-            continue
-        completed = _complete(person, entry)
-        if completed != person:
-            changed.append(completed)
-        if person.id not in known.members:
-            joining.append(person)
-            rows.append(_report(line, RowStatus.ADDED, entry, said_known))
-        elif completed != person:
-            rows.append(_report(line, RowStatus.UPDATED, entry))
-        else:
-            rows.append(_report(line, RowStatus.UNCHANGED, entry))
-    return Plan(tuple(rows), tuple(newcomers), tuple(changed), tuple(joining))
+def plan_enrolment(store: "Database", staging: Staging, list_name: str) -> None:
+    """Give its verdict to each row that is not simply somebody new; people, lists and journal stay as they are."""
+    _find_duplicates(store.conn, staging)
+    _find_held_back(store.conn, staging)
+    _find_erased(store, staging)
+    _find_known(store.conn, staging, list_name)
 
 
-def enrol(store: "Database", plan: Plan, list_name: str, *, source: str, now: datetime) -> None:
+def enrol(store: "Database", staging: Staging, list_name: str, *, source: str, now: datetime) -> None:
     """Write a plan; the caller holds the transaction in which it was made. `source` goes to the consent journal."""
-    at = to_text(now)
-    list_id = _list_id(store, list_name, at)
-    made = _numbered(plan.newcomers, _next_id(store))
-    store.table("subscribers").insert_all(_as_row(person, at) for person in made)
-    store.conn.executemany(
-        f"UPDATE subscribers SET {', '.join(f'{field} = ?' for field in _FIELDS)}, updated_at = ? WHERE id = ?",
-        [(*(getattr(person, field) for field in _FIELDS), at, person.id) for person in plan.changed],
+    connection: sqlite3.Connection = store.conn
+    said = {"at": to_text(now), "list": list_name, "source": source}
+    connection.execute("INSERT INTO lists (name, created_at) VALUES (:list, :at) ON CONFLICT (name) DO NOTHING", said)
+    connection.execute(
+        f"""UPDATE subscribers AS p SET {", ".join(f"{f} = {sql}" for f, sql in _COMPLETED.items())}, updated_at = :at
+        FROM {staging.verdicts} v JOIN {staging.rows} r USING (line)
+        WHERE p.id = v.person_id AND v.before IS NOT NULL""",
+        said,
     )
-    joining = (*made, *plan.joining)
-    store.conn.executemany(
-        "INSERT INTO memberships (list_id, subscriber_id, added_at) VALUES (?, ?, ?)",
-        [(list_id, person.id, at) for person in joining],
+    (last,) = connection.execute("SELECT coalesce(max(id), 0) FROM subscribers").fetchone()
+    fields = ", ".join(FIELDS)
+    connection.execute(
+        f"""INSERT INTO subscribers (email, email_key, {fields}, created_at, updated_at)
+        SELECT email, email_key, {fields}, :at, :at FROM {staging.rows} r
+        WHERE NOT EXISTS (SELECT 1 FROM {staging.verdicts} v WHERE v.line = r.line) ORDER BY line""",
+        said,
     )
-    store.table("consent_events").insert_all(
-        {
-            "email_key": person.email_key,
-            "event": "imported",
-            "list_name": list_name,
-            "source": source,
-            "happened_at": at,
-        }
-        for person in joining
+    joining = f"""SELECT id, email_key FROM subscribers WHERE id > :last
+        UNION ALL SELECT p.id, p.email_key FROM {staging.verdicts} v JOIN subscribers p ON p.id = v.person_id
+        WHERE v.status = 'added'"""
+    said["last"] = last
+    connection.execute(
+        f"""INSERT INTO memberships (list_id, subscriber_id, added_at)
+        SELECT (SELECT id FROM lists WHERE name = :list), id, :at FROM ({joining})""",
+        said,
     )
-
-
-def _look_up(store: "Database", keys: Sequence[str], list_name: str) -> _Known:
-    from rtesmail.audience.subscribers import as_subscriber
-
-    people: dict[str, Subscriber] = {}
-    held: dict[str, SubscriberStatus] = {}
-    for some in _in_parts(keys):
-        marks = ", ".join("?" * len(some))
-        for row in store.query(f"SELECT * FROM subscribers WHERE email_key IN ({marks})", some):
-            person = people[row["email_key"]] = as_subscriber(row)
-            if person.status is not SubscriberStatus.ACTIVE:
-                held[person.email_key] = person.status
-        for row in store.query(f"SELECT email_key, reason FROM suppressions WHERE email_key IN ({marks})", some):
-            held[row["email_key"]] = SubscriberStatus(row["reason"])
-        held.update(dict.fromkeys(erased_among(store, some), SubscriberStatus.ERASED))
-    on_list = store.query(
-        "SELECT subscriber_id FROM memberships JOIN lists ON lists.id = list_id WHERE lists.name = ?", (list_name,)
-    )
-    return _Known(people, held, frozenset(row["subscriber_id"] for row in on_list))
-
-
-def _in_parts(keys: Sequence[str]) -> Iterator[Sequence[str]]:
-    for start in range(0, len(keys), KEYS_AT_ONCE):
-        yield keys[start : start + KEYS_AT_ONCE]
-
-
-def _newcomer(entry: Entry) -> Subscriber:
-    return _complete(Subscriber(id=0, email=entry.address.email, email_key=entry.address.key), entry)
-
-
-def _complete(person: Subscriber, entry: Entry) -> Subscriber:
-    """Take what the row says; what it leaves empty stays."""
-    return replace(
-        person,
-        name=entry.name or person.name,
-        organisation=entry.organisation or person.organisation,
-        role=entry.role or person.role,
-        level=entry.level or person.level,
-        region=entry.region or person.region,
+    connection.execute(
+        f"""INSERT INTO consent_events (email_key, event, list_name, source, happened_at)
+        SELECT email_key, 'imported', :list, :source, :at FROM ({joining})""",
+        said,
     )
 
 
-def _report(line: int, status: RowStatus, entry: Entry, said: str = "") -> RowReport:
-    return RowReport(line, status, entry.address.email, "; ".join(filter(None, (said, *entry.notes))))
+@contextmanager
+def large_cache(store: "Database") -> Iterator[None]:
+    """Let SQLite keep more pages for the length of an import, whatever its size."""
+    connection: sqlite3.Connection = store.conn
+    (before,) = connection.execute("PRAGMA cache_size").fetchone()
+    connection.execute(f"PRAGMA cache_size = -{_CACHE_KIBIBYTES}")
+    try:
+        yield
+    finally:
+        connection.execute(f"PRAGMA cache_size = {before}")
 
 
-def _why_held(reason: SubscriberStatus) -> str:
-    match reason:
-        case SubscriberStatus.UNSUBSCRIBED:
-            return _("this person unsubscribed: not put back")
-        case SubscriberStatus.BOUNCED:
-            return _("mail to this address came back: not put back")
-        case SubscriberStatus.COMPLAINED:
-            return _("this person reported a mail as spam: not put back")
-        case _:
-            return _("this person asked to be forgotten: not put back")
+def _find_duplicates(connection: sqlite3.Connection, staging: Staging) -> None:
+    connection.execute(
+        f"""INSERT INTO {staging.verdicts} (line, status, first_line)
+        SELECT r.line, 'duplicate', twice.first_line
+        FROM (SELECT email_key, min(line) AS first_line FROM {staging.rows}
+          GROUP BY email_key HAVING count(*) > 1) twice
+        CROSS JOIN {staging.rows} r ON r.email_key = twice.email_key WHERE r.line <> twice.first_line"""
+    )
 
 
-def _list_id(store: "Database", name: str, at: str) -> int:
-    store.execute("INSERT INTO lists (name, created_at) VALUES (?, ?) ON CONFLICT (name) DO NOTHING", (name, at))
-    return int(store.execute("SELECT id FROM lists WHERE name = ?", (name,)).fetchone()[0])
+def _find_held_back(connection: sqlite3.Connection, staging: Staging) -> None:
+    """Nobody comes back by an import: neither who is on the suppression list nor whose own row says so."""
+    connection.execute(
+        f"""INSERT OR IGNORE INTO {staging.verdicts} (line, status, reason)
+        SELECT r.line, 'held_back', s.reason FROM suppressions s CROSS JOIN {staging.rows} r
+        ON r.email_key = s.email_key"""
+    )
+    connection.execute(
+        f"""INSERT OR IGNORE INTO {staging.verdicts} (line, status, person_id, reason)
+        SELECT r.line, 'held_back', p.id, p.status FROM {staging.rows} r CROSS JOIN subscribers p
+        ON p.email_key = r.email_key WHERE p.status <> 'active'"""
+    )
 
 
-def _next_id(store: "Database") -> int:
-    return int(store.execute("SELECT coalesce(max(id), 0) + 1 FROM subscribers").fetchone()[0])
+def _find_erased(store: "Database", staging: Staging) -> None:
+    """Who was erased stands on the suppression list as a hash, which SQL cannot make."""
+    connection: sqlite3.Connection = store.conn
+    if connection.execute("SELECT 1 FROM suppressions WHERE reason = 'erased' LIMIT 1").fetchone() is None:
+        return
+    rows = connection.execute(f"SELECT line, email_key FROM {staging.rows}")
+    while some := rows.fetchmany(KEYS_AT_ONCE):
+        erased = erased_among(store, [key for _line, key in some])
+        connection.executemany(
+            f"INSERT OR IGNORE INTO {staging.verdicts} (line, status, reason) VALUES (?, 'held_back', 'erased')",
+            [(line,) for line, key in some if key in erased],
+        )
 
 
-def _numbered(newcomers: Iterable[Subscriber], first: int) -> tuple[Subscriber, ...]:
-    return tuple(replace(person, id=number) for number, person in enumerate(newcomers, first))
-
-
-def _as_row(person: Subscriber, at: str) -> dict[str, str | int]:
-    row: dict[str, str | int] = {"id": person.id, "email": person.email, "email_key": person.email_key}
-    row.update((field, getattr(person, field)) for field in _FIELDS)
-    return {**row, "status": person.status.value, "created_at": at, "updated_at": at}
+def _find_known(connection: sqlite3.Connection, staging: Staging, list_name: str) -> None:
+    before = ", ".join(f"p.{field}" for field in FIELDS)
+    connection.execute(
+        f"""INSERT OR IGNORE INTO {staging.verdicts} (line, status, person_id, before)
+        SELECT r.line,
+          CASE WHEN m.subscriber_id IS NULL THEN 'added' WHEN {_CHANGES} THEN 'updated' ELSE 'unchanged' END,
+          p.id, CASE WHEN {_CHANGES} THEN json_array({before}) END
+        FROM {staging.rows} r CROSS JOIN subscribers p ON p.email_key = r.email_key
+        LEFT JOIN memberships m
+        ON m.subscriber_id = p.id AND m.list_id = (SELECT id FROM lists WHERE name = :list)""",
+        {"list": list_name},
+    )

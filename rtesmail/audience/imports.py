@@ -1,16 +1,20 @@
-"""A CSV file of people put on a list: every row answered for, all of the file or nothing of it."""
+"""A spreadsheet of people put on a list: every row answered for, all of the file or nothing of it."""
 
-import csv
-from contextlib import suppress
-from datetime import UTC, datetime
+from collections.abc import Callable
+from contextlib import nullcontext
+from datetime import datetime
 from gettext import gettext as _
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rtesmail.audience.columns import Column, ReadRow, RejectedRow, count_known, find_columns, read_row
-from rtesmail.audience.enrolment import enrol, plan_enrolment
-from rtesmail.audience.reports import ImportReport, RowReport, RowStatus
-from rtesmail.audience.spreadsheets import Sheet, as_plain_cell, read_sheet
+from rtesmail.audience.column_maps import ColumnMap, propose_map
+from rtesmail.audience.columns import Column, count_known
+from rtesmail.audience.enrolment import enrol, large_cache, plan_enrolment
+from rtesmail.audience.rejected_rows import RejectedFile
+from rtesmail.audience.reports import ImportReport, RowReport, RowReports, RowStatus
+from rtesmail.audience.rows import RowReader
+from rtesmail.audience.spreadsheets import Sheet, read_sheet
+from rtesmail.audience.staging import stage_rows
 from rtesmail.audience.storable import storable
 from rtesmail.model.errors import WorkspaceError
 from rtesmail.store.transactions import transaction
@@ -18,7 +22,7 @@ from rtesmail.store.transactions import transaction
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
-__all__ = ["ImportReport", "RowReport", "RowStatus", "import_csv"]
+__all__ = ["ImportReport", "RowReport", "RowStatus", "import_csv", "import_sheet"]
 
 LONGEST_LIST_NAME = 100
 """A list's name is part of each reader's links, whose header line may hold 998 characters (RFC 5322 section 2.1.1)."""
@@ -33,41 +37,72 @@ def import_csv(
     rejected_folder: Path | None = None,
     dry_run: bool = False,
 ) -> ImportReport:
-    """Put the people of a CSV file on a list, made when it does not exist yet.
+    """Put the people of a file on a list as `import_sheet` does, with the columns that its headings say."""
+    sheet = read_sheet(path, count_known)
+    columns = propose_map(sheet.headings)
+    return import_sheet(store, sheet, columns, list_name, now=now, rejected_folder=rejected_folder, dry_run=dry_run)
+
+
+def import_sheet(
+    store: "Database",
+    sheet: Sheet,
+    column_map: ColumnMap,
+    list_name: str,
+    *,
+    now: datetime,
+    rejected_folder: Path | None = None,
+    dry_run: bool = False,
+    progress: Callable[[float], None] | None = None,
+) -> ImportReport:
+    """Put the people of a spreadsheet on a list, made when it does not exist yet.
 
     A row adds or completes: an empty cell erases nothing, and nobody who said no, complained, bounced or was
     erased comes back. The file is one transaction, so that importing it again after any accident is safe, and
     changes nothing when it went through. `now` is aware. The rejected rows go, with their reason in front, to a
-    CSV file in `rejected_folder`. A dry run reports the same and writes nothing.
+    CSV file in `rejected_folder`. A dry run reports the same and writes nothing. `progress` is told the share of the
+    file that has been read, from 0 to 1. However many rows there are, they are not kept in memory.
 
     Raises:
         WorkspaceError: the file cannot be read or has no column of addresses, or the list has no usable name.
     """
-    name = _checked_list_name(list_name)
-    sheet = read_sheet(path, count_known)
-    columns = find_columns(sheet.headings)
-    if Column.EMAIL not in columns:
+    name = checked_list_name(list_name)
+    if Column.EMAIL not in column_map.columns:
         raise _no_address_column(sheet)
-    read = tuple(read_row(row, columns, width=len(sheet.headings), delimiter=sheet.delimiter) for row in sheet.rows)
-    unused = tuple(h.strip() for i, h in enumerate(sheet.headings) if i not in columns.values() and h.strip())
-    if dry_run:
-        return ImportReport(plan_enrolment(store, read, name).rows, sheet.encoding, sheet.delimiter, None, unused)
-    rejected_file = _rejected_path(sheet, read, rejected_folder, now)
-    try:
-        with transaction(store):
-            plan = plan_enrolment(store, read, name)
-            enrol(store, plan, name, source=storable(path.name), now=now)
-            if rejected_file is not None:
-                _write_rejected(rejected_file, sheet, read)
-    except BaseException:
-        if rejected_file is not None:
-            with suppress(OSError):
-                rejected_file.unlink()
-        raise
-    return ImportReport(plan.rows, sheet.encoding, sheet.delimiter, rejected_file, unused)
+    reader = RowReader(sheet.headings, column_map.columns, delimiter=sheet.delimiter)
+    folder = None if dry_run else rejected_folder
+    with nullcontext() if folder is None else RejectedFile(sheet, folder, now) as rejected, large_cache(store):
+        put_aside = rejected.add if rejected else None
+        staging = stage_rows(store, sheet, reader, put_aside=put_aside, progress=progress)
+        if progress:
+            progress(1.0)
+        rows = RowReports(store.conn, staging)
+        if dry_run:
+            plan_enrolment(store, staging, name)
+        else:
+            if rejected:
+                rejected.flush()
+            with transaction(store):
+                plan_enrolment(store, staging, name)
+                enrol(store, staging, name, source=storable(sheet.path.name), now=now)
+            if rejected:
+                rejected.keep()
+    return ImportReport(
+        rows,
+        rows.count_by_status(),
+        rows.count_held_back(),
+        sheet.encoding,
+        sheet.delimiter,
+        rejected.path if rejected else None,
+        column_map.unused,
+    )
 
 
-def _checked_list_name(list_name: str) -> str:
+def checked_list_name(list_name: str) -> str:
+    """Give a list's name with single spaces.
+
+    Raises:
+        WorkspaceError: it is empty, too long, or cannot be read.
+    """
     name = " ".join(list_name.split())
     if not name or not name.isprintable():
         raise WorkspaceError(
@@ -89,38 +124,3 @@ def _no_address_column(sheet: Sheet) -> WorkspaceError:
         ),
         hint=_("Name that column “email”, “courriel” or “adresse mail” in the first row."),
     )
-
-
-def _rejected_path(sheet: Sheet, read: tuple[ReadRow, ...], folder: Path | None, now: datetime) -> Path | None:
-    if folder is None or not any(isinstance(item.outcome, RejectedRow) for item in read):
-        return None
-    stamp = now.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
-    stem = storable(sheet.path.stem).replace("?", "_")
-    path, copy = folder / f"{stem}-{stamp}.csv", 1
-    while path.exists():
-        copy += 1
-        path = folder / f"{stem}-{stamp}-{copy}.csv"
-    return path
-
-
-def _write_rejected(path: Path, sheet: Sheet, read: tuple[ReadRow, ...]) -> None:
-    """Write the rejected rows as they were; with a BOM, for spreadsheets guess another encoding without it.
-
-    The reason stands in front: behind the last cell it would line up with a surplus one. No cell is a formula to the
-    spreadsheet that opens the file; importing it again gives each as it was.
-    """
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("x", encoding="utf-8-sig", errors="replace", newline="") as file:
-            writer = csv.writer(file, delimiter=sheet.delimiter)
-            writer.writerow([_("reason"), *map(as_plain_cell, sheet.headings)])
-            for item in read:
-                if isinstance(item.outcome, RejectedRow):
-                    writer.writerow([item.outcome.reason, *map(as_plain_cell, item.row.cells)])
-    except OSError as error:
-        raise WorkspaceError(
-            _("The rejected rows cannot be written to {path}: {reason}. Nothing was imported.").format(
-                path=path, reason=error
-            ),
-            hint=_("Check that the folder can be written to and that the disk is not full."),
-        ) from error

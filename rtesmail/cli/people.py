@@ -1,8 +1,7 @@
-"""Commands about people: importing them, listing them, writing down a no or a yes."""
+"""Commands about people: listing them, writing down a no or a yes."""
 
 from gettext import gettext as _
-from gettext import ngettext, pgettext
-from pathlib import Path
+from gettext import ngettext
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -11,16 +10,12 @@ from rtesmail.cli import histories, setting, terminal, wording
 from rtesmail.cli.histories import status_words
 
 if TYPE_CHECKING:
-    from rtesmail.audience.imports import ImportReport
     from rtesmail.model.people import Subscriber
 
 AddressArgument = Annotated[str, typer.Argument(help=_("The person's e-mail address."), metavar=_("ADDRESS"))]
 
 
 def register(application: typer.Typer) -> None:
-    application.command(
-        "import", cls=wording.Command, help=_("Put the people of a CSV file on a list. Every row is reported.")
-    )(import_file)
     application.command("lists", cls=wording.Command, help=_("Show the lists and how many people can be written to."))(
         show_lists
     )
@@ -36,96 +31,6 @@ def register(application: typer.Typer) -> None:
         resubscribe
     )
     application.add_typer(group, name="people")
-
-
-def import_file(
-    context: typer.Context,
-    file: Annotated[Path, typer.Argument(help=_("The CSV file."), metavar=_("FILE"))],
-    list_name: setting.ListOption,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help=_("Report what would happen, write nothing."))] = False,
-    every_row: Annotated[bool, typer.Option("--all", help=_("Show every row, not only those to look at."))] = False,
-    as_json: setting.JsonOption = False,
-) -> None:
-    from rtesmail.audience.imports import import_csv
-
-    workspace = setting.current_workspace(context)
-    with setting.opened_store(workspace) as store:
-        report = import_csv(
-            store,
-            file,
-            list_name,
-            now=setting.utc_now(),
-            rejected_folder=workspace.root / "lists" / "rejected",
-            dry_run=dry_run,
-        )
-    if as_json:
-        terminal.emit(_import_as_json(report, list_name))
-    else:
-        _show_import(report, list_name=list_name, dry_run=dry_run, every_row=every_row)
-
-
-def _show_import(report: "ImportReport", *, list_name: str, dry_run: bool, every_row: bool) -> None:
-    shown = [
-        r for r in report.rows if every_row or r.message or r.status.value in ("duplicate", "held_back", "rejected")
-    ]
-    if shown:
-        terminal.table(
-            [(str(r.line), _row_word(r.status.value), r.email, r.message) for r in shown],
-            heads=(_("line"), _("row"), _("address"), _("remark")),
-            right=(0,),
-        )
-        terminal.say()
-    counts = [(_rows_word(status.value), terminal.number(n)) for status, n in sorted(report.counts.items()) if n]
-    terminal.table([*counts, (_("rows in all"), terminal.number(len(report.rows)))], right=(1,))
-    terminal.say()
-    if report.unused:
-        terminal.say(_("Columns left aside: {names}.").format(names=", ".join(report.unused)))
-    if report.rejected_file:
-        terminal.say(
-            _("The rejected rows are in {path}: mend them there and import that file.").format(
-                path=terminal.shown_path(report.rejected_file)
-            )
-        )
-    if dry_run:
-        terminal.say(_("Nothing was written (--dry-run)."))
-    else:
-        terminal.say(_("Next: rtesmail people --list {list}").format(list=list_name))
-
-
-def _import_as_json(report: "ImportReport", list_name: str) -> terminal.Json:
-    return {
-        "list": list_name,
-        "encoding": report.encoding,
-        "counts": {status.value: n for status, n in sorted(report.counts.items())},
-        "rejected_file": str(report.rejected_file) if report.rejected_file else None,
-        "rows": [
-            {"line": r.line, "status": r.status.value, "email": r.email, "message": r.message} for r in report.rows
-        ],
-    }
-
-
-def _row_word(status: str) -> str:
-    """Name what became of one row."""
-    return {
-        "added": pgettext("one row", "added"),
-        "updated": pgettext("one row", "updated"),
-        "unchanged": pgettext("one row", "unchanged"),
-        "duplicate": pgettext("one row", "twice in the file"),
-        "held_back": pgettext("one row", "held back"),
-        "rejected": pgettext("one row", "rejected"),
-    }[status]
-
-
-def _rows_word(status: str) -> str:
-    """Name what became of several rows."""
-    return {
-        "added": _("added"),
-        "updated": _("updated"),
-        "unchanged": _("unchanged"),
-        "duplicate": _("twice in the file"),
-        "held_back": _("held back"),
-        "rejected": _("rejected"),
-    }[status]
 
 
 def show_lists(context: typer.Context, as_json: setting.JsonOption = False) -> None:

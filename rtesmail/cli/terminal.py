@@ -44,6 +44,29 @@ def emit(value: Json) -> None:
     say(json.dumps(value, ensure_ascii=False, indent=2))
 
 
+def emit_rows(head: dict[str, Json], name: str, rows: Iterable[Json]) -> None:
+    """Print one JSON object with a last member of many rows, one a line, without holding them in memory."""
+    import json
+
+    say(json.dumps(head, ensure_ascii=False, indent=2).removesuffix("\n}") + f',\n  "{name}": [')
+    separator = ""
+    for row in rows:
+        sys.stdout.write(f"{separator}    {json.dumps(row, ensure_ascii=False)}")
+        separator = ",\n"
+    say("\n  ]\n}")
+
+
+def ask(question: str) -> bool:
+    """Ask a person on the terminal; anything but a yes is a no, and so is the end of the input."""
+    # Translators: the letters that a person may type; the first is yes.
+    choice = _("y/n")
+    sys.stdout.write(f"{question} [{choice}] ")
+    sys.stdout.flush()
+    answer = sys.stdin.readline().strip().lower()
+    # English and French are both understood, whatever the terminal speaks.
+    return answer in ("y", "yes", "o", "oui")
+
+
 def number(value: int) -> str:
     """Give a number with the thousands of the terminal's language: `12 345` in French, `12,345` in English."""
     # Translators: the language's code, which decides how numbers are written.

@@ -1,0 +1,175 @@
+"""Which heading of a file stands for what: proposed, confirmed by a person, and kept in a file beside the lists."""
+
+import hashlib
+import re
+import tomllib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from gettext import gettext as _
+from pathlib import Path
+
+from rtesmail.audience.columns import Column, find_columns
+from rtesmail.model.errors import WorkspaceError
+from rtesmail.model.people import folded
+
+LEFT_ASIDE = ""
+_OURS = frozenset({"reason", "raison", "status", "statut"})
+"""Headings that rtesmail's own files have besides: nobody is asked about them."""
+
+
+@dataclass(frozen=True, slots=True)
+class SavedMap:
+    """What the file of a list says: a column for each heading, LEFT_ASIDE for none; `is_confirmed` by a person."""
+
+    columns: Mapping[str, str]
+    is_confirmed: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """One heading of a file. `column` is None when it is left aside, `is_settled` when nobody need be asked."""
+
+    text: str
+    position: int
+    column: Column | None
+    is_settled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnMap:
+    """What each heading of a file stands for."""
+
+    headings: tuple[Heading, ...]
+
+    @property
+    def columns(self) -> dict[Column, int]:
+        """Where each column stands."""
+        return {heading.column: heading.position for heading in self.headings if heading.column}
+
+    @property
+    def unused(self) -> tuple[str, ...]:
+        """The headings that are left aside."""
+        return tuple(heading.text for heading in self.headings if heading.column is None)
+
+    @property
+    def doubtful(self) -> tuple[str, ...]:
+        """The headings that a person should decide about."""
+        return tuple(heading.text for heading in self.headings if not heading.is_settled)
+
+
+def propose_map(headings: Sequence[str], saved: SavedMap | None = None) -> ColumnMap:
+    """Say what each heading stands for: what the list's file says of it, else what its words say.
+
+    Nobody need be asked about a heading of which a confirmed file speaks, nor about one that rtesmail knows.
+    """
+    said = {_compared(heading): column for heading, column in saved.columns.items()} if saved else {}
+    known = {position: column for column, position in find_columns(headings).items()}
+    is_confirmed = saved is not None and saved.is_confirmed
+    found: list[Heading] = []
+    taken: set[Column] = set()
+    for position, typed in enumerate(headings):
+        text = typed.strip()
+        if not text:
+            continue
+        is_said = _compared(text) in said
+        column = _column(said[_compared(text)]) if is_said else known.get(position)
+        if not is_said and column and column.value in said.values():
+            column = None
+        is_free = column is not None and column not in taken
+        if column and is_free:
+            taken.add(column)
+        is_settled = (is_said and is_confirmed) or folded(text) in _OURS or (is_free and not is_said)
+        found.append(Heading(text, position, column if is_free else None, is_settled))
+    return ColumnMap(tuple(found))
+
+
+def knowing(saved: SavedMap | None) -> Callable[[Sequence[str]], int]:
+    """Give what counts how many headings of a row are understood, by the file of a list or by rtesmail."""
+
+    def count(headings: Sequence[str]) -> int:
+        return len(propose_map(headings, saved).columns)
+
+    return count
+
+
+def map_path(folder: Path, list_name: str) -> Path:
+    """Where the map of a list is kept: the list's name, with `-` for what a file's name should not hold."""
+    plain = re.sub(r"[^\w .+-]", "-", list_name).strip(" .")
+    if plain != list_name or len(plain.encode()) > 150:
+        plain = f"{plain[:35]}-{hashlib.sha256(list_name.encode('utf-8', 'replace')).hexdigest()[:8]}"
+    return folder / f"{plain}.columns.toml"
+
+
+def load_map(path: Path) -> SavedMap | None:
+    """Read the map of a list; None when there is none yet.
+
+    Raises:
+        WorkspaceError: the file cannot be read, or names a column that there is not.
+    """
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError) as error:
+        raise _unusable(path, str(error)) from error
+    columns = content.get("columns", {})
+    if not isinstance(columns, dict):
+        raise _unusable(path, _("[columns] must be a table"))
+    known = [LEFT_ASIDE, *Column]
+    for heading, column in columns.items():
+        if column not in known:
+            raise _unusable(
+                path, _("“{heading}” is given the column {column}").format(heading=heading, column=repr(column))
+            )
+    return SavedMap(columns, content.get("confirmed") is True)
+
+
+def save_map(path: Path, proposed: ColumnMap, saved: SavedMap | None, *, list_name: str, is_confirmed: bool) -> None:
+    """Keep what the headings of a file stand for, with what was known of others.
+
+    Raises:
+        WorkspaceError: the file cannot be written.
+    """
+    import tomlkit
+
+    columns = dict(saved.columns) if saved else {}
+    spelled = {_compared(heading): heading for heading in columns}
+    for heading in proposed.headings:
+        if folded(heading.text) not in _OURS:
+            columns[spelled.get(_compared(heading.text), heading.text)] = heading.column or LEFT_ASIDE
+    document = tomlkit.document()
+    for line in (
+        _("Which heading of a spreadsheet stands for what, for the list “{list}”.").format(list=list_name),
+        _('Known columns: {names}; "" leaves a heading aside.').format(names=", ".join(Column)),
+    ):
+        document.add(tomlkit.comment(line))
+    document.add("confirmed", tomlkit.item(is_confirmed))
+    table = tomlkit.table()
+    for text, column in columns.items():
+        table.add(tomlkit.key([text]) if "." not in text else tomlkit.items.SingleKey(text), str(column))
+    document.add("columns", table)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(tomlkit.dumps(document), encoding="utf-8")
+    except OSError as error:
+        raise WorkspaceError(
+            _("{path} cannot be written: {reason}.").format(path=path, reason=error),
+            hint=_("Check that the folder can be written to and that the disk is not full."),
+        ) from error
+
+
+def _column(name: str) -> Column | None:
+    return Column(name) if name else None
+
+
+def _compared(heading: str) -> str:
+    return folded(heading) or heading.strip()
+
+
+def _unusable(path: Path, reason: str) -> WorkspaceError:
+    return WorkspaceError(
+        _("{path} cannot be used: {reason}.").format(path=path, reason=reason),
+        hint=_("Mend it, or delete it to have a new one proposed. Known columns: {names}.").format(
+            names=", ".join(Column)
+        ),
+    )

@@ -1,0 +1,116 @@
+"""The people of a list in a file that a spreadsheet opens, runs nothing of, and that can be imported again."""
+
+import csv
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from gettext import gettext as _
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rtesmail.audience.columns import FIELDS, Column, heading
+from rtesmail.audience.plain_cells import as_plain_cell, is_formula_like
+from rtesmail.audience.subscribers import audience_of
+from rtesmail.model.errors import WorkspaceError
+from rtesmail.model.people import Subscriber
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
+MOST_ROWS_OF_A_SHEET = 1_048_576
+"""Microsoft, "Excel specifications and limits"."""
+
+Cells = tuple[str, ...]
+
+
+def export_list(store: "Database", list_name: str, path: Path) -> int:
+    """Write the people of a list who can be written to now; give how many. The name's end says the format.
+
+    Who said no is left out: a file travels, and somebody may write to all that is in it.
+
+    Raises:
+        WorkspaceError: there is no such list, the file is there already, cannot be written, or has another format.
+    """
+    writers = {".csv": _write_csv, ".xlsx": _write_xlsx}
+    write = writers.get(path.suffix.lower())
+    if write is None:
+        raise WorkspaceError(
+            _("{path} ends neither with .csv nor with .xlsx.").format(path=path),
+            hint=_("For instance: {name}").format(name=path.with_suffix(".xlsx").name or "readers.xlsx"),
+        )
+    if path.exists() or path.is_symlink():
+        raise WorkspaceError(
+            _("{path} exists already and is left as it is.").format(path=path), hint=_("Give another name.")
+        )
+    people = audience_of(store, list_name)
+    # A file that is there is whole: it gets its name when it is written.
+    part = path.with_name(f".{path.name}.part")
+    try:
+        try:
+            count = write(part, _rows(people))
+            part.replace(path)
+        finally:
+            part.unlink(missing_ok=True)
+    except OSError as error:
+        raise WorkspaceError(
+            _("{path} cannot be written: {reason}.").format(path=path, reason=error.strerror or error),
+            hint=_("Check that the folder can be written to and that the disk is not full."),
+        ) from error
+    return count
+
+
+def _rows(people: Iterable[Subscriber]) -> Iterator[Cells]:
+    yield tuple(heading(Column(column)) for column in (Column.EMAIL, *FIELDS))
+    for person in people:
+        yield (person.email, *(_as_text(getattr(person, field)) for field in FIELDS))
+
+
+def _as_text(value: object) -> str:
+    match value:
+        case None:
+            return ""
+        case tuple():
+            return "; ".join(map(str, value))
+    return str(value)
+
+
+def _write_csv(path: Path, rows: Iterable[Cells]) -> int:
+    """Semicolons, as French spreadsheets want them; with a BOM, for they guess another encoding without it."""
+    count = -1
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
+        writer = csv.writer(file, delimiter=";")
+        for cells in rows:
+            writer.writerow(map(as_plain_cell, cells))
+            count += 1
+    return count
+
+
+def _write_xlsx(path: Path, rows: Iterable[Cells]) -> int:
+    """Every cell is text: codes keep their zeros, and what begins like a formula has Excel's own mark for text."""
+    from xlsxwriter import Workbook
+    from xlsxwriter.exceptions import FileCreateError
+
+    count = -1
+    workbook = Workbook(path, {"constant_memory": True})
+    # The same people give the same file.
+    workbook.set_properties({"created": datetime(2000, 1, 1, tzinfo=UTC)})
+    bold = workbook.add_format({"bold": True, "num_format": "@"})
+    text = workbook.add_format({"num_format": "@"})
+    marked = workbook.add_format({"num_format": "@", "quote_prefix": True})
+    sheet = workbook.add_worksheet()
+    sheet.set_column(0, len(FIELDS), 28, text)
+    sheet.freeze_panes(1, 0)
+    for number, cells in enumerate(rows):
+        if number == MOST_ROWS_OF_A_SHEET:
+            raise WorkspaceError(
+                _("A sheet holds {n} rows, and there are more people than that.").format(n=MOST_ROWS_OF_A_SHEET),
+                hint=_("Export them as .csv."),
+            )
+        for place, cell in enumerate(cells):
+            look = bold if number == 0 else marked if is_formula_like(cell) else text
+            sheet.write_string(number, place, cell, look)
+        count += 1
+    try:
+        workbook.close()
+    except FileCreateError as error:
+        raise OSError(str(error)) from error
+    return count

@@ -1,0 +1,112 @@
+"""The rows of a file in temporary tables, where SQL can hold a million of them against the people already known.
+
+The tables go with the connection. Nothing of them is in the database's own file, and no lock is held on it meanwhile.
+"""
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from rtesmail.audience.columns import FIELDS
+from rtesmail.audience.rows import RejectedRow, RowReader
+from rtesmail.audience.sheets import Sheet
+from rtesmail.audience.storable import storable
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
+ROWS_AT_ONCE = 5_000
+"""How often progress is told and rejected rows are put away."""
+
+
+@dataclass(frozen=True, slots=True)
+class Staging:
+    """The names of the tables of one import.
+
+    `rows` has a line for each row understood, `rejected` for each that was not. `verdicts` has one for each row that
+    is not simply somebody new: what becomes of it, whom it is about, and what they were before.
+    """
+
+    rows: str
+    rejected: str
+    verdicts: str
+
+
+def stage_rows(
+    store: "Database",
+    sheet: Sheet,
+    reader: RowReader,
+    *,
+    put_aside: Callable[[RejectedRow], None] | None = None,
+    progress: Callable[[float], None] | None = None,
+) -> Staging:
+    """Read a file into temporary tables; `put_aside` gets each rejected row, `progress` the share that is read."""
+    connection: sqlite3.Connection = store.conn
+    staging = _make_tables(connection)
+    rejected: list[RejectedRow] = []
+
+    def understood() -> Iterator[tuple[object, ...]]:
+        countdown = ROWS_AT_ONCE
+        for row in sheet.rows:
+            plain = reader.read_plain(row)
+            if plain is not None:
+                email, key, values = plain
+                yield row.line, email, key, "", *values
+            else:
+                entry = reader.read(row)
+                if isinstance(entry, RejectedRow):
+                    rejected.append(entry)
+                else:
+                    yield entry.line, entry.email, entry.key, entry.notes, *entry.values
+            countdown -= 1
+            if not countdown:
+                countdown = ROWS_AT_ONCE
+                _put_away(connection, staging, rejected, put_aside)
+                if progress:
+                    progress(min(0.99, sheet.rows.fraction))
+
+    connection.execute("BEGIN")
+    try:
+        marks = ", ".join("?" * (4 + len(FIELDS)))
+        connection.executemany(f"INSERT INTO {staging.rows} VALUES ({marks})", understood())
+        _put_away(connection, staging, rejected, put_aside)
+        connection.execute(f"CREATE INDEX temp.{staging.rows}_by_key ON {staging.rows} (email_key)")
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")
+    return staging
+
+
+def _make_tables(connection: sqlite3.Connection) -> Staging:
+    (before,) = connection.execute("SELECT count(*) FROM temp.sqlite_schema WHERE name GLOB 'import_*_rows'").fetchone()
+    names = Staging(*(f"import_{before + 1}_{kind}" for kind in ("rows", "rejected", "verdicts")))
+    fields = "".join(f", {field} TEXT NOT NULL" for field in FIELDS)
+    connection.execute(
+        f"CREATE TEMP TABLE {names.rows} (line INTEGER PRIMARY KEY, email TEXT, email_key TEXT, notes TEXT{fields})"
+    )
+    connection.execute(
+        f"CREATE TEMP TABLE {names.rejected} (line INTEGER PRIMARY KEY, email TEXT, reason TEXT, heading TEXT)"
+    )
+    connection.execute(
+        f"CREATE TEMP TABLE {names.verdicts} "
+        "(line INTEGER PRIMARY KEY, status TEXT, person_id INTEGER, reason TEXT, first_line INTEGER, before TEXT)"
+    )
+    return names
+
+
+def _put_away(
+    connection: sqlite3.Connection,
+    staging: Staging,
+    rejected: list[RejectedRow],
+    put_aside: Callable[[RejectedRow], None] | None,
+) -> None:
+    connection.executemany(
+        f"INSERT INTO {staging.rejected} VALUES (?, ?, ?, ?)",
+        [(item.row.line, *map(storable, (item.email, item.reason, item.column))) for item in rejected],
+    )
+    if put_aside:
+        for item in rejected:
+            put_aside(item)
+    rejected.clear()

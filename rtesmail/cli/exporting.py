@@ -1,0 +1,49 @@
+"""The command that writes the people of a list into a spreadsheet."""
+
+from gettext import gettext as _
+from gettext import ngettext
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from rtesmail.cli import setting, terminal, wording
+
+
+def register(application: typer.Typer) -> None:
+    application.command(
+        "export",
+        cls=wording.Command,
+        help=_("Write the people of a list who can be written to into a spreadsheet. It can be imported again."),
+    )(export_file)
+
+
+def export_file(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(help=_("The file to make: .csv or .xlsx."), metavar=_("FILE"))],
+    list_name: setting.ListOption,
+    as_json: setting.JsonOption = False,
+) -> None:
+    from rtesmail.audience.exports import export_list
+    from rtesmail.audience.subscribers import list_lists
+
+    workspace = setting.current_workspace(context)
+    with setting.opened_store(workspace) as store:
+        count = export_list(store, list_name, file)
+        members = next(known.members for known in list_lists(store) if known.name == list_name)
+    if as_json:
+        terminal.emit({"list": list_name, "file": str(file), "people": count, "left_out": members - count})
+        return
+    said = ngettext(
+        "{n} person of the list {list} is in {path}.", "{n} people of the list {list} are in {path}.", count
+    )
+    terminal.say(said.format(n=terminal.number(count), list=list_name, path=terminal.shown_path(file)))
+    if members > count:
+        left = members - count
+        terminal.say(
+            ngettext(
+                "{n} person was left out: mail must not or cannot reach them.",
+                "{n} people were left out: mail must not or cannot reach them.",
+                left,
+            ).format(n=terminal.number(left))
+        )
