@@ -63,6 +63,8 @@ def propose_map(headings: Sequence[str], saved: SavedMap | None = None) -> Colum
     Nobody need be asked about a heading of which a confirmed file speaks, nor about one that rtesmail knows.
     """
     said = {_compared(heading): column for heading, column in saved.columns.items()} if saved else {}
+    # Of a column that the list's file gives to one of these headings, no other is proposed.
+    claimed = {said[_compared(heading)] for heading in headings if _compared(heading) in said}
     known = {position: column for column, position in find_columns(headings).items()}
     is_confirmed = saved is not None and saved.is_confirmed
     found: list[Heading] = []
@@ -73,7 +75,7 @@ def propose_map(headings: Sequence[str], saved: SavedMap | None = None) -> Colum
             continue
         is_said = _compared(text) in said
         column = _column(said[_compared(text)]) if is_said else known.get(position)
-        if not is_said and column and column.value in said.values():
+        if not is_said and column in claimed:
             column = None
         is_free = column is not None and column not in taken
         if column and is_free:

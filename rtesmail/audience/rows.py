@@ -24,6 +24,7 @@ LONGEST_SHOWN = 80
 _OTHER_LEVEL_NAMES = {"epci": Level.INTERCOMMUNALITE}
 
 _BRACKETED = re.compile(r"^(?P<name>[^<>]*)<(?P<address>[^<>]*)>$")
+_ADDRESS_AMONG = re.compile(r"[^\s@]@[^\s@]+\.[^\s@]")
 _BETWEEN_ADDRESSES = re.compile(r"[;,/\s]+")
 _QUOTES = "\"'“”‘’«»‹›\N{NO-BREAK SPACE} "
 _AROUND_ADDRESSES = _QUOTES + "<>()[]"
@@ -92,6 +93,10 @@ class RowReader:
         except InvalidAddress as error:
             reason = _("several addresses in one cell: give each its own row") if _is_several(text) else error.reason
             return RejectedRow(row, self._headings[self._email].strip(), _shown(typed), reason)
+        for column in self._columns:
+            if column is not Column.EMAIL and _ADDRESS_AMONG.search(other := _cell(cells, self._columns[column])):
+                reason = _("an address stands here: has the row slipped, or are there two people in it?")
+                return RejectedRow(row, self._headings[self._columns[column]].strip(), _shown(other), reason)
         values = self._read_values(cells, name_beside, notes)
         return Entry(row.line, address.email, address.key, values, "; ".join(notes))
 
@@ -105,6 +110,7 @@ class RowReader:
         if (
             len(cells) != self._width
             or len(text) > LONGEST_VALUE
+            or text.count("@") != 1
             or not text.isprintable()
             or "  " in text
             or " |" in text
@@ -167,7 +173,7 @@ def _swallowed_rows(cell: str, delimiter: str) -> bool:
 def _unwrap_email(typed: str, notes: list[str]) -> tuple[str, str]:
     """Take the address out of `Name <address>`, `mailto:address`, quotation marks and stops; give it and the name."""
     text, name = typed.strip(), ""
-    if bracketed := _BRACKETED.match(text):
+    if bracketed := _BRACKETED.match(text.rstrip(_ENDS)):
         text, name = bracketed["address"].strip(), bracketed["name"].strip(_QUOTES)
         notes.append(_("the address was taken out of “{cell}”").format(cell=_shown(typed)))
     if text.lower().startswith("mailto:"):

@@ -57,17 +57,18 @@ def import_file(
     if not as_json:
         _show_sheet(sheet)
     _settle_columns(sheet, columns, saved, kept_in, list_name, is_taken=yes, is_dry=dry_run, is_quiet=as_json)
-    with setting.opened_store(workspace) as store, _progress(is_quiet=as_json) as advance:
-        report = import_sheet(
-            store,
-            sheet,
-            columns,
-            list_name,
-            now=setting.utc_now(),
-            rejected_folder=workspace.root / "lists" / "rejected",
-            dry_run=dry_run,
-            progress=advance,
-        )
+    with setting.opened_store(workspace) as store:
+        with _progress(is_quiet=as_json) as advance:
+            report = import_sheet(
+                store,
+                sheet,
+                columns,
+                list_name,
+                now=setting.utc_now(),
+                rejected_folder=workspace.root / "lists" / "rejected",
+                dry_run=dry_run,
+                progress=advance,
+            )
         # The rows are in temporary tables of this connection.
         if as_json:
             head = _as_json(report, list_name, sheet, columns)
@@ -209,12 +210,12 @@ def _progress(*, is_quiet: bool) -> Iterator[Callable[[float], None] | None]:
 
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(_("reading"), total=1.0)
+        task = bar.add_task(_("reading"), total=None)
 
         def advance(share: float) -> None:
-            if share < 1:
-                bar.update(task, completed=share)
-            else:
+            if 0 < share < 1:
+                bar.update(task, total=1.0, completed=share)
+            elif share:
                 bar.update(task, description=_("comparing and writing"), total=None)
 
         yield advance
