@@ -72,8 +72,8 @@ bench-feedback: dev
 
 bench-peers:
 	@if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-	  command -v smtp-sink >/dev/null && command -v npm >/dev/null || { apt-get update -qq && \
-	    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends postfix nodejs npm >/dev/null; }; fi
+	  command -v smtp-sink >/dev/null && command -v npm >/dev/null && command -v sqlite3 >/dev/null || { apt-get update -qq && \
+	    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends postfix nodejs npm sqlite3 >/dev/null; }; fi
 	@test -d bench/peers/node_modules || npm install --silent --no-audit --no-fund --prefix bench/peers
 
 # The command reference is written from the commands themselves.

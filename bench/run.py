@@ -1,6 +1,7 @@
 """All measures in one run: `make bench`."""
 
 import composing
+import importing
 import latency
 import memory
 import sending
@@ -10,7 +11,14 @@ from results import Row, keep, show
 
 def main() -> None:
     rows: list[Row] = []
-    for measure in (startup.measure, composing.measure, sending.measure, latency.measure, memory.measure):
+    for measure in (
+        startup.measure,
+        composing.measure,
+        importing.measure,
+        sending.measure,
+        latency.measure,
+        memory.measure,
+    ):
         found = measure()
         show(found)
         rows += found
