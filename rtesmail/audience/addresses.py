@@ -18,7 +18,6 @@ LONGEST_LOCAL_PART = 64
 _UNSEEN = "\u200b\u200c\u200d\u2060\ufeff"
 # What needs no closer look: the letters, digits and signs of ordinary addresses, single dots between them.
 _PLAIN_LOCAL_PART = re.compile(r"[A-Za-z0-9_+-]+(\.[A-Za-z0-9_+-]+)*")
-_PLAIN_ADDRESS = re.compile(rf"({_PLAIN_LOCAL_PART.pattern.replace('(', '(?:')})@([A-Za-z0-9.-]+)")
 _SPACE = re.compile(r"\s")
 
 
@@ -62,14 +61,18 @@ def parse_address(text: str) -> Address:
 
 def plain_key(text: str) -> str | None:
     """Give the key of an address of the commonest form, quickly; None for any other, be it an address or not."""
-    found = _PLAIN_ADDRESS.fullmatch(text)
-    if found is None or len(text) > LONGEST_ADDRESS:
+    local, _sign, domain = text.partition("@")
+    if len(text) > LONGEST_ADDRESS or len(local) > LONGEST_LOCAL_PART or not _PLAIN_LOCAL_PART.fullmatch(local):
         return None
-    local, domain = found.groups()
-    known = _read_domain(domain)
-    if known is None or "." not in known[0] or len(local) > LONGEST_LOCAL_PART:
-        return None
-    return f"{local}@{known[0]}".lower()
+    known = _read_plain_domain(domain)
+    return f"{local.lower()}@{known}" if known else None
+
+
+@lru_cache(maxsize=40_000)
+def _read_plain_domain(domain: str) -> str:
+    """Give the key's form of a domain in ASCII; empty when it is none, or takes a closer look."""
+    known = _read_domain(domain) if domain.isascii() and not _SPACE.search(domain) else None
+    return known[0].lower() if known and "." in known[0] else ""
 
 
 # A file of people holds the same domains over and over, and each costs email-validator's IDNA tables. There are some

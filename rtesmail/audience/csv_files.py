@@ -5,8 +5,9 @@ import io
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from gettext import gettext as _
-from itertools import islice
+from itertools import dropwhile, islice
 from pathlib import Path
+from typing import BinaryIO
 
 from rtesmail.audience.encodings import Encoding, find_encoding
 from rtesmail.audience.headings import HEADINGS_WITHIN, Headings, find_headings
@@ -28,21 +29,22 @@ class CsvRows:
     delimiter: str
     skipped_lines: int
     last_heading_line: int = 0
-    bytes_read: int = 0
+    _file: BinaryIO | None = None
 
     def __iter__(self) -> Iterator[SheetRow]:
         with self.path.open("rb") as file, io.TextIOWrapper(file, encoding=self.encoding.codec, newline="") as text:
+            self._file = file
             for _number in range(self.skipped_lines):
                 text.readline()
-            for row in _read_rows(self.path, text, self.delimiter, self.skipped_lines):
-                if row.line > self.last_heading_line:
-                    self.bytes_read = file.tell()
-                    yield row
+            rows = _read_rows(self.path, text, self.delimiter, self.skipped_lines)
+            yield from dropwhile(lambda row: row.line <= self.last_heading_line, rows)
 
     @property
     def fraction(self) -> float:
         """How much of the file has been read, from 0 to 1."""
-        return self.bytes_read / max(1, self.path.stat().st_size)
+        if self._file is None:
+            return 0.0
+        return 1.0 if self._file.closed else self._file.tell() / max(1, self.path.stat().st_size)
 
 
 def open_csv(path: Path, count_known: Callable[[Sequence[str]], int]) -> Sheet:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 KEYS_AT_ONCE = 5_000
 """Addresses that are asked about together."""
-_CACHE_KIBIBYTES = 64 * 1024
+_CACHE_KIBIBYTES = 32 * 1024
 """Pages that SQLite keeps while it writes: what the indexes of a million people need."""
 
 # Take what the row says; what it leaves empty stays.

@@ -70,7 +70,7 @@ def import_sheet(
         raise _no_address_column(sheet)
     reader = RowReader(sheet.headings, column_map.columns, delimiter=sheet.delimiter)
     folder = None if dry_run else rejected_folder
-    with nullcontext() if folder is None else RejectedFile(sheet, folder, now) as rejected, large_cache(store):
+    with nullcontext() if folder is None else RejectedFile(sheet, folder, now) as rejected:
         put_aside = rejected.add if rejected else None
         staging = stage_rows(store, sheet, reader, put_aside=put_aside, progress=progress)
         if progress:
@@ -81,7 +81,7 @@ def import_sheet(
         else:
             if rejected:
                 rejected.flush()
-            with transaction(store):
+            with large_cache(store), transaction(store):
                 plan_enrolment(store, staging, name)
                 enrol(store, staging, name, source=storable(sheet.path.name), now=now)
             if rejected:

@@ -126,8 +126,7 @@ class RowReader:
             return None
         values: Values = self._values((*cells, ""))[:-1]
         for place, column in self._closer:
-            value = values[place]
-            if value and _read_plain_value(column, value) != value:
+            if _read_plain_value(column, values[place]) != values[place]:
                 return None
         if self._has_first_names:
             return email, key, self._with_first_name(cells, values)
@@ -205,11 +204,11 @@ def _read_text(typed: str, column: Column, notes: list[str]) -> str:
     return ""
 
 
+@lru_cache(maxsize=4_096)
 def _read_plain_value(column: Column, value: str) -> str:
     """What such a column makes of a value that is on one line, when that takes no note; else something different."""
     if column is Column.LEVEL:
-        level = _find_level(value)
-        return level.value if level else ""
+        return _read_level(value, [])
     return repaired(column, value, [])
 
 
