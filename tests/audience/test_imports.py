@@ -331,3 +331,46 @@ def test_while_another_command_writes_the_import_says_so(store: Database, tmp_pa
     finally:
         other.conn.close()
     assert import_csv(store, path, "readers", now=NOW).count(RowStatus.ADDED) == 1
+
+
+def test_a_dry_run_waits_for_nobody(store: Database, tmp_path: Path) -> None:
+    path = tmp_path / "people.csv"
+    path.write_text("email\na@ville.example\n")
+    store.conn.execute("PRAGMA busy_timeout = 50")
+    other = open_store(tmp_path / "lists" / "rtesmail.db")
+    other.conn.execute("BEGIN IMMEDIATE")
+    try:
+        report = import_csv(store, path, "readers", now=NOW, dry_run=True)
+    finally:
+        other.conn.close()
+    assert statuses(report) == ["added"]
+
+
+def test_a_file_that_breaks_off_near_its_end_leaves_nothing(
+    store: Database, import_text: Importer, rejected_folder: Path
+) -> None:
+    rows = "".join(f"p{i}@ville.example;N\nnobody;N\n" for i in range(6_000))
+    with pytest.raises(WorkspaceError, match="never closes"):
+        import_text(f'email;nom\n{rows}z@ville.example;"Z\n')
+    assert (store.table("subscribers").count, store.table("lists").count) == (0, 0)
+    assert list(rejected_folder.iterdir()) == []
+    assert statuses(import_text("email\na@ville.example\n")) == ["added"]
+
+
+def test_what_a_row_changes_is_told_from_what_to_what(import_text: Importer) -> None:
+    import_text("email;nom;fonction;région\ne@ville.example;Inès;Maire;Bretagne\n")
+    report = import_text("email;nom;fonction;région\ne@ville.example;;Élue;Bretagne\n")
+    (change,) = report.rows[0].changes
+    assert (change.field, change.before, change.after) == ("role", "Maire", "Élue")
+    assert "“Maire” → “Élue”" in report.rows[0].message
+
+
+def test_how_many_are_held_back_is_told_by_the_reason(store: Database, import_text: Importer) -> None:
+    content = "email\n" + "".join(f"{name}@ville.example\n" for name in "abcd")
+    import_text(content)
+    for name, reason in zip("abc", ["unsubscribed", "bounced", "bounced"], strict=True):
+        suppress(store, f"{name}@ville.example", reason, source="test", now=NOW)
+    assert {reason.value: n for reason, n in import_text(content).held_back.items()} == {
+        "unsubscribed": 1,
+        "bounced": 2,
+    }
