@@ -9,6 +9,7 @@ from gettext import gettext as _
 from pathlib import Path
 
 from rtesmail.audience.columns import Column, find_columns
+from rtesmail.audience.rows import one_line
 from rtesmail.model.errors import WorkspaceError
 from rtesmail.model.people import folded
 
@@ -70,7 +71,7 @@ def propose_map(headings: Sequence[str], saved: SavedMap | None = None) -> Colum
     found: list[Heading] = []
     taken: set[Column] = set()
     for position, typed in enumerate(headings):
-        text = typed.strip()
+        text = one_line(typed)
         if not text:
             continue
         is_said = _compared(text) in said

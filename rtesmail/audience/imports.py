@@ -17,7 +17,7 @@ from rtesmail.audience.spreadsheets import Sheet, read_sheet
 from rtesmail.audience.staging import stage_rows
 from rtesmail.audience.storable import storable
 from rtesmail.model.errors import WorkspaceError
-from rtesmail.store.transactions import transaction
+from rtesmail.store.transactions import scratching, transaction
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -77,7 +77,8 @@ def import_sheet(
             progress(1.0)
         rows = RowReports(store.conn, staging)
         if dry_run:
-            plan_enrolment(store, staging, name)
+            with scratching(store):
+                plan_enrolment(store, staging, name)
         else:
             if rejected:
                 rejected.flush()

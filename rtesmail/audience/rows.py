@@ -92,11 +92,11 @@ class RowReader:
             address = parse_address(text)
         except InvalidAddress as error:
             reason = _("several addresses in one cell: give each its own row") if _is_several(text) else error.reason
-            return RejectedRow(row, self._headings[self._email].strip(), _shown(typed), reason)
+            return RejectedRow(row, one_line(self._headings[self._email]), _shown(typed), reason)
         for column in self._columns:
             if column is not Column.EMAIL and _ADDRESS_AMONG.search(other := _cell(cells, self._columns[column])):
                 reason = _("an address stands here: has the row slipped, or are there two people in it?")
-                return RejectedRow(row, self._headings[self._columns[column]].strip(), _shown(other), reason)
+                return RejectedRow(row, one_line(self._headings[self._columns[column]]), _shown(other), reason)
         values = self._read_values(cells, name_beside, notes)
         return Entry(row.line, address.email, address.key, values, "; ".join(notes))
 
@@ -191,7 +191,7 @@ def _is_several(text: str) -> bool:
 
 def _read_text(typed: str, column: Column, notes: list[str]) -> str:
     """Give a cell on one line; what would forge a mail header or turn the reading direction is taken out."""
-    text = _one_line(typed)
+    text = one_line(typed)
     if not typed.isprintable() and any(_is_control(character) for character in typed.strip()):
         notes.append(_("line breaks or control characters were taken out of {what}").format(what=label(column)))
     if len(text) <= LONGEST_VALUE:
@@ -239,11 +239,12 @@ def _cell(cells: Sequence[str], position: int) -> str:
 
 def _shown(text: str) -> str:
     """Give a cell on one line, short enough to be shown."""
-    line = _one_line(text)
+    line = one_line(text)
     return line if len(line) <= LONGEST_SHOWN else f"{line[: LONGEST_SHOWN - 1]}…"
 
 
-def _one_line(text: str) -> str:
+def one_line(text: str) -> str:
+    """Give a cell without line breaks, control characters and marks of direction."""
     if text.isprintable() and "  " not in text:
         return unicodedata.normalize("NFC", text.strip())
     spaced = "".join(" " if _is_control(character) else character for character in text)

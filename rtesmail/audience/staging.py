@@ -12,6 +12,7 @@ from rtesmail.audience.columns import FIELDS
 from rtesmail.audience.rows import RejectedRow, RowReader
 from rtesmail.audience.sheets import Sheet
 from rtesmail.audience.storable import storable
+from rtesmail.store.transactions import scratching
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -66,16 +67,11 @@ def stage_rows(
                 if progress:
                     progress(min(0.99, sheet.rows.fraction))
 
-    connection.execute("BEGIN")
-    try:
+    with scratching(store):
         marks = ", ".join("?" * (4 + len(FIELDS)))
         connection.executemany(f"INSERT INTO {staging.rows} VALUES ({marks})", understood())
         _put_away(connection, staging, rejected, put_aside)
         connection.execute(f"CREATE INDEX temp.{staging.rows}_by_key ON {staging.rows} (email_key)")
-    except BaseException:
-        connection.execute("ROLLBACK")
-        raise
-    connection.execute("COMMIT")
     return staging
 
 

@@ -182,6 +182,7 @@ def _settle_columns(
 
 def _show_columns(sheet: "Sheet", columns: "ColumnMap") -> None:
     from rtesmail.audience import columns as known
+    from rtesmail.audience.rows import one_line
 
     first = next(iter(sheet.rows), None)
     cells = first.cells if first else ()
@@ -190,7 +191,7 @@ def _show_columns(sheet: "Sheet", columns: "ColumnMap") -> None:
             (
                 h.text[:40],
                 known.heading(h.column) if h.column else _("— left aside"),
-                cells[h.position].strip()[:40] if h.position < len(cells) else "",
+                one_line(cells[h.position])[:40] if h.position < len(cells) else "",
             )
             for h in columns.headings
         ],

@@ -54,6 +54,18 @@ def reading(store: "Database") -> Iterator[sqlite3.Connection]:
 
 
 @contextmanager
+def scratching(store: "Database") -> Iterator[sqlite3.Connection]:
+    """Write to temporary tables only, and read one and the same moment of the database; it is locked for nobody.
+
+    Raises:
+        UnusableStoreError: the disk is full, or the database cannot be read now; nothing of the block is kept.
+    """
+    with _told(store, "BEGIN") as connection:
+        yield connection
+        connection.execute("COMMIT")
+
+
+@contextmanager
 def _patient(store: "Database", wait_seconds: float | None) -> Iterator[None]:
     if wait_seconds is None:
         yield

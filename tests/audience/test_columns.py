@@ -87,3 +87,12 @@ def test_a_row_of_people_is_never_taken_for_headings() -> None:
     found = find_headings(rows[:2], knowing(None))
     assert found is not None
     assert (found.cells, found.line) == (("who", "where"), 1)
+
+
+@pytest.mark.parametrize("heading", ['a "b" \\c', "Adresse\nmail pro", "é.è", "\x1b[2J", "[x]", "#", "'", "=1+1"])
+def test_any_heading_can_be_kept_and_shown(tmp_path: Path, heading: str) -> None:
+    path = tmp_path / "x.columns.toml"
+    proposed = propose_map((heading, "email"))
+    save_map(path, proposed, None, list_name="x", is_confirmed=True)
+    assert propose_map((heading, "email"), load_map(path)).doubtful == ()
+    assert all(found.text.isprintable() for found in proposed.headings)
