@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from gettext import gettext as _
@@ -71,7 +71,7 @@ class RowReader:
         self._closer = tuple(
             (place, column)
             for place, column in enumerate(map(Column, FIELDS))
-            if column in columns and (column is Column.LEVEL or is_repaired(column))
+            if column in columns and (column in _READERS or is_repaired(column))
         )
         self._has_first_names = Column.FIRST_NAME in columns
 
@@ -126,7 +126,7 @@ class RowReader:
             return None
         values: Values = self._values((*cells, ""))[:-1]
         for place, column in self._closer:
-            if _read_plain_value(column, values[place]) != values[place]:
+            if not _needs_no_note(column, values[place]):
                 return None
         if self._has_first_names:
             return email, key, self._with_first_name(cells, values)
@@ -146,8 +146,7 @@ class RowReader:
         values = {field: text_of(Column(field)) for field in FIELDS}
         names = " ".join(filter(None, (first_name, values[Column.NAME])))
         values[Column.NAME] = names or _read_text(name_beside, Column.NAME, notes)
-        values[Column.LEVEL] = _read_level(values[Column.LEVEL], notes)
-        return tuple(repaired(Column(field), value, notes) for field, value in values.items())
+        return tuple(_read_value(Column(field), value, notes) for field, value in values.items())
 
 
 def _find_misalignment(cells: Sequence[str], width: int, delimiter: str) -> str:
@@ -205,11 +204,15 @@ def _read_text(typed: str, column: Column, notes: list[str]) -> str:
 
 
 @lru_cache(maxsize=4_096)
-def _read_plain_value(column: Column, value: str) -> str:
-    """What such a column makes of a value that is on one line, when that takes no note; else something different."""
-    if column is Column.LEVEL:
-        return _read_level(value, [])
-    return repaired(column, value, [])
+def _needs_no_note(column: Column, value: str) -> bool:
+    """Is a value that stands on one line what such a column keeps?"""
+    return _read_value(column, value, []) == value
+
+
+def _read_value(column: Column, text: str, notes: list[str]) -> str:
+    """Give what such a column makes of a text on one line."""
+    read = _READERS.get(column)
+    return repaired(column, read(text, notes) if read else text, notes)
 
 
 def _read_level(text: str, notes: list[str]) -> str:
@@ -224,6 +227,10 @@ def _read_level(text: str, notes: list[str]) -> str:
         )
     )
     return ""
+
+
+_READERS: Mapping[Column, Callable[[str, list[str]], str]] = {Column.LEVEL: _read_level}
+"""How a column that holds more than a text is read: from the text and the row's notes to what is kept."""
 
 
 @lru_cache(maxsize=256)

@@ -1,25 +1,21 @@
-"""The command that brings people in from a spreadsheet: what it read, what it asks, what became of each row."""
+"""The command that brings people in from a spreadsheet: what it read, and what it asks."""
 
 import itertools
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from gettext import gettext as _
-from gettext import ngettext, pgettext
+from gettext import ngettext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from rtesmail.cli import setting, terminal, wording
+from rtesmail.cli import import_reports, setting, terminal, wording
 
 if TYPE_CHECKING:
     from rtesmail.audience.column_maps import ColumnMap, SavedMap
-    from rtesmail.audience.reports import ImportReport, RowReport
     from rtesmail.audience.spreadsheets import Sheet
-
-ROWS_SHOWN = 200
-"""Rows shown unless all are asked for: more scroll away before anybody has read them."""
 
 
 def register(application: typer.Typer) -> None:
@@ -71,11 +67,11 @@ def import_file(
             )
         # The rows are in temporary tables of this connection.
         if as_json:
-            head = _as_json(report, list_name, sheet, columns)
-            terminal.emit_rows(head, "rows", map(_row_as_json, report.rows))
+            head = import_reports.as_json(report, list_name, sheet, columns)
+            terminal.emit_rows(head, "rows", map(import_reports.row_as_json, report.rows))
             return
-        _show_rows(report.rows if every_row else report.rows.to_look_at(), is_cut=not every_row)
-        _show_account(report)
+        import_reports.show_rows(report.rows if every_row else report.rows.to_look_at(), is_cut=not every_row)
+        import_reports.show_account(report)
     if dry_run:
         terminal.say(_("Nothing was written (--dry-run)."))
     else:
@@ -220,100 +216,3 @@ def _progress(*, is_quiet: bool) -> Iterator[Callable[[float], None] | None]:
                 bar.update(task, description=_("comparing and writing"), total=None)
 
         yield advance
-
-
-def _show_rows(rows: "Iterable[RowReport]", *, is_cut: bool) -> None:
-    heads = (_("line"), _("row"), _("address"), _("column"), _("remark"))
-    rows = iter(rows)
-    while some := list(itertools.islice(rows, ROWS_SHOWN)):
-        words = _row_words()
-        terminal.table(
-            [(str(r.line), words[r.status.value], r.email, r.column[:30], r.message) for r in some],
-            heads=heads,
-            right=(0,),
-        )
-        if is_cut:
-            left = sum(1 for _row in rows)
-            if left:
-                terminal.say(
-                    ngettext(
-                        "… and {n} row more; see all with --all.", "… and {n} rows more; see all with --all.", left
-                    ).format(n=terminal.number(left))
-                )
-        terminal.say()
-
-
-def _show_account(report: "ImportReport") -> None:
-    words = _rows_words()
-    counts = [(words[status.value], terminal.number(n)) for status, n in sorted(report.counts.items()) if n]
-    terminal.table([*counts, (_("rows in all"), terminal.number(sum(report.counts.values())))], right=(1,))
-    terminal.say()
-    if report.held_back:
-        reasons = [f"{_held_words()[reason.value]} {terminal.number(n)}" for reason, n in report.held_back.items()]
-        terminal.say(_("Held back, for no import brings them back: {reasons}.").format(reasons=", ".join(reasons)))
-    if report.unused:
-        terminal.say(_("Columns left aside: {names}.").format(names=", ".join(report.unused)))
-    if report.rejected_file:
-        terminal.say(
-            _("The rejected rows are in {path}: mend them there and import that file.").format(
-                path=terminal.shown_path(report.rejected_file)
-            )
-        )
-
-
-def _as_json(report: "ImportReport", list_name: str, sheet: "Sheet", columns: "ColumnMap") -> dict[str, terminal.Json]:
-    return {
-        "list": list_name,
-        "encoding": report.encoding,
-        "delimiter": report.delimiter,
-        "sheet": sheet.name,
-        "columns": {h.text: h.column.value if h.column else None for h in columns.headings},
-        "counts": {status.value: n for status, n in sorted(report.counts.items())},
-        "held_back": {reason.value: n for reason, n in sorted(report.held_back.items())},
-        "rejected_file": str(report.rejected_file) if report.rejected_file else None,
-    }
-
-
-def _row_as_json(row: "RowReport") -> terminal.Json:
-    return {
-        "line": row.line,
-        "status": row.status.value,
-        "email": row.email,
-        "column": row.column,
-        "message": row.message,
-        "changes": {change.field: [change.before, change.after] for change in row.changes},
-    }
-
-
-def _row_words() -> dict[str, str]:
-    """Name what became of one row."""
-    return {
-        "added": pgettext("one row", "added"),
-        "updated": pgettext("one row", "updated"),
-        "unchanged": pgettext("one row", "unchanged"),
-        "duplicate": pgettext("one row", "twice in the file"),
-        "held_back": pgettext("one row", "held back"),
-        "rejected": pgettext("one row", "rejected"),
-    }
-
-
-def _rows_words() -> dict[str, str]:
-    """Name what became of several rows."""
-    return {
-        "added": _("added"),
-        "updated": _("updated"),
-        "unchanged": _("unchanged"),
-        "duplicate": _("twice in the file"),
-        "held_back": _("held back"),
-        "rejected": _("rejected"),
-    }
-
-
-def _held_words() -> dict[str, str]:
-    """Name why people are held back."""
-    return {
-        "unsubscribed": pgettext("several people", "unsubscribed"),
-        "bounced": pgettext("several people", "mail came back"),
-        "complained": pgettext("several people", "complained"),
-        "erased": pgettext("several people", "erased"),
-    }
