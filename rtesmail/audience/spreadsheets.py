@@ -24,6 +24,11 @@ def read_sheet(path: Path, count_known: Callable[[Sequence[str]], int], *, sheet
     Raises:
         WorkspaceError: the file is missing, empty, or nothing that can be read.
     """
+    if path.exists() and not path.is_file() and not path.is_dir():
+        raise WorkspaceError(
+            _("{path} is a pipe or a device, and an import reads a file more than once.").format(path=path),
+            hint=_("Save it as a file first."),
+        )
     try:
         with path.open("rb") as file:
             beginning = file.read(8)

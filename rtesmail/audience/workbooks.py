@@ -124,7 +124,8 @@ def _names(sheets: Sequence[_Beginning]) -> str:
 @contextmanager
 def _reading(path: Path) -> Iterator[tuple[list[dict[str, Any]], IO[str], IO[str]]]:
     """Start the process; give what it says of the sheets, the way to ask it and the way it tells."""
-    command = [sys.executable, "-m", "rtesmail.audience.workbook_process", str(path.absolute())]
+    # -P: no file of the folder in which the command runs is taken for a module.
+    command = [sys.executable, "-P", "-m", "rtesmail.audience.workbook_process", str(path.absolute())]
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, encoding="ascii"
     ) as process:

@@ -1,5 +1,6 @@
 """Files as spreadsheets write them."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -73,3 +74,6 @@ def test_a_missing_file_and_a_folder_say_so(tmp_path: Path) -> None:
         read_sheet(tmp_path / "none.csv", count_known)
     with pytest.raises(WorkspaceError, match="cannot be read"):
         read_sheet(tmp_path, count_known)
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(WorkspaceError, match="is a pipe"):
+        read_sheet(tmp_path / "pipe", count_known)
