@@ -6,7 +6,7 @@ to those who have only the database.
 
 import hmac
 import json
-from collections.abc import Iterable
+from collections.abc import Collection
 from datetime import datetime
 from gettext import gettext as _
 from typing import TYPE_CHECKING
@@ -27,7 +27,7 @@ WHERE NOT EXISTS (SELECT 1 FROM subscribers WHERE subscribers.email_key = one.va
 """
 
 
-def erased_among(store: "Database", email_keys: Iterable[str]) -> frozenset[str]:
+def erased_among(store: "Database", email_keys: Collection[str]) -> frozenset[str]:
     """Give those of some addresses, in their form for comparison, whose people were erased and did not come back.
 
     Raises:
