@@ -28,6 +28,7 @@ def plan_enrolment(store: "Database", staging: Staging, list_name: str) -> None:
     """Give its verdict to each row that is not simply somebody new; people, lists and journal stay as they are."""
     _find_duplicates(store.conn, staging)
     _find_held_back(store.conn, staging)
+    _find_departed(store.conn, staging, list_name)
     _find_erased(store, staging)
     _find_known(store.conn, staging, list_name)
 
@@ -100,6 +101,16 @@ def _find_held_back(connection: sqlite3.Connection, staging: Staging) -> None:
         f"""INSERT OR IGNORE INTO {staging.verdicts} (line, status, person_id, reason)
         SELECT r.line, 'held_back', p.id, p.status FROM {staging.rows} r CROSS JOIN subscribers p
         ON p.email_key = r.email_key WHERE p.status <> 'active'"""
+    )
+
+
+def _find_departed(connection: sqlite3.Connection, staging: Staging, list_name: str) -> None:
+    """Whoever left this very list comes back by their own wish only."""
+    connection.execute(
+        f"""INSERT OR IGNORE INTO {staging.verdicts} (line, status, person_id, reason)
+        SELECT r.line, 'held_back', p.id, 'unsubscribed' FROM departures d JOIN subscribers p ON p.id = d.subscriber_id
+        CROSS JOIN {staging.rows} r ON r.email_key = p.email_key WHERE d.list_name = :list""",
+        {"list": list_name},
     )
 
 

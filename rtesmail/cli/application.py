@@ -21,6 +21,7 @@ from rtesmail.cli import (
     resolving,
     scheduling,
     sending,
+    serving,
     terminal,
     wording,
     workspace,
@@ -56,6 +57,7 @@ def build_application() -> typer.Typer:
         certificates,
         feedback,
         dkim,
+        serving,
     ):
         group.register(application)
     return application

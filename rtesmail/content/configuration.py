@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from rtesmail.content.privacy import read_list_purposes, read_privacy
 from rtesmail.content.publications import LANGUAGES, read_publication
 from rtesmail.content.reading import Reader, named_tables, read_address
+from rtesmail.content.serving import read_server
 from rtesmail.content.transports import read_list_transports, read_transports
 from rtesmail.model.findings import Finding
 from rtesmail.model.publication import (
@@ -27,7 +28,7 @@ def read_configuration(
 ) -> Configuration:
     """Give the configuration; what is wrong is added to `findings` and replaced by a default."""
     top = Reader(values, lines, path, findings)
-    top.only(("identity", "regions", "theme", "senders", "transports", "lists", "publications", "privacy"))
+    top.only(("identity", "regions", "theme", "senders", "transports", "lists", "publications", "privacy", "server"))
     identity = _identity(top.table("identity"))
     senders = {name: _sender(table) for name, table in named_tables(top.table("senders"))}
     transports = read_transports(named_tables(top.table("transports")), root)
@@ -52,6 +53,7 @@ def read_configuration(
         list_transports,
         list_purposes=read_list_purposes(lists),
         privacy=read_privacy(top.table("privacy")),
+        server=read_server(top.table("server"), senders, transports, root),
     )
 
 

@@ -126,5 +126,6 @@ def suppression_reason(reason: str) -> str:
         "bounced": _("the address bounced"),
         "complained": _("complained"),
         "erased": _("erased"),
+        "left": _("left this list"),
     }
     return words.get(reason, reason)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from rtesmail import __version__
 from rtesmail.delivery import mailings
 from rtesmail.delivery.certificates import MailingAccount, erased_since, read_account
-from rtesmail.delivery.tokens import load_secret
+from rtesmail.delivery.tokens import load_secret, load_secrets
 from rtesmail.model.errors import RefusedError, RtesmailError, WorkspaceError
 from rtesmail.model.mailing import DeliveryState
 from rtesmail.store.moments import from_text, optional_text, to_text
@@ -60,7 +60,7 @@ def sign_account(workspace: "Workspace", account: MailingAccount, *, by: str, no
         )
     unsigned = Certificate(account, workspace.configuration.identity.full_name, name, from_text(to_text(now)), "")
     facts = certificate_facts(unsigned)
-    return Certificate(account, unsigned.house, name, unsigned.signed_at, _fingerprint(workspace, facts))
+    return Certificate(account, unsigned.house, name, unsigned.signed_at, _fingerprint(load_secret(workspace), facts))
 
 
 def account_facts(account: MailingAccount) -> Facts:
@@ -131,7 +131,9 @@ def verify_certificate(store: "Database", workspace: "Workspace", path: Path) ->
     """
     facts = _read(path)
     given = facts.pop("fingerprint", "")
-    if not hmac.compare_digest(str(given).encode(), _fingerprint(workspace, facts).encode()):
+    # A certificate outlives the secret that it was signed with, as letters do.
+    signed = [_fingerprint(secret, facts).encode() for secret in load_secrets(workspace)]
+    if not any(hmac.compare_digest(str(given).encode(), one) for one in signed):
         raise RefusedError(
             _("{path} is not what was signed here: it was altered, or signed with another secret.").format(path=path),
             hint=_("Look for the file as it was written, and verify it in the workspace where it was made."),
@@ -184,10 +186,10 @@ def _differences(kept: Facts, now: Facts) -> list[str]:
     return told or [_("what single deliveries say")]
 
 
-def _fingerprint(workspace: "Workspace", facts: Facts) -> str:
+def _fingerprint(secret: bytes, facts: Facts) -> str:
     canonical = json.dumps(facts, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     content = b"rtesmail\0certificate\0" + canonical.encode("utf-8", "surrogatepass")
-    return hmac.digest(load_secret(workspace), content, "sha256").hex()
+    return hmac.digest(secret, content, "sha256").hex()
 
 
 def _read(path: Path) -> Facts:

@@ -2,13 +2,14 @@
 
 import base64
 import hmac
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from rtesmail.delivery.headers import wire_url
-from rtesmail.store.secret import secret_at
+from rtesmail.store.secret import secret_at, secrets_at
 
 if TYPE_CHECKING:
     from rtesmail.model.publication import Workspace
@@ -21,6 +22,8 @@ class Purpose(StrEnum):
 
     UNSUBSCRIBE = "u"
     PREFERENCES = "p"
+    CONFIRM = "c"
+    RETURN = "r"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +36,21 @@ class Grant:
 
 
 def load_secret(workspace: "Workspace") -> bytes:
-    """Give the workspace's signing secret: `RTESMAIL_SECRET`, or `lists/secret.key`, made at first need.
+    """Give the workspace's signing secret: `RTESMAIL_SECRET`, or the first line of `lists/secret.key`, made at need.
 
     Raises:
         WorkspaceError: the secret is too short, or the file cannot be read or made.
     """
     return secret_at(workspace.secret_key)
+
+
+def load_secrets(workspace: "Workspace") -> tuple[bytes, ...]:
+    """Give every secret that links may be signed with: the present one first, then the older lines of the file.
+
+    Raises:
+        WorkspaceError: a secret is too short, or the file cannot be read or made.
+    """
+    return secrets_at(workspace.secret_key)
 
 
 class Signer:
@@ -67,6 +79,27 @@ def verify(secret: bytes, purpose: Purpose, token: str) -> Grant | None:
         return None
     subscriber, _dot, list_name = body.partition(".")
     return Grant(purpose, int(subscriber), _decode(list_name).decode())
+
+
+def verify_with(secrets: Sequence[bytes], purpose: Purpose, token: str) -> Grant | None:
+    """Give what a token grants that was signed with any of the secrets; all of them are tried, whichever fits."""
+    found = [verify(secret, purpose, token) for secret in secrets]
+    return next((grant for grant in found if grant is not None), None)
+
+
+def seal(secret: bytes, purpose: Purpose, content: str) -> str:
+    """Give a URL-safe token that carries a content, readable but not forgeable."""
+    body = _encode(content.encode())
+    return f"{body}.{_encode(_mac(_begun(secret, purpose), body))}"
+
+
+def unseal(secrets: Sequence[bytes], purpose: Purpose, token: str) -> str | None:
+    """Give what a token carries for this purpose, None when it is forged, cut or meant for another purpose."""
+    body, _dot, given = token.rpartition(".")
+    fits = [
+        hmac.compare_digest(given.encode(), _encode(_mac(_begun(secret, purpose), body)).encode()) for secret in secrets
+    ]
+    return _decode(body).decode() if any(fits) else None
 
 
 @dataclass(frozen=True, slots=True)

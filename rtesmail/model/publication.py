@@ -7,6 +7,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from rtesmail.model.consent import ListPurpose, PrivacySettings
+from rtesmail.model.serving import ServerSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,6 +220,7 @@ class Configuration:
     list_transports: Mapping[str, str] = field(default_factory=dict)
     list_purposes: Mapping[str, ListPurpose] = field(default_factory=dict)
     privacy: PrivacySettings = field(default_factory=PrivacySettings)
+    server: ServerSettings = field(default_factory=ServerSettings)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""The doors to the outside: what readers and providers reach over the web."""
