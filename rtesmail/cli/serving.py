@@ -43,6 +43,8 @@ def serve(
             if public_url
             else _("No letter leads here yet: public_url is empty in rtesmail.toml. Ctrl-C stops them.")
         )
+        # A journal that reads a pipe must not wait until the server ends.
+        sys.stdout.flush()
 
     serve_public(workspace, host=host, port=port, on_ready=show)
 

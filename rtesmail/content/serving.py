@@ -11,7 +11,14 @@ from rtesmail.model.publication import Sender, TransportKind, TransportSettings
 from rtesmail.model.serving import LOOPBACK_NETWORKS, HookSettings, OpenList, ServerSettings
 
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_PROVIDERS = tuple(kind for kind in TransportKind if kind not in (TransportKind.SMTP, TransportKind.OUTBOX))
+_PROVIDERS = (
+    TransportKind.BREVO,
+    TransportKind.MAILJET,
+    TransportKind.POSTMARK,
+    TransportKind.MAILGUN,
+    TransportKind.SCALEWAY,
+    TransportKind.SES,
+)
 
 
 def read_server(

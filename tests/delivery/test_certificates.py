@@ -317,3 +317,15 @@ def test_a_mailing_of_another_database_is_told(over: tuple[Post, Script], tmp_pa
     assert mailings.find(post.store, ISSUE, "presse") is not None
     with pytest.raises(WorkspaceError, match="does not hold the mailing"):
         verify_certificate(post.store, post.workspace, path)
+
+
+def test_a_certificate_signed_with_an_older_secret_still_verifies(over: tuple[Post, Script], tmp_path: Path) -> None:
+    post, _script = over
+    path = signed(post, tmp_path / "certificate.json")
+    key = post.workspace.secret_key
+    old = key.read_text(encoding="utf-8")
+    key.write_text(f"the secret of this year\n{old}", encoding="utf-8")
+    assert verify_certificate(post.store, post.workspace, path)["signed_by"] == "Claire Directrice"
+    key.write_text("the secret of this year\n", encoding="utf-8")
+    with pytest.raises(RefusedError, match="another secret"):
+        verify_certificate(post.store, post.workspace, path)

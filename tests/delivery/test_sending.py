@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from rtesmail.audience.departures import leave_list
 from rtesmail.audience.imports import LONGEST_LIST_NAME
 from rtesmail.delivery import accounts, ledger, mailings
 from rtesmail.model.edition import InlineImage
@@ -325,3 +326,16 @@ def test_going_on_begins_nothing_even_when_all_is_ready(post: Post) -> None:
     assert post.states() == {}
     post.send(limit=1)
     assert count(post.send(begins=False), ACCEPTED) == 10
+
+
+def test_who_leaves_the_list_during_the_mailing_is_skipped_and_others_lists_do_not_matter(post: Post) -> None:
+    add_people(post.store, 2, list_name="invites")
+    post.send(limit=3)
+    last, before_last = 10, 9
+    assert leave_list(post.store, last, "abonnes", source="a link", now=post.watch())
+    assert not leave_list(post.store, before_last, "invites", source="a link", now=post.watch())
+    assert leave_list(post.store, 2, "invites", source="a link", now=post.watch())
+    report = post.send()
+    assert count(report, DeliveryState.ACCEPTED) == 9
+    assert post.states()["p010@example.org"] == "skipped"
+    assert post.reply_to("p010@example.org")["reply"] == "left this list"

@@ -9,7 +9,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rtesmail.delivery.tokens import Grant, Purpose, load_secret, sign, verify
+from rtesmail.delivery.tokens import (
+    Grant,
+    Purpose,
+    load_secret,
+    load_secrets,
+    seal,
+    sign,
+    unseal,
+    verify,
+    verify_with,
+)
 from rtesmail.model.errors import WorkspaceError
 
 from .conftest import Post
@@ -79,3 +89,30 @@ def test_a_short_secret_is_refused_without_being_shown(post: Post, monkeypatch: 
     with pytest.raises(WorkspaceError, match="RTESMAIL_SECRET is too short") as error:
         load_secret(post.workspace)
     assert "court" not in str(error.value)
+
+
+def test_a_new_secret_signs_and_the_older_ones_still_read(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
+    post.workspace.secret_key.write_text("the secret of this year\n\nthe secret of last year  \n", encoding="utf-8")
+    new, old = b"the secret of this year", b"the secret of last year"
+    assert load_secret(post.workspace) == new
+    assert load_secrets(post.workspace) == (new, old)
+    token = sign(old, Purpose.PREFERENCES, 42, "abonnes")
+    assert verify_with((new, old), Purpose.PREFERENCES, token) == Grant(Purpose.PREFERENCES, 42, "abonnes")
+    assert verify_with((new,), Purpose.PREFERENCES, token) is None
+    monkeypatch.setenv("RTESMAIL_SECRET", "a secret of the environment")
+    assert load_secrets(post.workspace) == (b"a secret of the environment", new, old)
+
+
+def test_a_short_older_secret_is_refused(post: Post) -> None:
+    post.workspace.secret_key.write_text("the secret of this year\ncourt\n", encoding="utf-8")
+    with pytest.raises(WorkspaceError, match="too short"):
+        load_secrets(post.workspace)
+
+
+@given(content=st.text(st.characters(exclude_categories=["Cs"]), max_size=80), cut=st.integers(0, 200))
+def test_a_sealed_content_comes_back_whole_or_not_at_all(content: str, cut: int) -> None:
+    token = seal(SECRET, Purpose.CONFIRM, content)
+    assert set(token) <= set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.")
+    assert unseal((b"another secret!!", SECRET), Purpose.CONFIRM, token) == content
+    assert unseal((SECRET,), Purpose.RETURN, token) is None
+    assert unseal((SECRET,), Purpose.CONFIRM, token[: cut % len(token)]) is None
