@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from rtesmail.audience.storable import storable
+from rtesmail.audience import consent
 from rtesmail.audience.subscribers import as_subscriber
 from rtesmail.audience.suppression import suppress
+from rtesmail.model.consent import ConsentKind
 from rtesmail.model.people import Subscriber, SubscriberStatus
 from rtesmail.store.moments import to_text
 from rtesmail.store.transactions import transaction
@@ -63,9 +64,12 @@ def leave_list(store: "Database", subscriber: int, list_name: str, *, source: st
         if gone.rowcount < 1:
             return False
         connection.execute(
-            "INSERT INTO departures (subscriber_id, list_name, left_at) VALUES (?, ?, ?)", (subscriber, list_name, at)
+            """INSERT INTO departures (subscriber_id, list_name, left_at) VALUES (?, ?, ?)
+            ON CONFLICT DO UPDATE SET left_at = excluded.left_at""",
+            (subscriber, list_name, at),
         )
-        _write_event(store, subscriber, "unsubscribed", list_name, source, "", at)
+        key = _key_of(store, subscriber)
+        consent.record(store, key, ConsentKind.UNSUBSCRIBED, source=source, now=now, list_name=list_name)
     return True
 
 
@@ -74,14 +78,16 @@ def join_lists(
 ) -> tuple[str, ...]:
     """Put a person on lists by their own wish, those included that they had left; give those that are new to them."""
     with transaction(store):
-        return put_on_lists(store, subscriber, list_names, source=source, wording=wording, at=to_text(now))
+        joined = put_on_lists(store, subscriber, list_names, now=now)
+        for name in joined:
+            key = _key_of(store, subscriber)
+            consent.record(store, key, ConsentKind.SUBSCRIBED, source=source, now=now, list_name=name, wording=wording)
+    return joined
 
 
-def put_on_lists(
-    store: "Database", subscriber: int, list_names: Sequence[str], *, source: str, wording: str, at: str
-) -> tuple[str, ...]:
-    """Do what `join_lists` does, within the caller's transaction."""
-    joined = []
+def put_on_lists(store: "Database", subscriber: int, list_names: Sequence[str], *, now: datetime) -> tuple[str, ...]:
+    """Put a person on lists within the caller's transaction, who writes the consent down; give those new to them."""
+    at, joined = to_text(now), []
     for name in list_names:
         store.execute("INSERT INTO lists (name, created_at) VALUES (?, ?) ON CONFLICT (name) DO NOTHING", (name, at))
         store.execute("DELETE FROM departures WHERE subscriber_id = ? AND list_name = ?", (subscriber, name))
@@ -92,15 +98,8 @@ def put_on_lists(
         )
         if made.rowcount:
             joined.append(name)
-            _write_event(store, subscriber, "subscribed", name, source, wording, at)
     return tuple(joined)
 
 
-def _write_event(
-    store: "Database", subscriber: int, event: str, list_name: str, source: str, wording: str, at: str
-) -> None:
-    store.execute(
-        """INSERT INTO consent_events (email_key, event, list_name, source, wording, happened_at)
-        SELECT email_key, ?, ?, ?, ?, ? FROM subscribers WHERE id = ?""",
-        (event, list_name, storable(source), storable(wording), at, subscriber),
-    )
+def _key_of(store: "Database", subscriber: int) -> str:
+    return str(store.execute("SELECT email_key FROM subscribers WHERE id = ?", (subscriber,)).fetchone()[0])

@@ -4,9 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from rtesmail.audience import consent
 from rtesmail.audience.addresses import parse_address
 from rtesmail.audience.departures import put_on_lists
+from rtesmail.audience.erased import was_erased
 from rtesmail.audience.suppression import resubscribe
+from rtesmail.model.consent import ConsentKind
 from rtesmail.model.people import SubscriberStatus
 from rtesmail.store.moments import from_text, to_text
 from rtesmail.store.transactions import transaction
@@ -17,13 +20,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """What a person agreed to: which lists, in which words, when they asked and how that came in."""
+    """What a person agreed to: which lists, in which words, when they asked and how that came in.
+
+    The addresses in the network from which they asked and confirmed are empty when they are not kept.
+    """
 
     email: str
     list_names: tuple[str, ...]
     wording: str
     source: str
     asked_at: datetime
+    asked_from: str = ""
+    confirmed_from: str = ""
 
 
 def may_be_asked(store: "Database", email: str) -> bool:
@@ -35,7 +43,7 @@ def may_be_asked(store: "Database", email: str) -> bool:
     return _held(store, parse_address(email).key) in (None, SubscriberStatus.UNSUBSCRIBED)
 
 
-def subscribe(store: "Database", consent: Consent, *, now: datetime) -> bool:
+def subscribe(store: "Database", agreed: Consent, *, now: datetime) -> bool:
     """Put who confirmed on their lists, and write the proof to the consent journal; doing it twice changes nothing.
 
     Who had said no to everything comes back for these lists alone. A no that came after the question stays a no: gives
@@ -44,34 +52,49 @@ def subscribe(store: "Database", consent: Consent, *, now: datetime) -> bool:
     Raises:
         InvalidAddress: it is not an address.
     """
-    address = parse_address(consent.email)
-    at, asked = to_text(now), to_text(consent.asked_at)
+    address = parse_address(agreed.email)
+    at, asked = to_text(now), to_text(agreed.asked_at)
     with transaction(store):
         held = _held(store, address.key)
         if held not in (None, SubscriberStatus.UNSUBSCRIBED) or _said_no_since(store, address.key, asked):
             return False
         subscriber = _number_of(store, address.email, address.key, at)
         left_since = _left_since(store, subscriber, asked)
-        wanted = [name for name in consent.list_names if name not in left_since]
+        wanted = [name for name in agreed.list_names if name not in left_since]
         if held is not None:
             _leave_others(store, subscriber, wanted, at)
-        put_on_lists(store, subscriber, wanted, source=consent.source, wording=consent.wording, at=at)
+        for name in put_on_lists(store, subscriber, wanted, now=now):
+            _write_proof(store, address.key, agreed, name, now)
     if wanted and held is not None:
-        resubscribe(store, address.email, source=consent.source, wording=consent.wording, now=now)
+        resubscribe(store, address.email, source=agreed.source, wording=agreed.wording, now=now)
     return bool(wanted)
 
 
 def last_yes_at(store: "Database", email_key: str) -> datetime | None:
     """Give when the person of an address, in its form for comparison, last said yes themselves; None if never."""
     found = store.execute(
-        "SELECT max(happened_at) FROM consent_events WHERE email_key = ? AND event IN ('subscribed', 'resubscribed')",
+        """SELECT max(happened_at) FROM consent_events
+        WHERE email_key = ? AND event IN ('confirmed', 'subscribed', 'resubscribed')""",
         (email_key,),
     ).fetchone()[0]
     return from_text(found) if found else None
 
 
+def _write_proof(store: "Database", key: str, agreed: Consent, list_name: str, now: datetime) -> None:
+    """Write both halves of a double opt-in: nothing was written when the person asked, but when is known."""
+    for kind, moment, caller in (
+        (ConsentKind.REQUESTED, agreed.asked_at, agreed.asked_from),
+        (ConsentKind.CONFIRMED, now, agreed.confirmed_from),
+    ):
+        consent.record(
+            store, key, kind, source=agreed.source, now=moment, list_name=list_name, wording=agreed.wording, ip=caller
+        )
+
+
 def _held(store: "Database", key: str) -> SubscriberStatus | None:
     """Give why an address is not written to, None when it may be; `unsubscribed` only when nothing weighs more."""
+    if was_erased(store, key):
+        return SubscriberStatus.ERASED
     reasons = {
         SubscriberStatus(row[0])
         for row in store.execute(

@@ -156,6 +156,15 @@ def personal_tables() -> tuple[PersonalTable, ...]:
             readable=("list_name", "added_at"),
         ),
         PersonalTable(
+            "departures",
+            _("The lists that the person left"),
+            _("So that no import puts them back on a list that they left."),
+            "subscriber_id = :subscriber",
+            {"subscriber_id": hidden, "list_name": kept, "left_at": kept},
+            rows_go=True,
+            readable=("list_name", "left_at"),
+        ),
+        PersonalTable(
             "consent_events",
             _("What was agreed to, refused and asked for"),
             _("To prove consent (GDPR article 7(1)) and to respect every no (article 21)."),

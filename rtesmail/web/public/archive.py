@@ -56,7 +56,6 @@ class Archive:
             "letters",
             headers={"x-robots-tag": "all", "cache-control": "public, max-age=300"},
             letters=letters,
-            can_join=bool(self._house.server.lists),
         )
 
     async def show_file(self, request: "Request") -> "Response":

@@ -72,8 +72,8 @@ class Asking:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    def read(self, token: str) -> tuple[Consent, str] | None:
-        """Give the consent that a link carries, with its language; None when it is forged, too old or outdated."""
+    def read(self, token: str) -> Consent | None:
+        """Give the consent that a link carries; None when it is forged, too old or outdated."""
         content = unseal(self._house.secrets, Purpose.CONFIRM, token)
         if content is None:
             return None
@@ -83,10 +83,11 @@ class Asking:
         # Nobody agrees to words that they were not shown.
         if self._house.now() - asked_at > CONFIRM_WITHIN or digest != _digest(wording):
             return None
-        is_open = {entry.name for entry in self._house.server.lists}
+        is_open = {entry.name for entry in self._house.open_lists}
         wanted = tuple(name for name in names.split(",") if name in is_open)
-        source = f"{via}, {asked_at.isoformat()}" + (f", {caller}" if caller else "")
-        return Consent(email, wanted, wording, source, asked_at), language
+        if not wanted:
+            return None
+        return Consent(email, wanted, wording, via, asked_at, caller)
 
     async def _ask(self, wish: Wish) -> None:
         for wait in (*_RETRY_SECONDS, None):
@@ -120,7 +121,7 @@ class Asking:
         return outcome
 
     def _titles(self, names: Sequence[str]) -> tuple[str, ...]:
-        return tuple(entry.title for entry in self._house.server.lists if entry.name in names)
+        return tuple(entry.title for entry in self._house.open_lists if entry.name in names)
 
     def _url(self, wish: Wish) -> str:
         house = self._house

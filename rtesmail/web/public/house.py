@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from rtesmail.delivery.clock import Clock, utc_now
 from rtesmail.model.publication import Workspace
-from rtesmail.model.serving import ServerSettings
+from rtesmail.model.serving import OpenList, ServerSettings
 from rtesmail.web.public.callers import caller_of
 from rtesmail.web.public.pages import PublicPages
 
@@ -28,6 +28,11 @@ class House:
     @property
     def server(self) -> ServerSettings:
         return self.workspace.configuration.server
+
+    @property
+    def open_lists(self) -> tuple[OpenList, ...]:
+        """The lists that anybody may join."""
+        return self.pages.open_lists
 
     @contextmanager
     def writing(self) -> Iterator["Database"]:

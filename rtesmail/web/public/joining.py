@@ -64,7 +64,7 @@ class Joining:
         found = self._asking.read(request.path_params["token"])
         if found is None:
             return self._house.pages.answer(request, "stale", status=410)
-        return self._house.pages.answer(request, "confirm", titles=self._titles(found[0]), wording=found[0].wording)
+        return self._house.pages.answer(request, "confirm", titles=self._titles(found), wording=found.wording)
 
     async def confirm(self, request: "Request") -> "Response":
         """Put who says yes on their lists; a second time changes nothing."""
@@ -74,12 +74,10 @@ class Joining:
         found = self._asking.read(request.path_params["token"])
         if found is None:
             return self._house.pages.answer(request, "stale", status=410)
-        consent = found[0]
-        if self._house.server.keep_ip:
-            consent = replace(consent, source=f"{consent.source}; confirmed from {self._house.caller(request)}")
-        if not await run_in_threadpool(self._subscribe, consent):
+        caller = self._house.caller(request) if self._house.server.keep_ip else ""
+        if not await run_in_threadpool(self._subscribe, replace(found, confirmed_from=caller)):
             return self._house.pages.answer(request, "stale", status=410)
-        return self._house.pages.answer(request, "confirmed", titles=self._titles(consent))
+        return self._house.pages.answer(request, "confirmed", titles=self._titles(found))
 
     def _subscribe(self, consent: Consent) -> bool:
         with self._house.writing() as store:
@@ -98,7 +96,7 @@ class Joining:
             request,
             "join",
             status=status,
-            lists=self._house.server.lists,
+            lists=self._house.open_lists,
             wording=self._asking.wording(self._house.pages.language(request)),
             typed=typed[:254],
             chosen=chosen,
@@ -108,12 +106,12 @@ class Joining:
     def _require_open_list(self) -> None:
         from starlette.exceptions import HTTPException
 
-        if not self._house.server.lists:
+        if not self._house.open_lists:
             raise HTTPException(404)
 
     def _chosen(self, named: tuple[str, ...]) -> tuple[str, ...]:
-        known = [entry.name for entry in self._house.server.lists]
+        known = [entry.name for entry in self._house.open_lists]
         return tuple(known) if len(known) == 1 else tuple(name for name in known if name in named)
 
     def _titles(self, consent: Consent) -> tuple[str, ...]:
-        return tuple(entry.title for entry in self._house.server.lists if entry.name in consent.list_names)
+        return tuple(entry.title for entry in self._house.open_lists if entry.name in consent.list_names)

@@ -26,12 +26,14 @@ LANGUAGE_NAMES = {"fr": "Français", "en": "English"}
 class PublicPages:
     """Makes pages. Every value is escaped for HTML where it stands.
 
-    `base` is the path of `public_url`, below which everything is served.
+    `base` is the path of `public_url`, below which everything is served; `open_lists` are those that anybody may join.
     """
 
     def __init__(self, workspace: "Workspace") -> None:
         self.identity = workspace.configuration.identity
         self.base = urlsplit(self.identity.public_url).path.rstrip("/")
+        # Without a public address the link that confirms a subscription would lead nowhere.
+        self.open_lists = workspace.configuration.server.lists if self.identity.public_url else ()
         self._theme = workspace.configuration.theme
         self._environments = {language: self._environment(language) for language in LANGUAGES}
 
@@ -86,12 +88,18 @@ class PublicPages:
             lstrip_blocks=True,
             extensions=["jinja2.ext.i18n"],
         )
-        environment.install_gettext_translations(translation(language), newstyle=True)  # type: ignore[attr-defined]  # i18n
+        words, set_text = translation(language), typographer(language)
+        environment.install_gettext_callables(  # type: ignore[attr-defined]  # added by i18n
+            lambda text: set_text(words.gettext(text)),
+            lambda one, many, count: set_text(words.ngettext(one, many, count)),
+            newstyle=True,
+        )
         environment.globals.update(
             language=language,
             other_languages=[(code, LANGUAGE_NAMES[code]) for code in LANGUAGES if code != language],
             identity=self.identity,
             base=self.base,
+            can_join=bool(self.open_lists),
         )
         # Names and titles of the configuration are in the house's language, whatever that of the page.
         environment.filters["house"] = typographer(self.identity.language)

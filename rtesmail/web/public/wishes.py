@@ -15,7 +15,7 @@ from rtesmail.audience.departures import (
     lists_of,
 )
 from rtesmail.delivery.tokens import Purpose, verify_with
-from rtesmail.model.people import Subscriber
+from rtesmail.model.people import Subscriber, SubscriberStatus
 from rtesmail.web.public.asking import Asking, Wish
 from rtesmail.web.public.bodies import MOST_FORM_BYTES, Fields, every, first, form_fields, read_body
 from rtesmail.web.public.house import House
@@ -68,9 +68,9 @@ class Wishes:
     def _page(self, request: "Request", name: str, mine: tuple[str, ...], ticked: tuple[str, ...]) -> "Response":
         choices = [
             Choice(entry.name, entry.title, entry.description, is_open=True, is_ticked=entry.name in ticked)
-            for entry in self._house.server.lists
+            for entry in self._house.open_lists
         ]
-        is_open = {entry.name for entry in self._house.server.lists}
+        is_open = {entry.name for entry in self._house.open_lists}
         choices += [
             Choice(other, other, "", is_open=False, is_ticked=other in ticked) for other in mine if other not in is_open
         ]
@@ -94,9 +94,9 @@ class Wishes:
                 # A list that the person was put on while the page stood open was not shown, hence not refused.
                 if name in shown and name not in wanted:
                     leave_list(store, subscriber, name, source=_PAGE, now=now)
-            new = tuple(e.name for e in house.server.lists if e.name in wanted and e.name not in mine)
+            new = tuple(e.name for e in house.open_lists if e.name in wanted and e.name not in mine)
             person = find_subscriber(store, subscriber)
-            if person is None or not new:
+            if person is None or person.status is SubscriberStatus.ERASED or not new:
                 return mine, None
             direct = self._without_question(store, person, new, is_reader=bool(mine))
             join_lists(store, person.id, direct, source=_PAGE, wording=self._asking.wording(language), now=now)

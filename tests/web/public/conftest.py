@@ -18,10 +18,12 @@ import uvicorn
 from sqlite_utils import Database
 
 from rtesmail.audience.imports import import_csv
+from rtesmail.audience.suppression import suppress
 from rtesmail.content.workspace import load_workspace
 from rtesmail.delivery.catcher import Catcher
 from rtesmail.delivery.tokens import Purpose, load_secret, sign
 from rtesmail.model.publication import Workspace
+from rtesmail.privacy.erasure import erase_person
 from rtesmail.store.opening import open_store
 from rtesmail.web.public.app import make_public_app, server_configuration
 
@@ -82,6 +84,15 @@ class Doors:
     def rows(self, sql: str, *values: object) -> list[tuple[object, ...]]:
         with self.store() as store:
             return [tuple(row) for row in store.execute(sql, values).fetchall()]
+
+    def say_goodbye(self, email: str, reason: str) -> None:
+        """Have an address written to no more, for any reason there is."""
+        with self.store() as store:
+            if reason == "erased":
+                suppress(store, email, "unsubscribed", source="before", now=self.watch())
+                erase_person(store, self.workspace, email, by="Anne", now=self.watch)
+            else:
+                suppress(store, email, reason, source="before", now=self.watch())
 
     def status(self, person: int) -> object:
         return self.rows("SELECT status FROM subscribers WHERE id = ?", person)[0][0]

@@ -7,7 +7,6 @@ import pytest
 
 from rtesmail.audience.imports import import_csv
 from rtesmail.audience.subscribers import audience_of
-from rtesmail.audience.suppression import suppress
 from rtesmail.delivery.tokens import Purpose, sign
 
 from .conftest import START, Doors, Opener
@@ -56,8 +55,7 @@ def test_a_no_that_comes_badly_dressed_is_a_no(doors: Doors, body: bytes, conten
 
 @pytest.mark.parametrize("reason", ["unsubscribed", "bounced", "complained", "erased"])
 def test_who_is_already_gone_can_leave_and_stays_gone(doors: Doors, reason: str) -> None:
-    with doors.store() as store:
-        suppress(store, "ines@ville.example", reason, source="before", now=START)
+    doors.say_goodbye("ines@ville.example", reason)
     answer = doors.post(f"/u/{doors.token(1)}", ONE_CLICK)
     assert answer.status_code == 200
     assert doors.status(1) == ("unsubscribed" if reason == "bounced" else reason)
@@ -119,7 +117,7 @@ def test_a_mistake_is_taken_back_within_a_day(doors: Doors, leave: str) -> None:
     assert doors.post(back(page)).status_code == 200
     assert doors.status(1) == "active"
     assert doors.lists(1) == {"mensuelle", "invites"}
-    words = doors.rows("SELECT wording FROM consent_events ORDER BY id DESC LIMIT 1")
+    words = doors.rows("SELECT text FROM consent_events JOIN wordings ON sha256 = wording ORDER BY id DESC LIMIT 1")
     assert words == [("Je me suis désinscrit·e par erreur",)]
 
 
