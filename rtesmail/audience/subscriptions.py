@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from rtesmail.audience import consent
 from rtesmail.audience.addresses import parse_address
 from rtesmail.audience.departures import put_on_lists
-from rtesmail.audience.erased import was_erased
+from rtesmail.audience.erased import erased_at
 from rtesmail.audience.suppression import resubscribe
 from rtesmail.model.consent import ConsentKind
 from rtesmail.model.people import SubscriberStatus
@@ -35,7 +35,7 @@ class Consent:
 
 
 def may_be_asked(store: "Database", email: str) -> bool:
-    """May this address be asked to confirm? Not one that bounced, complained or was erased.
+    """May this address be asked to confirm? Not one that bounced or complained; who was erased is a stranger.
 
     Raises:
         InvalidAddress: it is not an address.
@@ -46,8 +46,8 @@ def may_be_asked(store: "Database", email: str) -> bool:
 def subscribe(store: "Database", agreed: Consent, *, now: datetime) -> bool:
     """Put who confirmed on their lists, and write the proof to the consent journal; doing it twice changes nothing.
 
-    Who had said no to everything comes back for these lists alone. A no that came after the question stays a no: gives
-    False when nothing of the consent holds any more.
+    Who had said no to everything comes back for these lists alone, who was erased as a new person. A no that came after
+    the question stays a no: gives False when nothing of the consent holds any more.
 
     Raises:
         InvalidAddress: it is not an address.
@@ -93,8 +93,6 @@ def _write_proof(store: "Database", key: str, agreed: Consent, list_name: str, n
 
 def _held(store: "Database", key: str) -> SubscriberStatus | None:
     """Give why an address is not written to, None when it may be; `unsubscribed` only when nothing weighs more."""
-    if was_erased(store, key):
-        return SubscriberStatus.ERASED
     reasons = {
         SubscriberStatus(row[0])
         for row in store.execute(
@@ -109,7 +107,8 @@ def _held(store: "Database", key: str) -> SubscriberStatus | None:
 
 def _said_no_since(store: "Database", key: str, asked: str) -> bool:
     found = store.execute("SELECT 1 FROM suppressions WHERE email_key = ? AND suppressed_at > ?", (key, asked))
-    return found.fetchone() is not None
+    erased = erased_at(store, key)
+    return found.fetchone() is not None or (erased is not None and to_text(erased) > asked)
 
 
 def _number_of(store: "Database", email: str, key: str, at: str) -> int:

@@ -72,9 +72,9 @@ def test_the_answer_is_the_same_whether_an_address_is_known_or_not(doors: Doors)
     addresses = (NEW, "ines@ville.example", "omar@ville.example", "erased@ville.example")
     answers = [doors.post("/inscription", form(email)) for email in addresses]
     assert len({(answer.status_code, answer.text) for answer in answers}) == 1
-    # Who complained or was erased is not written to, whoever fills the form in for them.
-    doors.letters(2)
-    assert sorted(path.name[5:9] for path in doors.mail.messages()) == ["ines", "noe@"]
+    # Who complained is not written to, whoever fills the form in for them. Who was erased is a stranger here.
+    doors.letters(3)
+    assert sorted(path.name[5:9] for path in doors.mail.messages()) == ["eras", "ines", "noe@"]
 
 
 @pytest.mark.parametrize("reason", ["complained", "erased", "bounced"])
@@ -85,6 +85,21 @@ def test_who_must_not_be_written_to_does_not_come_back_by_an_older_confirmation(
     doors.say_goodbye(NEW, reason)
     assert doors.post(link).status_code == 410
     assert doors.rows("SELECT 1 FROM subscribers WHERE email_key = ?", NEW) == []
+
+
+def test_who_was_erased_comes_back_as_a_new_person_by_a_new_consent_alone(doors: Doors) -> None:
+    doors.say_goodbye("ines@ville.example", "erased")
+    doors.watch.move(days=1)
+    doors.post("/inscription", form("ines@ville.example"))
+    (link,) = doors.letters(1)
+    assert doors.post(link).status_code == 200
+    found = doors.rows("SELECT id, status FROM subscribers WHERE email_key = 'ines@ville.example'")
+    assert found == [(3, "active")]
+    assert doors.lists(3) == {"mensuelle"}
+    assert doors.status(1) == "erased"
+    # The links of letters from before were those of somebody who is no longer there.
+    doors.post(f"/u/{doors.token(1)}")
+    assert doors.status(3) == "active"
 
 
 def test_who_left_everything_comes_back_for_what_they_choose_alone(doors: Doors) -> None:
