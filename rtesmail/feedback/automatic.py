@@ -13,23 +13,26 @@ _SURE_FIELDS = (
 _SUBJECT = one_of(r"""
     ^r[ée]ponse automatique
     ^(?:message|notification) automatique
-    ^(?:(?:message|avis|notification) d['’])?absence\b
-    ^absente?\b
-    ^(?:je suis )?en cong[ée]s?\b
-    ^je suis (?:absent|en cong[ée])
-    ^accus[ée] (?:automatique )?de r[ée]ception
+    ^(?:message|avis|notification) d['’]absence
+    ^absence du bureau
     ^out of (?:the )?office
     ^ooo\b
     ^automatic reply
     ^auto(?:matic)?[- ]?(?:reply|response|r[ée]ponse|responder)
     ^away from (?:my )?(?:mail|office|desk)
-    ^vacation\b
-    ^on (?:vacation|holiday|leave)\b
     ^auto:
     ^automatische antwort|^automatyczna odpowied|^abwesen|^respuesta autom|^risposta automatica
+""")
+# People write of such things too: these subjects count beside another sign only.
+_MAYBE_SUBJECT = one_of(r"""
+    ^absen(?:ce|te?)\b
+    ^(?:je suis )?en cong[ée]s?\b
+    ^je suis absente?\b
+    ^accus[ée] (?:automatique )?de r[ée]ception
+    ^(?:on )?(?:vacation|holiday|leave)\b
     ^(?:read|lu|non lu|not read) ?:
 """)
-_ANSWERED = re.compile(r"^(?:\W|(?:re|tr|aw|fwd?)\s?:)+", re.IGNORECASE)
+_SIGNS = re.compile(r"^\W+")
 _AWAY = one_of(r"""
     (?:suis|serai|actuellement|temporairement) (?:\w+ ){0,2}?(?:absente?|en cong[ée]s?|en d[ée]placement|en arr[êe]t)
     (?:currently|am|be) (?:out of (?:the )?office|on (?:leave|vacation|holiday|annual)|away)
@@ -62,8 +65,9 @@ def is_challenge(letter: Letter) -> bool:
         return False
     says_so = _CHALLENGE.search(notices.one_line(f"{letter.subject} {letter.own[:6_000]}"))
     has_mark = "tmda" in letter.fields.get("x-delivery-agent").lower() and "confirm" in letter.text.lower()
-    # A person who asks for such a thing, or tells of it, writes from a mail program of their own.
-    return has_mark or (says_so is not None and (is_marked_automatic(letter) or not _is_typed(letter)))
+    # A person who tells of such a thing writes from a mail program of their own, or has no link to follow.
+    is_sent_by_program = is_marked_automatic(letter) or (b"http" in letter.raw and not _is_typed(letter))
+    return has_mark or (says_so is not None and is_sent_by_program)
 
 
 def is_auto_reply(letter: Letter) -> bool:
@@ -81,8 +85,11 @@ def is_surely_auto_reply(letter: Letter) -> bool:
         return True
     if any("auto_reply" in value.lower() for value in letter.fields.all("precedence", "x-precedence")):
         return True
-    subject = _ANSWERED.sub("", letter.subject)
-    return _SUBJECT.match(subject) is not None and not letter.fields.get("x-failed-recipients")
+    subject = _SIGNS.sub("", letter.subject)
+    is_said = _SUBJECT.match(subject) or (
+        _MAYBE_SUBJECT.match(subject) and (letter.is_returned_to_nobody or _AWAY.search(notices.one_line(letter.own)))
+    )
+    return bool(is_said) and not letter.fields.get("x-failed-recipients")
 
 
 def is_marked_automatic(letter: Letter) -> bool:
@@ -91,13 +98,10 @@ def is_marked_automatic(letter: Letter) -> bool:
     if submitted.startswith("auto-replied"):
         return True
     precedence = letter.fields.get("precedence").strip().lower()
-    is_plain_reply = bool(re.match(r"re\s?:", letter.subject, re.IGNORECASE)) and bool(letter.own)
     suppresses = re.search(r"\b(?:all|oof|autoreply)\b", letter.fields.get("x-auto-response-suppress").lower())
     if submitted.startswith("auto-") and (letter.is_answer or suppresses):
         return True
     if precedence == "junk" or (precedence == "bulk" and (letter.is_answer or letter.is_returned_to_nobody)):
-        return True
-    if suppresses and not is_plain_reply:
         return True
     return letter.is_returned_to_nobody and _AWAY.search(notices.one_line(letter.own)) is not None
 

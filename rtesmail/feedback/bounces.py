@@ -40,15 +40,14 @@ def is_bounce_like(letter: Letter) -> bool:
 
     A person who quotes a bounce, or is asked about one, uses the same words.
     """
+    has_subject = wordings.REPORT_SUBJECT.search(letter.subject) is not None
     is_answered = re.match(r"(?:re|tr|fw|fwd|aw)\s?:", letter.subject, re.IGNORECASE) is not None
     return (
         letter.is_from_daemon
         or bool(letter.fields.get("x-failed-recipients"))
         or letter.fields.type == "multipart/report"
-        or (
-            wordings.REPORT_SUBJECT.search(letter.subject) is not None
-            and not (is_answered and not _ends_as_report(letter))
-        )
+        or (has_subject and not is_answered and not letter.is_answer and not notices.has_greeting(letter.own))
+        or (has_subject and _ends_as_report(letter))
     )
 
 

@@ -68,10 +68,18 @@ def _kind_of_the_rest(letter: Letter) -> FeedbackKind:
     is_generated = fields.get("auto-submitted").strip().lower().startswith("auto-")
     if letter.is_from_daemon or letter.is_returned_to_nobody:
         return FeedbackKind.UNIDENTIFIED
-    if (is_list or is_bulk or is_generated) and not letter.is_answer:
+    if (is_list or is_bulk or is_generated) and not letter.is_answer and not _is_our_list(letter):
         return FeedbackKind.UNRELATED
     has_words = bool(letter.own.strip() or letter.subject or len(letter.parts.parts) > 1)
     return FeedbackKind.HUMAN_REPLY if "@" in letter.sender and has_words else FeedbackKind.UNIDENTIFIED
+
+
+def _is_our_list(letter: Letter) -> bool:
+    """Tell whether our own address hands on to several of us by a list: its letters are people's all the same."""
+    list_id = letter.fields.get("list-id").lower()
+    domains = {address.rpartition("@")[2] for address in letter.addressees}
+    is_generated = letter.fields.get("auto-submitted").strip().lower().startswith("auto-")
+    return not is_generated and any(domain in list_id for domain in domains)
 
 
 def _completed(reports: tuple[RecipientReport, ...], letter: Letter, person: str | None) -> tuple[RecipientReport, ...]:

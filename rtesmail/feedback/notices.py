@@ -34,6 +34,12 @@ _ANSWER_BEGINS = re.compile(
     re.IGNORECASE | re.MULTILINE | re.VERBOSE,
 )
 _SIGNATURE = re.compile(r"^-- ?$", re.MULTILINE)
+_GREETING = re.compile(
+    r"""^(?:bonjour|bonsoir|madame|monsieur|hello|hi|dear|cher|ch[èe]re|salut)\b[^\n]{0,60}$
+    | ^[^\n]{0,20}\b(?:cordialement|merci|salutations|cdlt|bien\s[àa]\svous)\b[^\n]{0,40}$
+    | ^[^\n]{0,20}\b(?:regards|thanks?|thank\syou)\b[^\n]{0,40}$""",
+    re.IGNORECASE | re.MULTILINE | re.VERBOSE,
+)
 _UNSEEN = re.compile(r"<(style|script|head|title)\b.*?(?:</\1\s*>|$)", re.IGNORECASE | re.DOTALL)
 _NEW_LINE = re.compile(r"<(?:br|p|div|tr|li|h\d|td|/p|/div|/tr)\b[^>]*>", re.IGNORECASE)
 _TAG = re.compile(r"<[/!a-z][^<>]*>", re.IGNORECASE)
@@ -74,6 +80,16 @@ def own_words(text: str) -> str:
         if found and text[: found.start()].strip():
             text = text[: found.start()]
     return text.strip()
+
+
+def has_greeting(text: str) -> bool:
+    """Tell whether a text greets or takes its leave, as people do."""
+    return _GREETING.search(text) is not None
+
+
+def without_greeting(text: str) -> str:
+    """Give a text without the lines that greet or take leave."""
+    return _GREETING.sub("", text)
 
 
 def one_line(text: str) -> str:

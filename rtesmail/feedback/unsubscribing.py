@@ -5,6 +5,7 @@ Only what says nothing else counts. A sentence about leaving, a question, a "not
 
 import re
 
+from rtesmail.feedback import notices
 from rtesmail.feedback.letters import Letter
 from rtesmail.feedback.wordings import one_of
 
@@ -21,12 +22,6 @@ _ALONE = re.compile(
     | (?:me\s|se\s)?(?:d[ée]sabonne[rz]|d[ée]sinscri(?:re|vez)|d[ée]sabonn[ée]e?|d[ée]sinscrit?)(?:[-\s]moi)?
     )[\s.!]*$""",
     re.IGNORECASE | re.VERBOSE,
-)
-_GREETING = re.compile(
-    r"""^(?:bonjour|bonsoir|madame|monsieur|hello|hi|dear|cher|ch[èe]re|salut)\b[^\n]{0,60}$
-    | ^[^\n]{0,20}\b(?:cordialement|merci|salutations|cdlt|bien\s[àa]\svous)\b[^\n]{0,40}$
-    | ^[^\n]{0,20}\b(?:regards|thanks?|thank\syou)\b[^\n]{0,40}$""",
-    re.IGNORECASE | re.MULTILINE | re.VERBOSE,
 )
 _LEAVE = r"(?:d[ée]sabonn|d[ée]sinscri|retirer|retir[ée]|supprim|radi(?:er|[ée])|enlever|[ôo]ter)"
 _ASKS = one_of(rf"""
@@ -67,13 +62,13 @@ def read_unsubscribing(letter: Letter) -> str | None:
 
 def _says_nothing_else(own: str) -> bool:
     """Under a subject that asks, a body may be empty, repeat it, greet, or be what a mail program adds."""
-    rest = _GREETING.sub("", own).strip()
+    rest = notices.without_greeting(own).strip()
     return _is_plain(own) and (len(rest.split()) <= _MOST_IN_NAME or _ADDED.search(rest) is not None or _asks(own))
 
 
 def _says_only(own: str) -> bool:
     """The word alone, with a greeting and a name at most."""
-    lines = [line.strip() for line in _GREETING.sub("", own[:2_000]).splitlines() if line.strip()]
+    lines = [line.strip() for line in notices.without_greeting(own[:2_000]).splitlines() if line.strip()]
     is_signed = len(lines) == 1 or (len(lines) == 2 and len(lines[1].split()) <= _MOST_IN_NAME)
     return is_signed and _ALONE.match(lines[0]) is not None
 
