@@ -104,8 +104,7 @@ def _finding_deliveries(context: typer.Context) -> "Iterator[FindDelivery | None
     with opened_for_reading(workspace.database) as store:
 
         def find(address: str) -> "ReturnedDelivery | None":
-            found = (find_returned(store, secret, address) for secret in secrets)
-            return next((delivery for delivery in found if delivery is not None), None)
+            return find_returned(store, secrets, address)
 
         yield find
 

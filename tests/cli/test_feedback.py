@@ -87,6 +87,9 @@ def test_in_a_workspace_a_return_address_names_its_delivery_and_person(run, appr
     bounce.write_text(f"From: MAILER-DAEMON@mx.example\nTo: {to}\nSubject: Undeliverable\n\nUser unknown\n", "utf-8")
     told = run("feedback", "classify", str(bounce), "--json")
     assert (told["kind"], told["delivery"], told["recipients"]) == ("hard_bounce", delivery, [email])
+    key = workspace / "lists" / "secret.key"
+    key.write_bytes(b"another-secret-of-this-year\n" + key.read_bytes())
+    assert run("feedback", "classify", str(bounce), "--json")["delivery"] == delivery
     bounce.write_text(bounce.read_text("utf-8").replace(f"+{delivery}-", f"+{delivery + 1}-"), "utf-8")
     forged = run("feedback", "classify", str(bounce), "--json")
     assert (forged["delivery"], forged["recipients"]) == (None, [])
