@@ -7,6 +7,7 @@ from rtesmail.feedback import notices, statuses, wordings
 from rtesmail.feedback.letters import Letter, addresses_in
 from rtesmail.model.feedback import FeedbackKind, RecipientReport
 
+_MOST_FOR_FLUFL = 64_000
 _WHO = r"(?<![\w.+-])[^\s<>()\[\]\\,;:\"'@=/]{1,64}@[\w-]+(?:\.[\w-]+)+"
 # Where mail systems name the recipient, most telling first.
 _NAMED = tuple(
@@ -63,7 +64,7 @@ def read_bounce(letter: Letter, person: str | None) -> tuple[RecipientReport, ..
     is_delay = _is_delay(letter)
     if not (found.passing or found.lasting or named or says_failure or is_delay):
         return ()
-    recipients = named or found.lasting or found.passing or ((person,) if person else _named(letter))
+    recipients = (person,) if person else named or found.lasting or found.passing or _named(letter)
     kind_of_all = FeedbackKind.DEFERRED if is_delay or (found.passing and not found.lasting) else None
     reports = [_report(letter, recipient, kind_of_all, is_only=len(recipients) == 1) for recipient in recipients]
     if not reports and (said := _kind_and_status(f"{letter.subject}\n{letter.report}")):
@@ -180,6 +181,3 @@ def _by_flufl(raw: bytes) -> _Found:
 def _texts(found: "frozenset[bytes]") -> tuple[str, ...]:
     texts = sorted(address.decode("utf-8", "replace") for address in found)
     return tuple(dict.fromkeys(a for text in texts for a in addresses_in(text)[:1]))
-
-
-_MOST_FOR_FLUFL = 64_000

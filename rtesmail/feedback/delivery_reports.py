@@ -21,11 +21,6 @@ _KINDS = {
 }
 
 
-def is_delivery_report(letter: Letter) -> bool:
-    """Tell whether a message carries a delivery report about a message, also one that a filter has wrapped."""
-    return any(_is_about_us(letter, part) for part in letter.parts.parts)
-
-
 def read_delivery_report(letter: Letter) -> tuple[RecipientReport, ...]:
     """Give what a delivery report says of each recipient; nothing when there is none, or none that names anybody."""
     reports: list[RecipientReport] = []
@@ -50,7 +45,7 @@ def read_disposition(letter: Letter) -> RecipientReport | None:
         is_refused = "automatic-action" in disposition and re.search(r"deleted|denied|failed", disposition)
         is_rejected = "(rejected)" in letter.fields.get("auto-submitted") or "reject" in letter.report.lower()
         if is_refused and is_rejected:
-            words = _said(letter)
+            words = letter.report
             status = statuses.status_in(words)
             kind = statuses.kind_of_failure(status, words) or FeedbackKind.BLOCKED
             return RecipientReport(kind, _recipient(fields), status, notices.one_line(words)[:500], "failed")
@@ -101,7 +96,7 @@ def _report(letter: Letter, fields: Fields, *, is_only: bool) -> RecipientReport
     action = _action(fields.get("action"), status)
     if kind := _KINDS.get(action):
         return RecipientReport(kind, recipient, status, words[:500], action)
-    said = _said(letter) if is_only else ""
+    said = letter.report if is_only else ""
     about = words if diagnostic and statuses.kind_of_failure("", diagnostic) else f"{words}\n{said}"
     kind = statuses.kind_of_failure(status or statuses.status_in(about), about) or FeedbackKind.SOFT_BOUNCE
     return RecipientReport(kind, recipient, status, (words or notices.one_line(said))[:500], action)
@@ -121,8 +116,3 @@ def _action(given: str, status: str) -> str:
         if word.startswith(begin):
             return name
     return "delivered" if status.startswith("2") else "failed"
-
-
-def _said(letter: Letter) -> str:
-    """Give what the report says to a person, without the head that each of its kind has."""
-    return letter.report

@@ -165,6 +165,7 @@ def _carried(fields: Fields, content: bytes) -> bytes:
     encoding = fields.get("content-transfer-encoding").lower()
     if encoding == "base64":
         letters = _NOT_BASE64.sub(b"", content)
+        # Cut anywhere: one letter alone is nothing, others want their padding.
         try:
             return binascii.a2b_base64(letters[: len(letters) // 4 * 4] if len(letters) % 4 == 1 else letters + b"===")
         except binascii.Error:

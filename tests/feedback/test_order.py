@@ -24,6 +24,11 @@ def test_a_bounce_that_names_nobody_is_about_whom_its_return_address_names() -> 
     assert (told.kind, told.recipients, told.delivery) == (FeedbackKind.HARD_BOUNCE, ("claude@ville.example",), 7)
 
 
+def test_a_return_address_says_better_than_words_whom_a_bounce_is_about() -> None:
+    told = classify(message("<alias@elsewhere.example>:\n550 User unknown", fields="Subject: failure notice\n"), find)
+    assert (told.kind, told.recipients) == (FeedbackKind.HARD_BOUNCE, ("claude@ville.example",))
+
+
 def test_a_return_address_that_is_none_of_ours_names_nobody() -> None:
     told = classify(message("Delivery failed: user unknown", to="retours+7-forged@rtes.example"), find)
     assert (told.kind, told.recipients, told.delivery) == (FeedbackKind.HARD_BOUNCE, (), None)
