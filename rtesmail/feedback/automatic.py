@@ -66,7 +66,9 @@ def is_challenge(letter: Letter) -> bool:
     says_so = _CHALLENGE.search(notices.one_line(f"{letter.subject} {letter.own[:6_000]}"))
     has_mark = "tmda" in letter.fields.get("x-delivery-agent").lower() and "confirm" in letter.text.lower()
     # A person who tells of such a thing writes from a mail program of their own, or has no link to follow.
-    is_sent_by_program = is_marked_automatic(letter) or (b"http" in letter.raw and not _is_typed(letter))
+    is_sent_by_program = is_marked_automatic(letter) or (
+        "@" in letter.sender and b"http" in letter.raw and not _is_typed(letter)
+    )
     return has_mark or (says_so is not None and is_sent_by_program)
 
 
