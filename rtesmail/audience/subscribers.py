@@ -2,6 +2,7 @@
 
 import unicodedata
 from collections.abc import Iterator, Mapping
+from datetime import date
 from gettext import gettext as _
 from typing import TYPE_CHECKING
 
@@ -93,10 +94,10 @@ def audience_of(store: "Database", list_name: str) -> Iterator[Subscriber]:
     return (as_subscriber(row) for row in rows)
 
 
-def as_subscriber(row: Mapping[str, str | int]) -> Subscriber:
+def as_subscriber(row: Mapping[str, str | int | None]) -> Subscriber:
     """Read a row of the table `subscribers`."""
     return Subscriber(
-        id=int(row["id"]),
+        id=int(row["id"] or 0),
         email=str(row["email"]),
         email_key=str(row["email_key"]),
         name=str(row["name"]),
@@ -105,6 +106,11 @@ def as_subscriber(row: Mapping[str, str | int]) -> Subscriber:
         level=str(row["level"]),
         region=str(row["region"]),
         status=SubscriberStatus(str(row["status"])),
+        other_roles=tuple(filter(None, str(row["other_roles"]).split(";"))),
+        departement=str(row["departement"]),
+        language=str(row["language"]),
+        mandate_ends_on=date.fromisoformat(str(row["mandate_ends_on"])) if row["mandate_ends_on"] else None,
+        organisation_id=int(row["organisation_id"]) if row["organisation_id"] is not None else None,
     )
 
 

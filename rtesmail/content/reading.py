@@ -1,19 +1,17 @@
 """Values picked out of a file one by one, each mistake noted with its line instead of stopping."""
 
-import difflib
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from gettext import gettext as _
 from pathlib import Path
 
 from rtesmail.model.findings import Finding, Severity
+from rtesmail.model.suggestions import one_of as one_of
 
 ID = re.compile(r"[a-z0-9][a-z0-9-]*")
 _ADDRESS = re.compile(r"[^\s@<>,;\"]+@[^\s@<>,;\"]+\.[^\s@<>,;\"]+")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _SECRET = re.compile(r"pass(word|wd|phrase)?$|passe$|secret|token|api_?key", re.IGNORECASE)
-
-_LONGEST_LIST = 20
 
 
 class Reader:
@@ -201,15 +199,3 @@ def read_address(table: Reader, key: str, *, required: bool = False) -> str:
             f'{key} = "letter@example.org"',
         )
     return value
-
-
-def one_of(written: str, known: Iterable[str]) -> str:
-    """Say which known word was likely meant, or list them all."""
-    names = list(known)
-    close = difflib.get_close_matches(written, names, n=1, cutoff=0.6)
-    if close:
-        return _("Did you mean {word}?").format(word=close[0])
-    if not names:
-        return ""
-    shown = ", ".join(names[:_LONGEST_LIST])
-    return _("Known here: {words}.").format(words=f"{shown}, …" if len(names) > _LONGEST_LIST else shown)
