@@ -1,0 +1,57 @@
+"""How many people a segment has now, and who some of them are."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+
+from rtesmail.audience.segments.queries import Compiler, Sql
+from rtesmail.audience.segments.syntax import Node
+from rtesmail.audience.subscribers import as_subscriber
+from rtesmail.model.people import Subscriber
+from rtesmail.store.transactions import reading
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
+# Who says no also has a status, so that the suppressions of active people are none or few: found from their side.
+_COUNT = """SELECT COUNT(*) FROM subscribers WHERE subscribers.status = 'active' AND {condition}
+AND subscribers.id NOT IN (
+  SELECT held.id FROM suppressions CROSS JOIN subscribers AS held ON held.email_key = suppressions.email_key
+  WHERE held.status = 'active')"""
+
+_SOME = """SELECT subscribers.* FROM subscribers WHERE subscribers.status = 'active' AND {condition}
+AND NOT EXISTS (SELECT 1 FROM suppressions WHERE suppressions.email_key = subscribers.email_key) LIMIT ?"""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """How many can be written to, the condition that was asked, and which values nobody has."""
+
+    people: int
+    condition: Sql
+    notes: tuple[str, ...]
+
+
+def count(store: "Database", node: Node, *, today: date) -> Answer:
+    """Count the people of a segment who can be written to; `today` is the local day.
+
+    Raises:
+        WorkspaceError: the segment asks for a list that there is not.
+    """
+    with reading(store) as connection:
+        compiler = Compiler(connection, today)
+        condition = compiler.compile(node)
+        row = connection.execute(_COUNT.format(condition=condition.text), condition.values).fetchone()
+    return Answer(int(row[0]), condition, tuple(dict.fromkeys(compiler.notes)))
+
+
+def first_page(store: "Database", node: Node, *, today: date, limit: int) -> tuple[Subscriber, ...]:
+    """At most `limit` people of a segment who can be written to: those who are found first, in no promised order.
+
+    Raises:
+        WorkspaceError: the segment asks for a list that there is not.
+    """
+    with reading(store) as connection:
+        condition = Compiler(connection, today, for_some=True).compile(node)
+        rows = connection.execute(_SOME.format(condition=condition.text), (*condition.values, limit)).fetchall()
+    return tuple(as_subscriber(row) for row in rows)

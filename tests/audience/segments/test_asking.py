@@ -1,0 +1,107 @@
+"""SQLite finds exactly the people whom the expression means, and nothing in it is ever SQL."""
+
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlite_utils import Database
+
+from rtesmail.audience.segments.asking import count, first_page
+from rtesmail.audience.segments.parsing import parse
+from rtesmail.audience.segments.syntax import AllOf, Among, AnyOf, Comparison, Node, OneOf, OnList
+from rtesmail.audience.suppression import suppress
+from rtesmail.model.errors import WorkspaceError
+
+from .conftest import TODAY
+from .expressions import Person, holds, nodes
+
+
+@pytest.fixture(scope="module")
+def people(crowd: Database) -> list[Person]:
+    organisations = {row["id"]: dict(row) for row in crowd.query("SELECT * FROM organisations")}
+    nothing = {"kind": "", "siren": "", "insee": ""}
+    found = []
+    for row in crowd.query("SELECT * FROM subscribers ORDER BY id"):
+        house = organisations.get(row["organisation_id"], nothing)
+        words = {n: row[n] for n in ("level", "region", "departement", "role", "language", "organisation")}
+        words |= {n: house[n] for n in nothing}
+        roles = [role for role in (row["role"], *row["other_roles"].split(";")) if role]
+        attributes = {
+            a["name"]: a["value"]
+            for a in crowd.query("SELECT * FROM subscriber_attributes WHERE subscriber_id = ?", (row["id"],))
+        }
+        lists = {
+            m["name"]
+            for m in crowd.query(
+                "SELECT name FROM memberships JOIN lists ON lists.id = list_id WHERE subscriber_id = ?", (row["id"],)
+            )
+        }
+        found.append(Person(words, roles, row["mandate_ends_on"], attributes, lists, row["id"]))
+    return found
+
+
+@settings(max_examples=400)
+@given(node=nodes())
+def test_sqlite_finds_whom_the_expression_means(crowd: Database, people: list[Person], node: Node) -> None:
+    meant = [person.id for person in people if holds(node, person, TODAY)]
+    assert [p.id for p in sorted(first_page(crowd, node, today=TODAY, limit=1000), key=lambda p: p.id)] == meant
+    assert count(crowd, node, today=TODAY).people == len(meant)
+
+
+@given(text=st.text(min_size=1, max_size=80))
+def test_what_a_person_wrote_is_data_and_never_sql(crowd: Database, text: str) -> None:
+    for node in (
+        Comparison("organisation", "==", text),
+        OneOf("role", (text, "x")),
+        Among(text, "roles"),
+        Comparison(f"attributes.{text}", "==", text),
+    ):
+        answer = count(crowd, node, today=TODAY)
+        assert text not in answer.condition.text or len(text) < 12
+    with pytest.raises(WorkspaceError):
+        count(crowd, OnList(text), today=TODAY)
+    assert crowd.execute("SELECT COUNT(*) FROM subscribers").fetchone()[0] == 300
+
+
+def test_the_longest_expressions_are_within_what_sqlite_takes(crowd: Database) -> None:
+    many = tuple(Comparison("role", "==" if i % 2 else "!=", f"r{i}") for i in range(1500))
+    assert count(crowd, AnyOf(many), today=TODAY).people == 300
+    assert count(crowd, AllOf((OneOf("region", tuple(f"r{i}" for i in range(2000))), many[0])), today=TODAY).people == 0
+
+
+def test_who_cannot_be_written_to_is_in_no_segment(crowd: Database) -> None:
+    before = count(crowd, parse('on("abonnes")'), today=TODAY).people
+    now = datetime(2026, 3, 1, tzinfo=UTC)
+    suppress(crowd, "p0@x.example", "unsubscribed", source="x", now=now)
+    try:
+        assert count(crowd, parse('on("abonnes")'), today=TODAY).people == before - 1
+        assert 1 not in [p.id for p in first_page(crowd, parse('on("abonnes")'), today=TODAY, limit=1000)]
+        # A no that is known by the address alone holds as well.
+        crowd.conn.execute("UPDATE subscribers SET status = 'active' WHERE id = 1")
+        assert count(crowd, parse('on("abonnes")'), today=TODAY).people == before - 1
+        assert 1 not in [p.id for p in first_page(crowd, parse('on("abonnes")'), today=TODAY, limit=1000)]
+    finally:
+        crowd.conn.execute("DELETE FROM suppressions")
+        crowd.conn.execute("UPDATE subscribers SET status = 'active'")
+
+
+def test_a_value_that_nobody_has_is_told_with_the_one_that_was_meant(crowd: Database) -> None:
+    answer = count(crowd, parse('region == "Bretange" or "tecnicien" in roles'), today=TODAY)
+    assert answer.people == 0
+    assert "Did you mean Bretagne?" in answer.notes[0]
+    assert "Did you mean technicien?" in answer.notes[1]
+
+
+def test_a_list_that_there_is_not_stops_the_question(crowd: Database) -> None:
+    with pytest.raises(WorkspaceError, match="abonnés") as error:
+        count(crowd, parse('not on("abonnés")'), today=TODAY)
+    assert "abonnes" in error.value.hint
+
+
+def test_a_code_is_text_and_its_zero_counts(crowd: Database) -> None:
+    assert count(crowd, parse('departement == "01"'), today=TODAY).people > 0
+    assert count(crowd, parse('departement == "10"'), today=TODAY).people == 0
+    assert count(crowd, parse('region == "32"'), today=TODAY) == count(
+        crowd, parse('region == "Hauts-de-France"'), today=TODAY
+    )
