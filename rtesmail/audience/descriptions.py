@@ -4,12 +4,12 @@ import re
 import sqlite3
 import unicodedata
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from gettext import gettext as _
 from typing import TYPE_CHECKING
 
-from rtesmail.audience.organisations import as_organisation, attach, save_organisation
+from rtesmail.audience.organisations import as_organisation, attach, find_organisation, save_organisation
 from rtesmail.audience.segments.spellings import ROLE_SEPARATOR
 from rtesmail.model.organisations import Organisation, OrganisationKind, find_kind
 from rtesmail.model.people import role_key
@@ -171,8 +171,16 @@ def describe(connection: sqlite3.Connection, subscriber_id: int, said: Descripti
 
 
 def belong(connection: sqlite3.Connection, subscriber_id: int, organisation: Organisation, *, now: datetime) -> int:
-    """Say that a person works for this organisation, made when it is not known; give its id."""
-    organisation_id, _has_changed = save_organisation(connection, organisation, now=now)
+    """Say that a person works for this organisation, made when it is not known; give its id.
+
+    One that is known keeps its name, and gets the codes that it did not have.
+
+    Raises:
+        ConflictError: it cannot be told which organisation is meant.
+    """
+    known = find_organisation(connection, organisation)
+    named = replace(organisation, name=known.name) if known else organisation
+    organisation_id, _has_changed = save_organisation(connection, named, now=now)
     attach(connection, subscriber_id, organisation_id, now=now)
     return organisation_id
 

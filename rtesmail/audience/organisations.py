@@ -18,7 +18,7 @@ _COLUMNS = ("name", "kind", "siren", "insee", "region", "departement", "is_membe
 
 
 class ConflictError(ValueError):
-    """Two codes that belong to two organisations."""
+    """It cannot be told which organisation is meant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +37,13 @@ def completed(organisation: Organisation) -> Organisation:
 
 
 def find_organisation(connection: sqlite3.Connection, wanted: Organisation) -> Organisation | None:
-    """Give the organisation that is surely this one; None when there is none, or when it could be several.
+    """Give the organisation that is surely this one; None when there is none.
 
     A code decides. Without one, the name does, with kind, région and département where both sides say them; two
     different codes of one sort are two organisations, whatever their names.
+
+    Raises:
+        ConflictError: it could be several.
     """
     for column in ("siren", "insee"):
         code = getattr(wanted, column)
@@ -50,7 +53,9 @@ def find_organisation(connection: sqlite3.Connection, wanted: Organisation) -> O
                 return as_organisation(row)
     rows = connection.execute("SELECT * FROM organisations WHERE name_key = ?", (folded(wanted.name),)).fetchall()
     fitting = [one for one in map(as_organisation, rows) if _fits(one, wanted)]
-    return fitting[0] if len(fitting) == 1 else None
+    if len(fitting) > 1:
+        raise ConflictError(_("several organisations have this name: add its SIREN or INSEE code"))
+    return fitting[0] if fitting else None
 
 
 def save_organisation(connection: sqlite3.Connection, organisation: Organisation, *, now: datetime) -> tuple[int, bool]:
@@ -59,7 +64,7 @@ def save_organisation(connection: sqlite3.Connection, organisation: Organisation
     What is empty erases nothing. Its people's level, région and département follow. The caller holds the transaction.
 
     Raises:
-        ConflictError: its codes belong to two organisations that are known.
+        ConflictError: it could be several, or its codes belong to two that are known.
     """
     known = find_organisation(connection, organisation)
     at = to_text(now)

@@ -53,7 +53,7 @@ def find_people(
     # Of who was erased a number is left, for the ledger's sake.
     conditions, values = ["email_key NOT GLOB 'erased:*'"], dict[str, str | int]({"limit": limit})
     if list_name is not None:
-        _require_list(store, list_name)
+        require_list(store, list_name)
         values["list"] = list_name
         conditions.append(
             "id IN (SELECT subscriber_id FROM memberships JOIN lists ON lists.id = list_id WHERE lists.name = :list)"
@@ -81,7 +81,7 @@ def audience_of(store: "Database", list_name: str) -> Iterator[Subscriber]:
     Raises:
         WorkspaceError: there is no such list; raised at the call, before the first person.
     """
-    _require_list(store, list_name)
+    require_list(store, list_name)
     rows = store.query(
         f"""
         SELECT subscribers.* FROM subscribers
@@ -114,7 +114,12 @@ def as_subscriber(row: Mapping[str, str | int | None]) -> Subscriber:
     )
 
 
-def _require_list(store: "Database", list_name: str) -> None:
+def require_list(store: "Database", list_name: str) -> None:
+    """Refuse the name of a list that there is not.
+
+    Raises:
+        WorkspaceError: there is no such list.
+    """
     if has_list(store, list_name):
         return
     known = [row["name"] for row in store.query("SELECT name FROM lists ORDER BY name LIMIT 20")]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from rtesmail.cli import histories, setting, terminal, wording
+from rtesmail.cli import describing, histories, setting, terminal, wording
 from rtesmail.cli.histories import status_words
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ def register(application: typer.Typer) -> None:
     group.command("resubscribe", cls=wording.Command, help=_("Write down that a person asked to be written to again."))(
         resubscribe
     )
+    describing.register(group)
     application.add_typer(group, name="people")
 
 
@@ -94,8 +95,10 @@ def show_person(context: typer.Context, address: AddressArgument, as_json: setti
         whole = find_person(store, address)
         person = get_person(store, address)
         lists, entries = lists_of(store, whole), history_of(store, whole)
+        described = describing.known_of(store, person)
     if as_json:
         known = _person_as_json(person) if person else dict[str, terminal.Json]({"email": whole.keys[0]})
+        known |= described.as_json()
         terminal.emit({**known, "lists": list(lists), "history": [histories.as_json(entry) for entry in entries]})
         return
     if person is None:
@@ -109,6 +112,7 @@ def show_person(context: typer.Context, address: AddressArgument, as_json: setti
                 (_("role"), person.role),
                 (_("level"), person.level),
                 (_("region"), person.region),
+                *described.as_facts(),
                 (_("status"), status_words()[person.status.value]),
                 (_("lists"), ", ".join(lists)),
             ]

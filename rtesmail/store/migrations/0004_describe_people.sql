@@ -32,7 +32,7 @@ ALTER TABLE subscribers ADD COLUMN other_roles TEXT NOT NULL DEFAULT '';
 ALTER TABLE subscribers ADD COLUMN language TEXT NOT NULL DEFAULT '';
 -- A day, YYYY-MM-DD; '' when there is no mandate or its end is not known.
 ALTER TABLE subscribers ADD COLUMN mandate_ends_on TEXT NOT NULL DEFAULT ''
-  CHECK (mandate_ends_on = '' OR mandate_ends_on IS date(mandate_ends_on));
+  CHECK (mandate_ends_on = '' OR mandate_ends_on IS date(mandate_ends_on, '+0 days'));
 
 CREATE TABLE subscriber_attributes (
   subscriber_id INTEGER NOT NULL REFERENCES subscribers (id) ON DELETE CASCADE,
