@@ -187,7 +187,8 @@ def _show_coverage(found: "Coverage", *, most: int | None) -> None:
 
 def _section(title: str, rows: "list[tuple[str, ...]]", most: int | None) -> None:
     terminal.say()
-    terminal.say(f"{title}: {terminal.number(len(rows))}")
+    # Translators: a title and how many there are.
+    terminal.say(_("{title}: {n}").format(title=title, n=terminal.number(len(rows))))
     terminal.table(rows[:most])
     if most is not None and len(rows) > most:
         terminal.say(_("  … and {n} more: --all shows them.").format(n=terminal.number(len(rows) - most)))

@@ -28,7 +28,7 @@ def register(application: typer.Typer) -> None:
     group.command(
         "explain",
         cls=wording.Command,
-        help=_("Say in words whom a segment asks for, how many there are, who some of them are, and the SQL."),
+        help=_("Say in words whom a segment asks for, and how many there are."),
     )(explain)
     group.command("count", cls=wording.Command, help=_("Count the people of a segment who can be written to."))(count)
     application.add_typer(group, name="segments")

@@ -58,6 +58,8 @@ class Compiler:
     today: date
     for_some: bool = False
     notes: list[str] = field(default_factory=list)
+    # A plus sign keeps SQLite from an index on what follows, which it would take for better than it is.
+    _plus: str = ""
 
     def compile(self, node: Node) -> Sql:
         """Give the condition.
@@ -67,7 +69,7 @@ class Compiler:
         """
         match node:
             case AllOf(conditions):
-                return _joined([self.compile(c) for c in conditions], "AND")
+                return self._all_of(conditions)
             case AnyOf(conditions):
                 return _joined([self.compile(c) for c in conditions], "OR")
             case Not(condition):
@@ -87,14 +89,35 @@ class Compiler:
             case Comparison(name, sign, value):
                 return self._ordered(name, sign, value)
 
+    def _all_of(self, conditions: tuple[Node, ...]) -> Sql:
+        """Let SQLite begin with the people of a list or of an attribute, when one is asked for."""
+        before = self._plus
+        if any(self._is_narrow(condition) for condition in conditions):
+            self._plus = "+"
+        parts = [self.compile(condition) for condition in conditions]
+        self._plus = before
+        return _joined(parts, "AND")
+
+    def _is_narrow(self, condition: Node) -> bool:
+        match condition:
+            case OnList():
+                return True
+            case Comparison(name, sign, value) if sign != "!=":
+                return _field(name).kind is FieldKind.ATTRIBUTE and value != ""
+            case _:
+                return False
+
+    def _column(self, asked: Field) -> str:
+        return f"{self._plus}subscribers.{asked.column}"
+
     def _equal(self, name: str, value: Value) -> Sql:
         asked = _field(name)
         if asked.kind is FieldKind.ATTRIBUTE:
             return self._attribute(name, "==", value)
         if asked.kind is FieldKind.DAY:
-            return Sql(f"subscribers.{asked.column} = ?", (self._day(value),))
+            return Sql(f"{self._column(asked)} = ?", (self._day(value),))
         if asked.is_of_organisation:
-            return _of_organisation(asked, _key(asked, str(value)))
+            return self._of_organisation(asked, _key(asked, str(value)))
         return self._one_of(name, (value,))
 
     def _one_of(self, name: str, values: tuple[Value, ...]) -> Sql:
@@ -103,14 +126,20 @@ class Compiler:
             return _joined([self._equal(name, value) for value in values], "OR")
         texts = [storable(str(value)) for value in values]
         wanted = [[_key(asked, text)] if asked.is_normal else self._spellings(asked, text) for text in texts]
-        return _in(f"subscribers.{asked.column}", list(dict.fromkeys(word for words in wanted for word in words)))
+        return _in(self._column(asked), list(dict.fromkeys(word for words in wanted for word in words)))
 
     def _ordered(self, name: str, sign: str, value: Value) -> Sql:
         asked = _field(name)
         if asked.kind is FieldKind.ATTRIBUTE:
             return self._attribute(name, sign, value)
-        column = f"subscribers.{asked.column}"
+        column = self._column(asked)
         return Sql(f"({column} <> '' AND {column} {sign} ?)", (self._day(value),))
+
+    def _of_organisation(self, asked: Field, key: str) -> Sql:
+        # Who has no organisation has NULL there, and NOT NULL would be neither true nor false.
+        column = f"{self._plus}subscribers.organisation_id"
+        among = f"{column} IN (SELECT id FROM organisations WHERE {asked.column} = ?)"
+        return Sql(f"({column} IS {'NOT NULL AND' if key else 'NULL OR'} {among})", (key,))
 
     def _day(self, value: Value) -> str:
         if isinstance(value, Today):
@@ -131,9 +160,9 @@ class Compiler:
         others = spellings(self.connection, asked, text)
         if not first and not others:
             self.notes.append(note_unknown(self.connection, asked, text))
-        parts = [_in("subscribers.role", first)]
+        parts = [_in(self._column(FIELDS["role"]), first)]
         if others:
-            parts.append(_in("subscribers.other_roles", others))
+            parts.append(_in(self._column(asked), others))
         return _joined(parts, "OR")
 
     def _attribute(self, name: str, sign: str, value: Value) -> Sql:
@@ -183,14 +212,6 @@ def _field(name: str) -> Field:
 
 def _key(asked: Field, text: str) -> str:
     return storable(asked.key_of(text)) if text.strip() else ""
-
-
-def _of_organisation(asked: Field, key: str) -> Sql:
-    # Who has no organisation has NULL there, and NOT NULL would be neither true nor false.
-    among = f"subscribers.organisation_id IN (SELECT id FROM organisations WHERE {asked.column} = ?)"
-    if not key:
-        return Sql(f"(subscribers.organisation_id IS NULL OR {among})", (key,))
-    return Sql(f"(subscribers.organisation_id IS NOT NULL AND {among})", (key,))
 
 
 def _in(column: str, values: Sequence[str]) -> Sql:

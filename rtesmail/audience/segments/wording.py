@@ -3,7 +3,7 @@
 from datetime import date
 from gettext import gettext as _
 
-from rtesmail.audience.segments.fields import ATTRIBUTES, known_region
+from rtesmail.audience.segments.fields import ATTRIBUTES, FIELDS, known_region
 from rtesmail.audience.segments.syntax import (
     AllOf,
     Among,
@@ -32,6 +32,8 @@ def say(node: Node, depth: int = 0) -> list[str]:
             return [edge + _("at least one of these:"), *(line for c in conditions for line in say(c, depth + 1))]
         case Not(Comparison(field, "==", value)):
             return [edge + _comparison(field, "!=", value)]
+        case Not(Among(value, _field)) if value:
+            return [edge + _("no role is {value}").format(value=value)]
         case Not(condition):
             return [edge + _("not:"), *say(condition, depth + 1)]
         case OnList(list_name):
@@ -99,4 +101,7 @@ def _value(field: str, value: Value) -> str:
         return _("not known")
     if field == "region" and isinstance(value, str) and region_code(value):
         return f"{known_region(value)} ({region_code(value)})"
+    known = FIELDS.get(field)
+    if known and known.is_normal and isinstance(value, str):
+        return known.key_of(value)
     return value if isinstance(value, str) else write_value(value)

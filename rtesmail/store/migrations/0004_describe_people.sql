@@ -53,7 +53,7 @@ CREATE INDEX subscribers_by_region ON subscribers (region);
 CREATE INDEX subscribers_by_role ON subscribers (role);
 CREATE INDEX subscribers_by_other_roles ON subscribers (other_roles) WHERE other_roles <> '';
 CREATE INDEX subscribers_by_organisation_text ON subscribers (organisation);
-CREATE INDEX subscribers_by_organisation ON subscribers (organisation_id) WHERE status = 'active';
+CREATE INDEX subscribers_by_organisation ON subscribers (organisation_id, status);
 
 -- Who is said to work elsewhere belongs to their organisation no more.
 CREATE TRIGGER subscribers_follow_their_organisation AFTER UPDATE OF organisation ON subscribers
