@@ -1,7 +1,8 @@
 """How long counting a segment takes among a million people, and finding its first page, beside a bare COUNT(*).
 
 Run by itself: `python bench/segments.py [PEOPLE]`. SQLite reads its file, which the system has cached. The people are
-made up: 36,000 organisations, 207 roles, five in a hundred suppressed.
+made up: 36,000 organisations, 207 roles, five in a hundred suppressed. What is measured is the processor's time: one
+thread works and waits for nothing, so that it is the time by the clock on a machine that does nothing else.
 """
 
 import os
@@ -38,6 +39,8 @@ EXPRESSIONS = (
     "attributes.taille >= 4990",
     'on("one in a thousand") and level == "commune"',
     'on("nine in ten") and level == "commune"',
+    'not on("nine in ten")',
+    'organisation == "House 7"',
     'role == "Chargé de mission 7" and departement == "48"',
 )
 _KINDS = (*OrganisationKind,)
@@ -102,10 +105,10 @@ def _people(
 
 
 def seconds(task: Callable[..., object], *arguments: object, **more: object) -> float:
-    """Do it and give its wall time."""
-    start = time.perf_counter()
+    """Do it and give the processor's time."""
+    start = time.process_time()
     task(*arguments, **more)
-    return time.perf_counter() - start
+    return time.process_time() - start
 
 
 def bare_count(store: Database) -> None:
@@ -114,7 +117,7 @@ def bare_count(store: Database) -> None:
 
 
 def measure(store: Database, people: int) -> None:
-    """Print each expression's times, medians, beside COUNT(*) asked in the same turn."""
+    """Print each expression's fastest times, and the median ratio to a COUNT(*) asked in the same turn."""
     print(f"{people:,} people; {os.cpu_count()} cores, {platform.system()}, SQLite {sqlite3.sqlite_version}")
     print(f"{'count':>9} {'× COUNT(*)':>11} {'20 of them':>11} {'people':>9}  expression")
     for expression in EXPRESSIONS:
@@ -127,7 +130,8 @@ def measure(store: Database, people: int) -> None:
             counts.append(seconds(count, store, node, today=TODAY))
             pages.append(seconds(first_page, store, node, today=TODAY, limit=20))
         ratio = statistics.median(counted / one for counted, one in zip(counts, bare, strict=True))
-        counted, page = (1000 * statistics.median(times) for times in (counts, pages))
+        # The fastest: whatever else the machine does only adds.
+        counted, page = (1000 * min(times) for times in (counts, pages))
         found = count(store, node, today=TODAY).people
         print(f"{counted:>6.0f} ms {ratio:>9.1f} × {page:>8.1f} ms {found:>9,}  {expression}")
 

@@ -122,7 +122,7 @@ def attach_by_name(connection: sqlite3.Connection, *, now: datetime) -> Attached
             continue
         connection.execute(
             """UPDATE subscribers SET organisation_id = ? WHERE organisation_id IS NULL
-            AND organisation = ? AND level = ? AND region = ? AND departement = ?""",
+            AND organisation <> '' AND organisation = ? AND level = ? AND region = ? AND departement = ?""",
             (fitting[0].id, text, level, region, departement),
         )
         _describe(connection, fitting[0], "organisation_id = ?", fitting[0].id, at)

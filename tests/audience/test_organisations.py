@@ -1,12 +1,16 @@
 """Members come from a spreadsheet, people are found to work there, and nothing about them is guessed."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from sqlite_utils import Database
 
+from rtesmail.audience import suppression
 from rtesmail.audience.descriptions import (
     BadFieldError,
     Description,
@@ -23,7 +27,6 @@ from rtesmail.audience.imports import ImportReport
 from rtesmail.audience.organisation_files import OrganisationRow, OrganisationsReport, import_organisations
 from rtesmail.audience.organisations import list_organisations
 from rtesmail.audience.subscribers import get_person
-from rtesmail.audience.suppression import suppress
 from rtesmail.model.errors import WorkspaceError
 from rtesmail.model.people import Subscriber
 
@@ -154,7 +157,7 @@ def test_an_erased_person_keeps_no_description(store: Database, import_text: Imp
     import_text("email;organisation\na@x.example;A\n")
     one = person(store, "a@x.example")
     describe(store.conn, one.id, Description(("élue", "presse"), None, "fr", {"taille": "1"}), now=NOW)
-    suppress(store, "a@x.example", "erased", source="x", now=NOW)
+    suppression.suppress(store, "a@x.example", "erased", source="x", now=NOW)
     left = person(store, "a@x.example")
     assert (left.other_roles, left.language, left.organisation_id) == ((), "", None)
     assert attributes_of(store, one.id) == {}
@@ -176,6 +179,19 @@ def test_what_a_field_cannot_have_is_said(read: Callable[[], object]) -> None:
     with pytest.raises(BadFieldError) as error:
         read()
     assert error.value.reason
+
+
+@given(st.text(max_size=300), st.text(max_size=20))
+def test_no_text_breaks_the_readers_of_fields(text: str, other: str) -> None:
+    for read in (
+        lambda: read_day(text),
+        lambda: read_language(text),
+        lambda: read_attribute(other, text),
+        lambda: read_roles(text),
+        lambda: read_organisation(text, kind=other, siren=other, insee=other, region=other, departement=other),
+    ):
+        with suppress(BadFieldError):
+            assert "\n" not in str(read())
 
 
 def test_fields_are_read_as_people_type_them() -> None:

@@ -31,9 +31,9 @@ def is_same(field: Field, stored: str, wanted: str) -> bool:
 
 def spellings(connection: sqlite3.Connection, field: Field, wanted: str) -> tuple[str, ...]:
     """Every text in the field's own column that means `wanted`."""
-    found = _values(
-        connection, "subscribers", field.column, "1" if field.column != "other_roles" else "other_roles <> ''"
-    )
+    if not wanted:
+        return ("",)
+    found = _values(connection, "subscribers", field.column, f"{field.column} <> ''")
     if field.column == "other_roles":
         return tuple(v for v in found if any(is_same(field, role, wanted) for role in v.split(ROLE_SEPARATOR)))
     return tuple(value for value in found if is_same(field, value, wanted))

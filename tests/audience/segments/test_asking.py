@@ -1,5 +1,6 @@
 """SQLite finds exactly the people whom the expression means, and nothing in it is ever SQL."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
@@ -12,6 +13,8 @@ from rtesmail.audience.segments.parsing import parse
 from rtesmail.audience.segments.syntax import AllOf, Among, AnyOf, Comparison, Node, OneOf, OnList
 from rtesmail.audience.suppression import suppress
 from rtesmail.model.errors import WorkspaceError
+from rtesmail.store.opening import open_store
+from rtesmail.store.transactions import transaction
 
 from .conftest import TODAY
 from .expressions import Person, holds, nodes
@@ -105,3 +108,57 @@ def test_a_code_is_text_and_its_zero_counts(crowd: Database) -> None:
     assert count(crowd, parse('region == "32"'), today=TODAY) == count(
         crowd, parse('region == "Hauts-de-France"'), today=TODAY
     )
+
+
+@pytest.fixture(scope="module")
+def multitude(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+    """More people on one list than are looked up at once, each with a number of their own."""
+    store = open_store(tmp_path_factory.mktemp("multitude") / "rtesmail.db")
+    with transaction(store) as connection:
+        connection.execute("INSERT INTO lists (id, name, created_at) VALUES (1, 'everybody', '')")
+        numbers = [(i, f"p{i}@x.example", "commune" if i % 2 else "région") for i in range(1, 20_101)]
+        connection.executemany(
+            "INSERT INTO subscribers (id, email, email_key, level, created_at, updated_at) "
+            "VALUES (?1, ?2, ?2, ?3, '', '')",
+            numbers,
+        )
+        connection.executemany("INSERT INTO memberships VALUES (1, ?, '')", [(n[0],) for n in numbers[:-100]])
+        connection.executemany(
+            "INSERT INTO subscriber_attributes VALUES (?, 'number', ?)", [(n[0], str(n[0])) for n in numbers[:1000]]
+        )
+    yield store
+    store.conn.close()
+
+
+def test_a_list_of_many_and_values_of_many_are_found_whole(multitude: Database) -> None:
+    for expression, people in (
+        ('on("everybody")', 20_000),
+        ('not on("everybody")', 100),
+        ('on("everybody") and level == "région"', 10_000),
+        ("attributes.number > 100", 900),
+        ('attributes.number != 1 and level == "commune" and on("everybody")', 9_999),
+    ):
+        node = parse(expression)
+        assert count(multitude, node, today=TODAY).people == people
+        assert len(first_page(multitude, node, today=TODAY, limit=30_000)) == people
+    assert len(first_page(multitude, parse('on("everybody")'), today=TODAY, limit=20)) == 20
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        'level == "commune"',
+        'not level == "commune"',
+        '"élu" in roles or region == "32"',
+        'mandate_end < today and language == "fr"',
+        'departement == "59" and role == "Élue"',
+    ],
+)
+def test_counting_reads_one_index_and_nobodys_row(multitude: Database, expression: str) -> None:
+    multitude.execute("UPDATE subscribers SET role = 'élue', region = '32' WHERE id = 7")
+    condition = count(multitude, parse(expression), today=TODAY).condition
+    plan = multitude.execute(
+        f"EXPLAIN QUERY PLAN SELECT COUNT(*) FROM subscribers WHERE subscribers.status = 'active' AND {condition.text}",
+        condition.values,
+    ).fetchall()
+    assert "INDEX subscribers_for_segments" in plan[0]["detail"]
