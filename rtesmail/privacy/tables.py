@@ -49,6 +49,7 @@ _THEIR_DELIVERIES = f"(SELECT id FROM deliveries WHERE {_BY_KEY})"
 IMPERSONAL = frozenset(
     {
         "lists",
+        "organisations",
         "wordings",
         "editions",
         "edition_images",
@@ -165,6 +166,15 @@ def personal_tables() -> tuple[PersonalTable, ...]:
             readable=("list_name", "left_at"),
         ),
         PersonalTable(
+            "subscriber_attributes",
+            _("What else is known"),
+            _("To write to the right person about what concerns them."),
+            "subscriber_id = :subscriber",
+            {"subscriber_id": hidden, "name": kept, "value": kept},
+            rows_go=True,
+            readable=("name", "value"),
+        ),
+        PersonalTable(
             "consent_events",
             _("What was agreed to, refused and asked for"),
             _("To prove consent (GDPR article 7(1)) and to respect every no (article 21)."),
@@ -209,6 +219,11 @@ def personal_tables() -> tuple[PersonalTable, ...]:
                 "status": kept,
                 "created_at": kept,
                 "updated_at": kept,
+                "organisation_id": gone,
+                "departement": gone,
+                "other_roles": gone,
+                "language": gone,
+                "mandate_ends_on": gone,
             },
         ),
     )
