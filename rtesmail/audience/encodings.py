@@ -21,8 +21,10 @@ _MARKS = (
 # What the high bytes of French text should turn out to be.
 _SMALL = frozenset("àâäæçéèêëîïôöùûüÿœ")
 _CAPITAL = frozenset("ÀÂÄÆÇÉÈÊËÎÏÔÖÙÛÜŸŒ")
+# No French word begins with the others; "ële" is how Windows-1252 reads the "Île" of MacRoman.
+_FIRST = frozenset("àâæçéèêîôœÀÂÆÇÉÈÊÎÔŒ")
 _SIGNS = frozenset("’‘“”«»–—…€°º\N{NO-BREAK SPACE}")
-_CLUE = re.compile(rb"(?=(.?)([\x80-\xff])(.?))", re.DOTALL)
+_HIGH = re.compile(rb"[\x80-\xff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +94,10 @@ def _count_french(path: Path, codec: str) -> int:
     """How many high bytes are what French would have there, less those that are not."""
     count = seen = 0
     for piece in _pieces(path):
-        for clue in _CLUE.finditer(piece):
-            before, letter, after = (part.decode(codec, "replace") for part in clue.groups())
+        for clue in _HIGH.finditer(piece):
+            start, end = clue.span()
+            around = (piece[max(0, start - 1) : start], clue[0], piece[end : end + 1])
+            before, letter, after = (part.decode(codec, "replace") for part in around)
             count += 1 if _is_french(before, letter, after) else -1
             seen += 1
             if seen >= _CLUES_ENOUGH:
@@ -103,7 +107,7 @@ def _count_french(path: Path, codec: str) -> int:
 
 def _is_french(before: str, letter: str, after: str) -> bool:
     if before.islower():
-        return letter in _SMALL or (letter in _SIGNS and not (after.isalpha() and letter not in "’‘"))
-    if letter in _SMALL or letter in _CAPITAL:
+        return letter in _SMALL or (letter in _SIGNS and not (after.isalpha() and letter != "’"))
+    if letter in _FIRST or (before.isalpha() and (letter in _SMALL or letter in _CAPITAL)):
         return True
-    return letter in _SIGNS and not (before.isalpha() and after.isalpha() and letter not in "’‘")
+    return letter in _SIGNS and not (before.isalpha() and after.isalpha() and letter != "’")
