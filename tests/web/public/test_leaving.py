@@ -99,7 +99,7 @@ def test_leaving_one_list_keeps_the_others_and_no_import_brings_it_back(doors: D
     people.write_text("email\nines@ville.example\n", encoding="utf-8")
     with doors.store() as store:
         report = import_csv(store, people, "mensuelle", now=START, rejected_folder=tmp_path, dry_run=False)
-    assert [row.status.value for row in report.rows] == ["held_back"]
+        assert [row.status.value for row in report.rows] == ["held_back"]
     assert doors.lists(1) == {"invites"}
 
 
