@@ -79,7 +79,8 @@ class Changes:
         self._tasks = [
             asyncio.create_task(self._watch_content()),
             asyncio.create_task(self._watch_configuration()),
-            asyncio.create_task(self._compare_now_and_then()),
+            # Taken before any page is open: what changes after a page's hello must differ from it.
+            asyncio.create_task(self._compare_now_and_then(self.stamp())),
         ]
 
     def announce(self) -> None:
@@ -173,9 +174,8 @@ class Changes:
             ):
                 self.announce()
 
-    async def _compare_now_and_then(self) -> None:
+    async def _compare_now_and_then(self, seen: str) -> None:
         """Notice what no watch tells: approvals and mailings of other commands, files on a network drive."""
-        seen = await asyncio.to_thread(self.stamp)
         while not self._stop.is_set():
             await asyncio.sleep(COMPARE_SECONDS)
             now = await asyncio.to_thread(self.stamp)

@@ -42,8 +42,16 @@ class Preview:
     def events(self) -> Iterator[Iterator[str]]:
         """The names of the events of one open page, as they come."""
         with requests.get(f"{self.url}/events", stream=True, timeout=30) as answer:
-            lines = answer.iter_lines(chunk_size=1, decode_unicode=True)
+            lines = _in_time(answer.iter_lines(chunk_size=1, decode_unicode=True))
             yield (line.removeprefix("event: ") for line in lines if line.startswith("event: "))
+
+
+def _in_time(lines: Iterator[str]) -> Iterator[str]:
+    """Fail when an event does not come: the stream itself stays open and says so now and then."""
+    deadline = time.monotonic() + 60.0
+    for line in lines:
+        assert time.monotonic() < deadline, "the event did not come"
+        yield line
 
 
 @contextmanager
