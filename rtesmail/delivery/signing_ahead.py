@@ -29,13 +29,15 @@ WORTH_IT = 1000
 Recipe = tuple[Workspace, Edition, Mailing, TransportSettings]
 """What a composer is made of (`composer_of`). Secrets and keys are read from their places again, never handed over."""
 
+LENGTH = struct.Struct("!I")
+"""Before each answer of a process stands how many bytes it has."""
+
 _STOCK = 128
 _AT_ONCE = 32
 _MOST_PROCESSES = 3
 _PATIENCE_SECONDS = 5.0
 # A message's Date is the moment of its signature: one left over from before a pause is made anew.
 _FRESH = timedelta(minutes=1)
-_LENGTH = struct.Struct("!I")
 _values_of = attrgetter(*(field.name for field in fields(Recipient)))
 
 
@@ -192,7 +194,7 @@ class _Desk:
     async def _listen(self) -> None:
         try:
             while True:
-                (length,) = _LENGTH.unpack(await self._reader.readexactly(_LENGTH.size))
+                (length,) = LENGTH.unpack(await self._reader.readexactly(LENGTH.size))
                 moment, answers = pickle.loads(await self._reader.readexactly(length))
                 self._heard_at = self._loop.time()
                 self.is_ready = True

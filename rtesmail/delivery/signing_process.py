@@ -6,7 +6,6 @@ same order, a few at a time, each answer with its length before it. It ends when
 
 import pickle
 import socket
-import struct
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
@@ -14,10 +13,10 @@ from datetime import datetime
 from io import BufferedIOBase
 
 from rtesmail.delivery.sending import composer_of
+from rtesmail.delivery.signing_ahead import LENGTH
 from rtesmail.model.mailing import Recipient
 
 _IN_ONE_ANSWER = 8
-_LENGTH = struct.Struct("!I")
 
 
 def main() -> None:
@@ -37,7 +36,7 @@ def _sign_all(stream: BufferedIOBase) -> None:
 
 def _answer(stream: BufferedIOBase, moment: datetime | None, signatures: Sequence[tuple[int, bytes]]) -> None:
     packed = pickle.dumps((moment, signatures))
-    stream.write(_LENGTH.pack(len(packed)))
+    stream.write(LENGTH.pack(len(packed)))
     stream.write(packed)
     stream.flush()
 

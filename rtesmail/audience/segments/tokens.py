@@ -8,7 +8,6 @@ from gettext import gettext as _
 from rtesmail.audience.segments.syntax import ExpressionError
 
 SIGNS = ("==", "!=", "<=", ">=", "<", ">")
-KEYWORDS = ("and", "or", "not", "in")
 
 
 class Kind(StrEnum):
