@@ -12,8 +12,8 @@ from rtesmail.cli import papers, setting, terminal, wording
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
-    from rtesmail.delivery.certificates import MailingAccount
-    from rtesmail.delivery.certifying import Certificate
+    from rtesmail.delivery.certificates.certificate import MailingAccount
+    from rtesmail.delivery.certificates.certifying import Certificate
     from rtesmail.model.publication import Workspace
     from rtesmail.web.papers import Paper, PaperTable
 
@@ -50,9 +50,9 @@ def certificate(
     ] = None,
     as_json: setting.JsonOption = False,
 ) -> None:
-    from rtesmail.delivery.certificate_files import keep_files, require_new_files
-    from rtesmail.delivery.certificates import account_of
-    from rtesmail.delivery.certifying import account_facts, certificate_facts, sign_account
+    from rtesmail.delivery.certificates.certificate import account_of
+    from rtesmail.delivery.certificates.certifying import account_facts, certificate_facts, sign_account
+    from rtesmail.delivery.certificates.files import keep_files, require_new_files
 
     wanted = tuple(output or ())
     if any(path.suffix.lower() not in (".json", ".html") for path in wanted):
@@ -97,7 +97,7 @@ def verify(
     file: Annotated[Path, typer.Argument(help=_("The certificate's .json file."), metavar=_("FILE"))],
     as_json: setting.JsonOption = False,
 ) -> None:
-    from rtesmail.delivery.certifying import verify_certificate
+    from rtesmail.delivery.certificates.certifying import verify_certificate
     from rtesmail.store.moments import from_text
 
     workspace = setting.current_workspace(context)
@@ -129,7 +129,7 @@ def verify(
 
 def _file(workspace: "Workspace", signed: "Certificate", path: Path) -> str:
     if path.suffix.lower() == ".json":
-        from rtesmail.delivery.certifying import certificate_text
+        from rtesmail.delivery.certificates.certifying import certificate_text
 
         return certificate_text(signed)
     from rtesmail.web.papers import paper_page
@@ -139,7 +139,7 @@ def _file(workspace: "Workspace", signed: "Certificate", path: Path) -> str:
 
 def _people(store: "Database", account: "MailingAccount") -> str:
     from rtesmail.delivery.accounts import who
-    from rtesmail.delivery.certificate_files import people_table
+    from rtesmail.delivery.certificates.files import people_table
 
     return people_table(who(store, account.mailing.id), terminal.state_words())
 

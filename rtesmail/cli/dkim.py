@@ -10,7 +10,7 @@ from rtesmail.cli import setting, terminal, wording
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from rtesmail.delivery.signing_keys import DnsRecord, KeyKind
+    from rtesmail.delivery.signing.keys import DnsRecord, KeyKind
     from rtesmail.model.publication import SigningKey, Workspace
 
 
@@ -42,7 +42,7 @@ def new(
     ] = "both",
     as_json: setting.JsonOption = False,
 ) -> None:
-    from rtesmail.delivery.signing_keys import make_keys
+    from rtesmail.delivery.signing.keys import make_keys
 
     kinds = _kinds(kind)
     name = (selector or _default_selector(kinds)).lower()
@@ -73,7 +73,7 @@ def show(context: typer.Context, as_json: setting.JsonOption = False) -> None:
 
 
 def _kinds(text: str) -> "tuple[KeyKind, ...]":
-    from rtesmail.delivery.signing_keys import KeyKind
+    from rtesmail.delivery.signing.keys import KeyKind
 
     known = {"rsa": (KeyKind.RSA,), "ed25519": (KeyKind.ED25519,), "both": (KeyKind.RSA, KeyKind.ED25519)}
     if text not in known:
@@ -85,7 +85,7 @@ def _default_selector(kinds: "Sequence[KeyKind]") -> str:
     """Give a name that says when the key was made; an Ed25519 key on its own is named as it is beside RSA."""
     from datetime import date
 
-    from rtesmail.delivery.signing_keys import KeyKind
+    from rtesmail.delivery.signing.keys import KeyKind
 
     return f"m{date.today():%Y%m}{'e' if tuple(kinds) == (KeyKind.ED25519,) else ''}"
 
@@ -107,7 +107,7 @@ def _require_names(domain: str, selector: str) -> None:
 
 def _ascii_form(domain: str) -> str:
     """Give `xn--…` for a domain with accents; empty when there is none."""
-    from rtesmail.delivery.headers import domain_of
+    from rtesmail.delivery.messages.headers import domain_of
 
     try:
         return domain_of(domain)
@@ -123,7 +123,7 @@ def _shown_file(workspace: "Workspace", key: "SigningKey") -> str:
 
 
 def _show_records(workspace: "Workspace", keys: "Iterable[SigningKey]", *, as_json: bool) -> None:
-    from rtesmail.delivery.signing_keys import dns_record
+    from rtesmail.delivery.signing.keys import dns_record
 
     records = [(key, dns_record(key)) for key in keys]
     if as_json:

@@ -52,7 +52,7 @@ def export(
     as_json: setting.JsonOption = False,
 ) -> None:
     from rtesmail.cli.handovers import about, handover_paper
-    from rtesmail.delivery.certificate_files import keep_files, require_new_files
+    from rtesmail.delivery.certificates.files import keep_files, require_new_files
     from rtesmail.privacy.handover import hand_over, handover_text
     from rtesmail.web.papers import paper_page
 
@@ -223,7 +223,7 @@ def show_register(
     with setting.opened_store(workspace) as store:
         made = make_register(store, workspace, now=setting.utc_now())
     if output is not None:
-        from rtesmail.delivery.certificate_files import keep_files, require_new_files
+        from rtesmail.delivery.certificates.files import keep_files, require_new_files
         from rtesmail.web.papers import paper_page
 
         require_new_files([output])

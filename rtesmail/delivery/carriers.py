@@ -11,7 +11,7 @@ from rtesmail.model.errors import RefusedError
 from rtesmail.model.mailing import Message, Recipient
 
 if TYPE_CHECKING:
-    from rtesmail.delivery.composing import Composer
+    from rtesmail.delivery.messages.composing import Composer
 
 _SAMPLE = Recipient(-1, 0, "first.last@example.org", "Sam Example", "Example Council")
 

@@ -68,8 +68,8 @@ async def ask(
         StoppedError: the server cannot be reached or refuses the login or the sender.
         WorkspaceError: an address, a key or a template cannot be used.
     """
-    from rtesmail.delivery.composing import Composer, Heading
-    from rtesmail.delivery.signing import load_signer
+    from rtesmail.delivery.messages.composing import Composer, Heading
+    from rtesmail.delivery.signing.signatures import load_signer
     from rtesmail.delivery.tokens import LinkMaker, load_secret
     from rtesmail.delivery.transports.registry import build_transport
 

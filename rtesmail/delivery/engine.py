@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from rtesmail.delivery import ledger
 from rtesmail.delivery.clock import Clock
-from rtesmail.delivery.composing import Composer
+from rtesmail.delivery.messages.composing import Composer
 from rtesmail.delivery.signals import LooseThreads, stop_on_signals
 from rtesmail.delivery.transports.contract import Transport
 from rtesmail.delivery.waiting import StopWish, when_free, words_of
@@ -26,8 +26,8 @@ from rtesmail.model.mailing import DeliveryState, Message, Outcome, Recipient, T
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
-    from rtesmail.delivery.pace import Pace
-    from rtesmail.delivery.signing_ahead import SignaturesAhead
+    from rtesmail.delivery.pacing.pace import Pace
+    from rtesmail.delivery.signing.ahead import SignaturesAhead
 
 MOST_FAILURES_IN_A_ROW = 20
 _GRACE_SECONDS = 1.5

@@ -58,7 +58,7 @@ ORDER BY id LIMIT :size
 
 # A row tells of its last attempt, the history of those before: only who was tried again has any. One attempt may stand
 # in several rows of the history: UNION tells it once.
-_DEPARTURES = """
+_SENT_SINCE = """
 WITH recent AS (SELECT id FROM mailings WHERE started_at IS NOT NULL AND (finished_at IS NULL OR finished_at >= :since))
 SELECT id, pace_group, sending_at FROM deliveries
 WHERE mailing_id IN recent AND transport = :transport AND sending_at >= :since
@@ -240,14 +240,14 @@ def regroup(store: "Database", mailing: int, group_of: Callable[[str], str]) -> 
         ).rowcount
 
 
-def departures(store: "Database", transport: str, *, since: datetime) -> list[tuple[str, datetime]]:
+def sent_since(store: "Database", transport: str, *, since: datetime) -> list[tuple[str, datetime]]:
     """Give (pace group, moment) of each attempt through a transport since a moment, whatever the mailing.
 
     Found by the mailings that were under way since then: an index on time would be written with each message.
     """
     values = {"transport": transport, "since": to_text(since)}
     with reading(store) as connection:
-        rows = connection.execute(_DEPARTURES, values).fetchall()
+        rows = connection.execute(_SENT_SINCE, values).fetchall()
     return [(row["pace_group"], from_text(row["sending_at"])) for row in rows]
 
 

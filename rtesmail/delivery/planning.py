@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from rtesmail.delivery import accounts, audiences, mailings
 from rtesmail.delivery.approvals import find_approval, load_edition
 from rtesmail.delivery.clock import Clock, utc_now
-from rtesmail.delivery.forecast import foretell
-from rtesmail.delivery.pace import Grouping
-from rtesmail.delivery.sending import composer_of, recent_departures
+from rtesmail.delivery.pacing.forecast import foretell
+from rtesmail.delivery.pacing.pace import Grouping
+from rtesmail.delivery.sending import composer_of, recently_sent
 from rtesmail.model.conditions import words_of
 from rtesmail.model.edition import Approval, Edition
 from rtesmail.model.mailing import DeliveryState, Mailing, MailingState, Message, Recipient
@@ -99,7 +99,7 @@ def _last_at(
 ) -> datetime | None:
     from zoneinfo import ZoneInfo
 
-    group_of, past = Grouping(transport.pace).group_of, recent_departures(store, transport, now)
+    group_of, past = Grouping(transport.pace).group_of, recently_sent(store, transport, now)
     zone = ZoneInfo(workspace.configuration.identity.time_zone)
     return foretell(transport.pace, zone, Counter(group_of(person.email) for person in people), now, past).last_at
 

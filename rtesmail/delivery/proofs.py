@@ -44,8 +44,8 @@ def send_proof(
     """
     import asyncio
 
-    from rtesmail.delivery.composing import Composer, Heading
-    from rtesmail.delivery.signing import load_signer
+    from rtesmail.delivery.messages.composing import Composer, Heading
+    from rtesmail.delivery.signing.signatures import load_signer
     from rtesmail.delivery.tokens import LinkMaker, load_secret
     from rtesmail.delivery.transports.registry import build_transport
     from rtesmail.rendering.slots import preview_values

@@ -10,7 +10,7 @@ from rtesmail.delivery import audiences, ledger, mailings
 from rtesmail.delivery.approvals import load_edition, require_approval
 from rtesmail.delivery.clock import Clock
 from rtesmail.delivery.lock import sending_lock
-from rtesmail.delivery.pace import Grouping, Pace, memory_of
+from rtesmail.delivery.pacing.pace import Grouping, Pace, memory_of
 from rtesmail.model.edition import Edition
 from rtesmail.model.errors import RefusedError, UnusableTransportError
 from rtesmail.model.mailing import DeliveryState, Mailing, MailingState, Totals
@@ -20,8 +20,8 @@ from rtesmail.store.moments import to_text
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
-    from rtesmail.delivery.composing import Composer
-    from rtesmail.delivery.signing_ahead import SignaturesAhead
+    from rtesmail.delivery.messages.composing import Composer
+    from rtesmail.delivery.signing.ahead import SignaturesAhead
     from rtesmail.delivery.verp import VerpMaker
 
 Progress = Callable[[Totals], None]
@@ -120,8 +120,8 @@ def composer_of(workspace: Workspace, edition: Edition, mailing: Mailing, transp
     Raises:
         WorkspaceError: an address, a key or the secret cannot be used.
     """
-    from rtesmail.delivery.composing import Composer, Heading
-    from rtesmail.delivery.signing import load_signer
+    from rtesmail.delivery.messages.composing import Composer, Heading
+    from rtesmail.delivery.signing.signatures import load_signer
     from rtesmail.delivery.tokens import LinkMaker, load_secret
     from rtesmail.rendering.edition import archive_address
 
@@ -146,12 +146,10 @@ def composer_of(workspace: Workspace, edition: Edition, mailing: Mailing, transp
     return Composer(edition, heading, links, signer.sign if signer is not None else None)
 
 
-def recent_departures(
-    store: "Database", transport: TransportSettings, now: datetime
-) -> tuple[tuple[str, datetime], ...]:
+def recently_sent(store: "Database", transport: TransportSettings, now: datetime) -> tuple[tuple[str, datetime], ...]:
     """Give what has left through a transport, by pace group, as far back as its pace looks."""
     memory = memory_of(transport.pace)
-    return tuple(ledger.departures(store, transport.name, since=now - memory)) if memory else ()
+    return tuple(ledger.sent_since(store, transport.name, since=now - memory)) if memory else ()
 
 
 def _verp_of(workspace: Workspace, transport: TransportSettings) -> "VerpMaker | None":
@@ -185,8 +183,8 @@ class _Run:
 
     def _begin(self, issue_id: str, list_name: str, edition: Edition | None) -> SendReport:
         from rtesmail.delivery.carriers import require_carrier
-        from rtesmail.delivery.composing import require_own_addresses
-        from rtesmail.delivery.signing import load_signer
+        from rtesmail.delivery.messages.composing import require_own_addresses
+        from rtesmail.delivery.signing.signatures import load_signer
         from rtesmail.delivery.tokens import load_secret
         from rtesmail.delivery.transports.registry import build_transport
 
@@ -275,7 +273,7 @@ class _Run:
         ledger.regroup(self.store, mailing.id, Grouping(settings.pace).group_of)
         composer = composer_of(self.workspace, edition, mailing, settings)
         zone = ZoneInfo(self.workspace.configuration.identity.time_zone)
-        pace = Pace(settings.pace, zone=zone, past=recent_departures(self.store, settings, self.now()))
+        pace = Pace(settings.pace, zone=zone, past=recently_sent(self.store, settings, self.now()))
         task = Task(
             passage=ledger.Passage(mailing.id, settings.name, composer.message_id, only_pending),
             now=self.now,
@@ -294,7 +292,7 @@ class _Run:
         """Have other processes sign when there are people enough for them to pay."""
         from functools import partial
 
-        from rtesmail.delivery.signing_ahead import WORTH_IT, SignaturesAhead
+        from rtesmail.delivery.signing.ahead import WORTH_IT, SignaturesAhead
 
         # Counting comes last: it takes its time in a large mailing.
         if not settings.dkim or (self.limit is not None and self.limit < WORTH_IT):

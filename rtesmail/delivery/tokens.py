@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from rtesmail.delivery.headers import wire_url
+from rtesmail.delivery.messages.headers import wire_url
 from rtesmail.store.secret import secret_at, secrets_at
 
 if TYPE_CHECKING:

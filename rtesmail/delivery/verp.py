@@ -8,7 +8,7 @@ import hmac
 import re
 from gettext import gettext as _
 
-from rtesmail.delivery.headers import own_address
+from rtesmail.delivery.messages.headers import own_address
 from rtesmail.model.errors import WorkspaceError
 
 _CONTEXT = b"rtesmail\0bounce\0"

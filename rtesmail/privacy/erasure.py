@@ -14,7 +14,7 @@ from rtesmail.audience import consent
 from rtesmail.audience.erased import address_hash, secret_mark
 from rtesmail.delivery import ledger
 from rtesmail.delivery.audiences import suppression_reason
-from rtesmail.delivery.certificates import impersonal
+from rtesmail.delivery.certificates.certificate import impersonal
 from rtesmail.delivery.clock import Clock, utc_now
 from rtesmail.delivery.lock import sending_lock
 from rtesmail.model.consent import ConsentKind

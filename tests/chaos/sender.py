@@ -43,12 +43,12 @@ BEFORE_THE_FORKS = (
     "aiosmtplib",
     "sqlite_utils",
     "rtesmail.delivery.carriers",
-    "rtesmail.delivery.composing",
+    "rtesmail.delivery.messages.composing",
     "rtesmail.delivery.engine",
     "rtesmail.delivery.provider_calls",
-    "rtesmail.delivery.signing",
+    "rtesmail.delivery.signing.signatures",
     "rtesmail.delivery.transports.registry",
-    "rtesmail.delivery.transports.smtp",
+    "rtesmail.delivery.transports.smtp.transport",
     "rtesmail.rendering.edition",
 )
 

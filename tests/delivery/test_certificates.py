@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from rtesmail.audience.spreadsheets import read_sheet
 from rtesmail.delivery import mailings
 from rtesmail.delivery.accounts import who
-from rtesmail.delivery.certificate_files import keep_files, people_table, require_new_files
-from rtesmail.delivery.certificates import MailingAccount, Omission, account_of
-from rtesmail.delivery.certifying import account_facts, certificate_text, sign_account, verify_certificate
+from rtesmail.delivery.certificates.certificate import MailingAccount, Omission, account_of
+from rtesmail.delivery.certificates.certifying import account_facts, certificate_text, sign_account, verify_certificate
+from rtesmail.delivery.certificates.files import keep_files, people_table, require_new_files
 from rtesmail.delivery.resolving import Decision, decide
 from rtesmail.delivery.scheduling import cancel_mailing, schedule_mailing
 from rtesmail.model.errors import RefusedError, WorkspaceError

@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rtesmail.delivery.composing import Composer, Heading
+from rtesmail.delivery.messages.composing import Composer, Heading
 from rtesmail.delivery.tokens import LinkMaker, Purpose, verify
 from rtesmail.delivery.verp import VerpMaker, read_verp
 from rtesmail.model.edition import Edition, InlineImage

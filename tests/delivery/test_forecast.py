@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rtesmail.delivery.forecast import foretell
-from rtesmail.delivery.pace import Pace
+from rtesmail.delivery.pacing.forecast import foretell
+from rtesmail.delivery.pacing.pace import Pace
 from rtesmail.delivery.planning import plan_mailing
 from rtesmail.model.publication import DomainPace, Limits, PaceSettings, WarmUp
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rtesmail.delivery.headers import feedback_id_field, label, list_id_field, own_address, url_field, wire_url
+from rtesmail.delivery.messages.headers import feedback_id_field, label, list_id_field, own_address, url_field, wire_url
 from rtesmail.model.errors import WorkspaceError
 
 anything = st.text(max_size=400)

@@ -224,9 +224,9 @@ def test_each_attempt_through_a_transport_counts_once_for_the_pace(post: Post) -
     assert len(since(post, minutes=70)) == 13
     assert len(since(post, minutes=69)) == 3
     assert len(since(post, minutes=9)) == 1
-    assert ledger.departures(post.store, "another", since=begun) == []
+    assert ledger.sent_since(post.store, "another", since=begun) == []
 
 
 def since(post: Post, **length: float) -> list[datetime]:
-    found = ledger.departures(post.store, "test", since=post.watch() - timedelta(**length))
+    found = ledger.sent_since(post.store, "test", since=post.watch() - timedelta(**length))
     return sorted(moment for _group, moment in found)

@@ -10,7 +10,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from rtesmail.delivery.clock import utc_now
-from rtesmail.delivery.pace import Grouping, Pace, memory_of
+from rtesmail.delivery.pacing.pace import Grouping, Pace, memory_of
 from rtesmail.model.mailing import DeliveryState
 from rtesmail.model.publication import DomainPace, Limits, PaceSettings, WarmUp
 
@@ -24,7 +24,7 @@ LENGTHS = {
     "per_hour": timedelta(hours=1),
     "per_day": timedelta(days=1),
 }
-Departures = list[tuple[str, datetime]]
+Sent = list[tuple[str, datetime]]
 
 numbers = st.one_of(st.just(0), st.integers(1, 7))
 limits = st.builds(Limits, per_second=numbers, per_minute=numbers, per_hour=numbers, per_day=numbers)
@@ -50,7 +50,7 @@ def limits_on(pace: PaceSettings, group: str) -> list[tuple[Limits, bool]]:
     return [(pace.limits, True), *((one.limits, False) for one in pace.groups if one.group == group)]
 
 
-def is_allowed(pace: PaceSettings, gone: Departures, group: str, at: datetime) -> bool:
+def is_allowed(pace: PaceSettings, gone: Sent, group: str, at: datetime) -> bool:
     """Count by hand whether one more may leave."""
     for rule, counts_all in limits_on(pace, group):
         for name, length in LENGTHS.items():
@@ -61,7 +61,7 @@ def is_allowed(pace: PaceSettings, gone: Departures, group: str, at: datetime) -
     return True
 
 
-def assert_no_window_is_broken(pace: PaceSettings, gone: Departures) -> None:
+def assert_no_window_is_broken(pace: PaceSettings, gone: Sent) -> None:
     for index, (group, moment) in enumerate(gone):
         assert is_allowed(pace, gone[:index], group, moment)
 
@@ -72,7 +72,7 @@ def test_windows_are_exact_and_nothing_waits_without_a_reason(
     pace: PaceSettings, turns: list[tuple[str, timedelta]]
 ) -> None:
     living, now = Pace(pace, zone=PARIS), START
-    gone: Departures = []
+    gone: Sent = []
     for group, pause in turns:
         now += pause
         at = living.next_at([group], now)
@@ -88,7 +88,7 @@ def test_windows_are_exact_and_nothing_waits_without_a_reason(
 @given(pace=paces, turns=st.lists(st.tuples(st.integers(1, 9), pauses), max_size=30))
 def test_what_is_allotted_at_once_fits_the_windows(pace: PaceSettings, turns: list[tuple[int, timedelta]]) -> None:
     living, now = Pace(pace, zone=PARIS), START
-    gone: Departures = []
+    gone: Sent = []
     for places, pause in turns:
         now += pause
         sizes = living.allot(now, places, {}, living.groups)
@@ -113,7 +113,7 @@ def test_a_new_run_goes_on_at_the_pace_of_the_one_before(
 ) -> None:
     pace = replace(pace, warm_up=warm_up)
     living, now = Pace(pace, zone=PARIS), START
-    gone: Departures = []
+    gone: Sent = []
     for group, wait in turns:
         now = living.next_at([group], now + wait)
         living.record(group, now)
@@ -142,7 +142,7 @@ def test_a_clock_set_back_lets_no_more_leave_and_waits_for_a_window_at_most(
     pace: PaceSettings, turns: list[tuple[str, timedelta, timedelta]]
 ) -> None:
     living, true, behind = Pace(pace, zone=PARIS), START, timedelta()
-    gone: Departures = []
+    gone: Sent = []
     for group, pause, set_back in turns:
         true, behind = true + pause, behind + set_back
         at = living.next_at([group], true - behind)
@@ -160,7 +160,7 @@ def test_a_clock_set_forward_for_a_moment_forgets_nothing() -> None:
     assert pace.next_at([""], START + timedelta(minutes=1)) == START + timedelta(hours=1)
 
 
-def test_departures_that_lie_in_the_future_do_not_stop_a_run_for_long() -> None:
+def test_sent_messages_that_lie_in_the_future_do_not_stop_a_run_for_long() -> None:
     settled = PaceSettings(Limits(per_hour=1), warm_up=WarmUp(START.date(), 1, 1.0))
     pace = Pace(settled, zone=PARIS, past=[("", START + timedelta(days=400))])
     assert pace.next_at([""], START) <= START + timedelta(days=1)

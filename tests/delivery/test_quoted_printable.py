@@ -5,7 +5,7 @@ import quopri
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from rtesmail.delivery.quoted_printable import MOST_IN_LINE, as_it_is, encode_text, encode_value
+from rtesmail.delivery.messages.quoted_printable import MOST_IN_LINE, as_it_is, encode_text, encode_value
 from rtesmail.model.slots import Slot
 from rtesmail.rendering.slots import encode_for_html, encode_for_text
 

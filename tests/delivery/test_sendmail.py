@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from rtesmail.delivery.composing import Composer
+from rtesmail.delivery.messages.composing import Composer
 from rtesmail.delivery.sending import composer_of
 from rtesmail.delivery.transports.sendmail import SendmailTransport
 from rtesmail.model.errors import StoppedError, UnusableTransportError

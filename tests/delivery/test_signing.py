@@ -15,8 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rtesmail.delivery.proofs import all_accepted, send_proof
-from rtesmail.delivery.signing import DkimSigner, load_key, load_signer
-from rtesmail.delivery.signing_keys import dns_record
+from rtesmail.delivery.signing.keys import dns_record
+from rtesmail.delivery.signing.signatures import DkimSigner, load_key, load_signer
 from rtesmail.model.errors import WorkspaceError
 from rtesmail.model.publication import SigningKey
 

@@ -12,9 +12,9 @@ from typing import TypeVar
 import pytest
 
 from rtesmail.delivery import ledger, mailings
-from rtesmail.delivery.composing import Composer
+from rtesmail.delivery.messages.composing import Composer
 from rtesmail.delivery.sending import SendReport, composer_of
-from rtesmail.delivery.signing_ahead import WORTH_IT, SignaturesAhead
+from rtesmail.delivery.signing.ahead import WORTH_IT, SignaturesAhead
 from rtesmail.model.mailing import DeliveryState, Mailing, MailingState, Recipient, Totals
 from rtesmail.store.opening import open_store
 
@@ -52,7 +52,7 @@ def signing_processes(sender: int) -> list[int]:
 
 def is_signing(process: int) -> bool:
     try:
-        return b"rtesmail.delivery.signing_process" in Path(f"/proc/{process}/cmdline").read_bytes()
+        return b"rtesmail.delivery.signing.process" in Path(f"/proc/{process}/cmdline").read_bytes()
     except FileNotFoundError:
         return False
 

@@ -13,8 +13,8 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed25519, rsa
 from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 
-from rtesmail.delivery.signing import load_signer
-from rtesmail.delivery.signing_keys import KeyKind, dns_record, make_key, make_keys, read_signing_key
+from rtesmail.delivery.signing.keys import KeyKind, dns_record, make_key, make_keys, read_signing_key
+from rtesmail.delivery.signing.signatures import load_signer
 from rtesmail.model.errors import RefusedError, WorkspaceError
 from rtesmail.model.publication import SigningKey
 

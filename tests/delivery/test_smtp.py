@@ -11,8 +11,8 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult, LoginPassword
 
 from rtesmail.delivery.transports.registry import build_transport
-from rtesmail.delivery.transports.smtp_replies import read_reply
-from rtesmail.delivery.transports.smtp_transaction import ended
+from rtesmail.delivery.transports.smtp.replies import read_reply
+from rtesmail.delivery.transports.smtp.transaction import ended
 from rtesmail.model.errors import StoppedError, WorkspaceError
 from rtesmail.model.mailing import DeliveryState
 from rtesmail.model.publication import SmtpSecurity, TransportKind, TransportSettings

@@ -11,9 +11,9 @@ from rtesmail.audience.erased import erased_at
 from rtesmail.audience.imports import RowStatus, import_csv
 from rtesmail.audience.subscribers import audience_of, get_person
 from rtesmail.audience.suppression import is_suppressed, resubscribe, suppress
-from rtesmail.delivery.certificate_files import keep_files
-from rtesmail.delivery.certificates import account_of
-from rtesmail.delivery.certifying import certificate_text, sign_account, verify_certificate
+from rtesmail.delivery.certificates.certificate import account_of
+from rtesmail.delivery.certificates.certifying import certificate_text, sign_account, verify_certificate
+from rtesmail.delivery.certificates.files import keep_files
 from rtesmail.model.consent import ConsentKind
 from rtesmail.model.errors import RefusedError, StoppedError, WorkspaceError
 from rtesmail.model.mailing import DeliveryState, MailingState

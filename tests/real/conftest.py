@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from rtesmail.delivery.signing_keys import KeyKind, make_keys
+from rtesmail.delivery.signing.keys import KeyKind, make_keys
 
 from .dkim_judge import Judge
 from .exim_server import EXIM, MECHANISMS, Exim

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import dkim
 
-from rtesmail.delivery.signing import DkimSigner, load_signer
-from rtesmail.delivery.signing_keys import dns_record
+from rtesmail.delivery.signing.keys import dns_record
+from rtesmail.delivery.signing.signatures import DkimSigner, load_signer
 from rtesmail.model.publication import SigningKey
 
 BOTH_PASS = {"rsa-sha256": "pass", "ed25519-sha256": "pass"}

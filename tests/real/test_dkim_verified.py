@@ -9,8 +9,8 @@ import pytest
 
 from rtesmail.content.issues import load_issue
 from rtesmail.content.workspace import load_workspace
-from rtesmail.delivery.composing import Composer, Heading
-from rtesmail.delivery.signing import DkimSigner
+from rtesmail.delivery.messages.composing import Composer, Heading
+from rtesmail.delivery.signing.signatures import DkimSigner
 from rtesmail.delivery.tokens import LinkMaker
 from rtesmail.model.mailing import DeliveryState, Message, Recipient
 from rtesmail.model.publication import SigningKey

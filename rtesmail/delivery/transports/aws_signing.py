@@ -1,8 +1,8 @@
 """Who calls Amazon, where its region answers, and the signature of a call: what boto3 knows.
 
-The calls themselves are `http_calls`', since boto3 would make a call again whose answer was lost, and does not tell how
-much of a request had left when it broke. https://docs.aws.amazon.com/boto3/latest/guide/credentials.html says where
-boto3 looks for keys; the signature is version 4 of
+The calls themselves are those of `http.calls`, since boto3 would make a call again whose answer was lost, and does not
+tell how much of a request had left when it broke. https://docs.aws.amazon.com/boto3/latest/guide/credentials.html says
+where boto3 looks for keys; the signature is version 4 of
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv4.html.
 """
 
@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from gettext import gettext as _
 from typing import Any
 
-from rtesmail.delivery.transports.http_calls import NothingLeftError
+from rtesmail.delivery.transports.http.calls import NothingLeftError
 from rtesmail.model.errors import WorkspaceError
 from rtesmail.model.publication import TransportSettings
 

@@ -15,10 +15,10 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from gettext import gettext as _
 
-from rtesmail.delivery.transports import http_verdicts as verdicts
 from rtesmail.delivery.transports import webhooks
 from rtesmail.delivery.transports.contract import CallBook
-from rtesmail.delivery.transports.http_calls import (
+from rtesmail.delivery.transports.http import verdicts
+from rtesmail.delivery.transports.http.calls import (
     Answer,
     AnswerLostError,
     HttpCaller,
@@ -26,7 +26,7 @@ from rtesmail.delivery.transports.http_calls import (
     Patience,
     Service,
 )
-from rtesmail.delivery.transports.http_verdicts import Verdict
+from rtesmail.delivery.transports.http.verdicts import Verdict
 from rtesmail.delivery.transports.letters import Letter, foreign_address, read_letter
 from rtesmail.delivery.transports.provider_accounts import open_account
 from rtesmail.model.errors import StoppedError

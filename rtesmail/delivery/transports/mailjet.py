@@ -11,11 +11,11 @@ import re
 from collections.abc import Mapping, Sequence
 from gettext import gettext as _
 
-from rtesmail.delivery.transports import http_verdicts as verdicts
 from rtesmail.delivery.transports import webhooks
-from rtesmail.delivery.transports.http_batches import BatchCall, Entry
-from rtesmail.delivery.transports.http_calls import Answer, HttpCaller, Patience, Service
-from rtesmail.delivery.transports.http_verdicts import Verdict
+from rtesmail.delivery.transports.http import verdicts
+from rtesmail.delivery.transports.http.batches import BatchCall, Entry
+from rtesmail.delivery.transports.http.calls import Answer, HttpCaller, Patience, Service
+from rtesmail.delivery.transports.http.verdicts import Verdict
 from rtesmail.delivery.transports.letters import Letter, foreign_address, image_name, read_letter
 from rtesmail.delivery.transports.provider_accounts import open_account
 from rtesmail.model.errors import WorkspaceError

@@ -15,10 +15,10 @@ from collections.abc import Mapping, Sequence
 from gettext import gettext as _
 from urllib.parse import quote
 
-from rtesmail.delivery.transports import http_verdicts as verdicts
 from rtesmail.delivery.transports import webhooks
-from rtesmail.delivery.transports.http_batches import BatchCall, Entry
-from rtesmail.delivery.transports.http_calls import (
+from rtesmail.delivery.transports.http import verdicts
+from rtesmail.delivery.transports.http.batches import BatchCall, Entry
+from rtesmail.delivery.transports.http.calls import (
     Answer,
     AnswerLostError,
     HttpCaller,
@@ -26,7 +26,7 @@ from rtesmail.delivery.transports.http_calls import (
     Patience,
     Service,
 )
-from rtesmail.delivery.transports.http_verdicts import Reach, Verdict
+from rtesmail.delivery.transports.http.verdicts import Reach, Verdict
 from rtesmail.delivery.transports.letters import Letter, foreign_address, image_name, read_letter
 from rtesmail.delivery.transports.provider_accounts import open_account
 from rtesmail.model.feedback import FeedbackEvent, FeedbackKind

@@ -38,7 +38,7 @@ def build_transport(
         )
     match settings.kind:
         case TransportKind.SMTP:
-            from rtesmail.delivery.transports.smtp import SmtpTransport
+            from rtesmail.delivery.transports.smtp.transport import SmtpTransport
 
             return SmtpTransport(settings)
         case TransportKind.OUTBOX:

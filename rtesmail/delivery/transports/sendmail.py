@@ -15,7 +15,7 @@ from gettext import gettext as _
 from pathlib import PurePath
 from typing import IO
 
-from rtesmail.delivery.transports.smtp_replies import plain_words
+from rtesmail.delivery.transports.smtp.replies import plain_words
 from rtesmail.model.errors import StoppedError
 from rtesmail.model.mailing import DeliveryState, Message, Outcome
 from rtesmail.model.publication import TransportSettings

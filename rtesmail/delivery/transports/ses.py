@@ -16,10 +16,10 @@ from contextlib import suppress
 from dataclasses import replace
 from gettext import gettext as _
 
-from rtesmail.delivery.transports import http_verdicts as verdicts
 from rtesmail.delivery.transports import webhooks
 from rtesmail.delivery.transports.aws_signing import find_caller
-from rtesmail.delivery.transports.http_calls import (
+from rtesmail.delivery.transports.http import verdicts
+from rtesmail.delivery.transports.http.calls import (
     UNAVAILABLE,
     Answer,
     AnswerLostError,
@@ -28,7 +28,7 @@ from rtesmail.delivery.transports.http_calls import (
     Patience,
     Service,
 )
-from rtesmail.delivery.transports.http_verdicts import Verdict
+from rtesmail.delivery.transports.http.verdicts import Verdict
 from rtesmail.delivery.transports.letters import foreign_address
 from rtesmail.delivery.transports.provider_accounts import open_account
 from rtesmail.delivery.transports.sns_signatures import fetch_certificate, is_signed

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 
 from rtesmail.audience.subscriptions import Consent, may_be_asked
 from rtesmail.delivery.confirmations import Question, ask
-from rtesmail.delivery.headers import wire_url
+from rtesmail.delivery.messages.headers import wire_url
 from rtesmail.delivery.tokens import Purpose, seal, unseal
 from rtesmail.model.errors import RtesmailError, StoppedError
 from rtesmail.model.mailing import DeliveryState, Outcome

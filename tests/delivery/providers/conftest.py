@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from rtesmail.delivery.composing import Composer, Heading
+from rtesmail.delivery.messages.composing import Composer, Heading
 from rtesmail.delivery.tokens import LinkMaker
 from rtesmail.delivery.transports.brevo import BrevoTransport
-from rtesmail.delivery.transports.http_calls import Patience
+from rtesmail.delivery.transports.http.calls import Patience
 from rtesmail.delivery.transports.mailgun import MailgunTransport
 from rtesmail.delivery.transports.mailjet import MailjetTransport
 from rtesmail.delivery.transports.postmark import PostmarkTransport

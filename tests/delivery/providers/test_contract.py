@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from rtesmail.delivery.transports.http_calls import Patience
+from rtesmail.delivery.transports.http.calls import Patience
 from rtesmail.model.errors import StoppedError, WorkspaceError
 from rtesmail.model.mailing import DeliveryState, Message, Outcome
 from rtesmail.model.publication import SigningKey

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import requests
 
-from rtesmail.delivery.transports.http_calls import AnswerLostError, HttpCaller, NothingLeftError, Patience, Service
+from rtesmail.delivery.transports.http.calls import AnswerLostError, HttpCaller, NothingLeftError, Patience, Service
 
 LARGE = b"x" * 60_000_000
 QUICK = Patience(connect=1.0, answer=0.5, asked=1.0, between=(), repeats=())

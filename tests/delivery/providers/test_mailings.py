@@ -31,7 +31,7 @@ def test_batches_keep_the_limit_of_a_second(house: Post, serve: Callable[[str], 
     begun = utc_now()
     report = house.send(transport=paced, now=utc_now)
     assert count(report, DeliveryState.ACCEPTED) == 10
-    moments = sorted(moment for _group, moment in ledger.departures(house.store, "envois", since=begun))
+    moments = sorted(moment for _group, moment in ledger.sent_since(house.store, "envois", since=begun))
     seconds = [(moment - moments[0]).total_seconds() for moment in moments]
     assert all(fifth - first >= 1 for first, fifth in zip(seconds, seconds[4:], strict=False))
     assert set(way.stand_in.copies().values()) == {1}

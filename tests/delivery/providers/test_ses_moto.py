@@ -12,7 +12,7 @@ import requests
 from moto.server import ThreadedMotoServer
 
 from rtesmail.delivery.transports.ses import SesTransport
-from rtesmail.delivery.transports.smtp import SmtpTransport
+from rtesmail.delivery.transports.smtp.transport import SmtpTransport
 from rtesmail.model.errors import StoppedError
 from rtesmail.model.mailing import DeliveryState
 from rtesmail.model.publication import TransportKind, TransportSettings

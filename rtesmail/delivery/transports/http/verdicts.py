@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from enum import Enum
 from gettext import gettext as _
 
-from rtesmail.delivery.transports.http_calls import Answer, AnswerLostError, NothingLeftError
+from rtesmail.delivery.transports.http.calls import Answer, AnswerLostError, NothingLeftError
 from rtesmail.delivery.transports.provider_accounts import Account
 from rtesmail.model.errors import StoppedError
 from rtesmail.model.mailing import DeliveryState, Outcome

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from gettext import gettext as _
 
-from rtesmail.delivery.transports.smtp_replies import CLOSING, enhanced_code, plain_words, read_reply
-from rtesmail.delivery.transports.smtp_session import LostConnectionError, Reply, SmtpSession
+from rtesmail.delivery.transports.smtp.replies import CLOSING, enhanced_code, plain_words, read_reply
+from rtesmail.delivery.transports.smtp.session import LostConnectionError, Reply, SmtpSession
 from rtesmail.model.errors import StoppedError
 from rtesmail.model.mailing import DeliveryState, Message, Outcome
 

@@ -15,12 +15,12 @@ from gettext import gettext as _
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
-from rtesmail.delivery.signing_keys import kind_of, read_signing_key
+from rtesmail.delivery.signing.keys import kind_of, read_signing_key
 from rtesmail.model.errors import WorkspaceError
 from rtesmail.model.publication import SigningKey
 
 if TYPE_CHECKING:
-    from rtesmail.delivery.signing_keys import PrivateKey
+    from rtesmail.delivery.signing.keys import PrivateKey
 
 # Each is signed once more than it stands in the message, so that nobody can add one on the way: readers' programs show
 # or act upon the added one (RFC 6376 sections 5.4.2 and 8.15).

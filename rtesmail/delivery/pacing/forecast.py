@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from rtesmail.delivery.pace import Pace, memory_of
+from rtesmail.delivery.pacing.pace import Pace, memory_of
 from rtesmail.model.publication import Limits, PaceSettings
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ class _Mark:
 
 
 class _Rehearsal:
-    """From departure to departure; what repeats itself is lived through once and then counted."""
+    """From message to message; what repeats itself is lived through once and then counted."""
 
     def __init__(self, settings: PaceSettings, pace: Pace, left: dict[str, int], now: datetime) -> None:
         self.left = left

@@ -6,9 +6,9 @@ import ssl
 from gettext import gettext as _
 from typing import TYPE_CHECKING
 
-from rtesmail.delivery.transports.smtp_replies import plain_words
-from rtesmail.delivery.transports.smtp_session import Abilities, SmtpSession
-from rtesmail.delivery.transports.smtp_transaction import Timeouts
+from rtesmail.delivery.transports.smtp.replies import plain_words
+from rtesmail.delivery.transports.smtp.session import Abilities, SmtpSession
+from rtesmail.delivery.transports.smtp.transaction import Timeouts
 from rtesmail.model.errors import StoppedError, WorkspaceError
 from rtesmail.model.publication import SmtpSecurity, TransportSettings
 

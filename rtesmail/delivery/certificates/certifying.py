@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from rtesmail import __version__
 from rtesmail.delivery import mailings
-from rtesmail.delivery.certificates import MailingAccount, erased_since, read_account
+from rtesmail.delivery.certificates.certificate import MailingAccount, erased_since, read_account
 from rtesmail.delivery.tokens import load_secret, load_secrets
 from rtesmail.model.errors import RefusedError, RtesmailError, WorkspaceError
 from rtesmail.model.mailing import DeliveryState

@@ -2,7 +2,7 @@
 
 A server acts on no request whose body has not come in whole (RFC 9112 section 8). So a call that fails before the last
 piece of its body was handed to the connection has surely done nothing; one that fails afterwards may have done all.
-What the answers mean stands in `http_verdicts`.
+What the answers mean stands in `verdicts`.
 """
 
 import asyncio
@@ -15,7 +15,7 @@ from gettext import gettext as _
 from pathlib import Path
 from typing import Literal
 
-from rtesmail.delivery.transports.http_connections import JSON, Body, Connections
+from rtesmail.delivery.transports.http.connections import JSON, Body, Connections
 
 TOO_MANY_REQUESTS = 429
 UNAVAILABLE = 503

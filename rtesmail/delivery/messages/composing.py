@@ -7,7 +7,7 @@ from datetime import datetime
 from email.utils import format_datetime
 from gettext import gettext as _
 
-from rtesmail.delivery.headers import (
+from rtesmail.delivery.messages.headers import (
     address_field,
     domain_of,
     feedback_id_field,
@@ -18,7 +18,7 @@ from rtesmail.delivery.headers import (
     url_field,
     usable_address,
 )
-from rtesmail.delivery.mime_body import MimeBody
+from rtesmail.delivery.messages.mime_body import MimeBody
 from rtesmail.delivery.tokens import LinkMaker, ReaderLinks
 from rtesmail.delivery.verp import VerpMaker
 from rtesmail.model.edition import Edition

@@ -1,4 +1,4 @@
-"""A window of time that holds so many departures and no more."""
+"""A window of time that lets so many messages leave and no more."""
 
 from collections import deque
 
@@ -6,7 +6,7 @@ from collections import deque
 class Window:
     """At most so many messages in any interval of a length; moments and lengths are whole numbers of one unit.
 
-    It holds the last `most` departures, those of one moment together, oldest first. Old ones are dropped only for
+    It holds the last `most` that left, those of one moment together, oldest first. Old ones are dropped only for
     newer ones, so that a clock set forward by mistake forgets nothing.
     """
 

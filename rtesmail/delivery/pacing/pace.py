@@ -13,8 +13,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from rtesmail.delivery.pace_calendar import QuietHours, WarmingUp
-from rtesmail.delivery.pace_windows import Window
+from rtesmail.delivery.pacing.calendar import QuietHours, WarmingUp
+from rtesmail.delivery.pacing.windows import Window
 from rtesmail.model.publication import Limits, PaceSettings
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ class Pace:
         self.groups = (*self._of_group, "")
         self._in_turn = list(self.groups)
         self.is_free = not (self._of_group or self._all or self._most_at_once or self._warm_up or self._quiet)
-        for group, moment in sorted(past, key=lambda departure: departure[1]):
+        for group, moment in sorted(past, key=lambda sent: sent[1]):
             self.record(group, moment)
 
     def allot(self, now: datetime, places: int, busy: Mapping[str, int], groups: Sequence[str]) -> dict[str, int]:
@@ -99,7 +99,7 @@ class Pace:
         return moment if self._quiet is None else self._quiet.end_after(moment)
 
     def standing(self, now: datetime) -> tuple[object, ...]:
-        """Give what decides on departures from now on, the calendar aside: when equal again, the same follows again."""
+        """Give what decides on messages from now on, the calendar aside: when equal again, the same follows again."""
         at = _microseconds(now)
         return (tuple(self._in_turn), *(window.standing(at) for window in self._windows()))
 
@@ -161,7 +161,7 @@ class Grouping:
     def group_of(self, address: str) -> str:
         if not self._group_of:
             return ""
-        from rtesmail.delivery.headers import domain_of
+        from rtesmail.delivery.messages.headers import domain_of
 
         try:
             domain = domain_of(address.lower())

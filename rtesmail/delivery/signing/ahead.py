@@ -148,7 +148,7 @@ class _Desk:
             # Without -P a file in the current folder could take the place of a module. In a session of its own, since
             # a Ctrl-C is for the sender; it ends when the sender's end of the line is closed, for whatever reason.
             process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-P", "-m", "rtesmail.delivery.signing_process", str(theirs.fileno())),
+                *(sys.executable, "-P", "-m", "rtesmail.delivery.signing.process", str(theirs.fileno())),
                 pass_fds=(theirs.fileno(),),
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=asyncio.subprocess.DEVNULL,

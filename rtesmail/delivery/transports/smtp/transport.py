@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from gettext import gettext as _
 
 from rtesmail.delivery.transports.credentials import read_password
-from rtesmail.delivery.transports.smtp_connecting import SmtpServer, UnreachableError
-from rtesmail.delivery.transports.smtp_replies import CLOSING
-from rtesmail.delivery.transports.smtp_session import LostConnectionError, SmtpSession
-from rtesmail.delivery.transports.smtp_transaction import Timeouts, transact
+from rtesmail.delivery.transports.smtp.connecting import SmtpServer, UnreachableError
+from rtesmail.delivery.transports.smtp.replies import CLOSING
+from rtesmail.delivery.transports.smtp.session import LostConnectionError, SmtpSession
+from rtesmail.delivery.transports.smtp.transaction import Timeouts, transact
 from rtesmail.model.errors import WorkspaceError
 from rtesmail.model.mailing import DeliveryState, Message, Outcome
 from rtesmail.model.publication import LOOPBACK, SmtpSecurity, TransportSettings

@@ -1,4 +1,4 @@
-"""The process that signs ahead: `python -P -m rtesmail.delivery.signing_process DESCRIPTOR`.
+"""The process that signs ahead: `python -P -m rtesmail.delivery.signing.process DESCRIPTOR`.
 
 Over the socket of that descriptor come the recipe of a composer, then people by the group; signatures go back in the
 same order, a few at a time, each answer with its length before it. It ends when the sender's end is closed.
@@ -13,7 +13,7 @@ from datetime import datetime
 from io import BufferedIOBase
 
 from rtesmail.delivery.sending import composer_of
-from rtesmail.delivery.signing_ahead import LENGTH
+from rtesmail.delivery.signing.ahead import LENGTH
 from rtesmail.model.mailing import Recipient
 
 _IN_ONE_ANSWER = 8

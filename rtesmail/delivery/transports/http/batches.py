@@ -4,9 +4,9 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from rtesmail.delivery.transports import http_verdicts as verdicts
-from rtesmail.delivery.transports.http_calls import Answer, AnswerLostError, HttpCaller, NothingLeftError
-from rtesmail.delivery.transports.http_verdicts import DIVISIBLE, Verdict
+from rtesmail.delivery.transports.http import verdicts
+from rtesmail.delivery.transports.http.calls import Answer, AnswerLostError, HttpCaller, NothingLeftError
+from rtesmail.delivery.transports.http.verdicts import DIVISIBLE, Verdict
 from rtesmail.delivery.transports.letters import Letter
 
 

@@ -6,7 +6,7 @@ Around each slot the text is broken softly, so that a value of any length stands
 import base64
 from collections.abc import Sequence
 
-from rtesmail.delivery.quoted_printable import SOFT_BREAK, as_it_is, encode_text, encode_value
+from rtesmail.delivery.messages.quoted_printable import SOFT_BREAK, as_it_is, encode_text, encode_value
 from rtesmail.delivery.tokens import ReaderLinks
 from rtesmail.model.edition import Edition, InlineImage
 from rtesmail.model.mailing import Recipient

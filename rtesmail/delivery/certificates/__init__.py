@@ -1,0 +1,1 @@
+"""The signed-off account of a mailing that is over."""

@@ -1,0 +1,1 @@
+"""The bytes of messages: encoded once for all, filled per person."""

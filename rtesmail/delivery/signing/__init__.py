@@ -1,0 +1,1 @@
+"""DKIM: keys, signatures, and the processes that sign ahead."""

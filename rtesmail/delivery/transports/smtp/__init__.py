@@ -1,0 +1,1 @@
+"""The way out over SMTP: connections kept open, transactions whose end is known."""
