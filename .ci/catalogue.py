@@ -7,6 +7,7 @@ for are collected too: they are part of what staff read.
 import gettext
 import io
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import typer
@@ -59,9 +60,12 @@ def as_po(catalogue: Catalog) -> bytes:
 
 
 def as_mo(po: bytes) -> bytes:
-    """Give the compiled catalogue of a .po file."""
+    """Give the compiled catalogue of a .po file: the same texts give the same bytes."""
     buffer = io.BytesIO()
-    write_mo(buffer, read_po(io.BytesIO(po), locale="fr"))
+    catalogue = read_po(io.BytesIO(po), locale="fr")
+    # Else the hour of its making would stand in it.
+    catalogue.creation_date = catalogue.revision_date = datetime.fromtimestamp(0, UTC)
+    write_mo(buffer, catalogue)
     return buffer.getvalue()
 
 
