@@ -60,15 +60,6 @@ def erased_at(store: "Database", email_key: str) -> datetime | None:
     return optional_moment(at)
 
 
-def readmit(store: "Database", email_key: str) -> None:
-    """Forget that an address was erased, in the caller's transaction.
-
-    Only for people who come back by themselves and have confirmed it: an import is no reason.
-    """
-    hashes = [(address_hash(secret, email_key),) for secret in secrets_beside(store)]
-    store.conn.executemany("DELETE FROM suppressions WHERE email_key = ?", hashes)
-
-
 def address_hash(secret: bytes, email_key: str) -> str:
     """Give what stands on the suppression list for an erased address."""
     content = b"rtesmail\0erased\0" + email_key.encode("utf-8", "surrogatepass")

@@ -14,6 +14,7 @@ from rtesmail.model.publication import (
     Sender,
     TransportSettings,
 )
+from rtesmail.model.wishes import Frequency
 
 LANGUAGES = ("fr", "en")
 
@@ -27,9 +28,10 @@ def read_publication(
     regions: tuple[str, ...],
 ) -> Publication:
     """Give one `[publications.NAME]`; what is wrong is noted and replaced by a default."""
-    table.only(("title", "description", "template", "sender", "transport", "language", "sections"))
+    table.only(("title", "description", "template", "sender", "transport", "language", "frequency", "sections"))
     sender = table.reference("sender", senders, _("There is no sender {name}."), required=True)
     transport = table.reference("transport", transports, _("There is no transport {name}."), required=True)
+    frequency = table.choice("frequency", [f.value for f in Frequency], "") if "frequency" in table.values else ""
     sections = tuple(_section(section, regions) for section in table.tables("sections"))
     _note_duplicates(table, sections)
     return Publication(
@@ -41,6 +43,7 @@ def read_publication(
         sections=sections,
         description=table.text("description"),
         language=table.choice("language", LANGUAGES, identity.language),
+        frequency=Frequency(frequency) if frequency else None,
     )
 
 

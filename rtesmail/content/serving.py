@@ -37,6 +37,7 @@ def read_server(
         consent=table.one_line("consent"),
         trusted_proxies=_networks(table),
         keep_ip=table.boolean("keep_ip"),
+        paper=table.boolean("paper"),
         hooks=_hooks(table.table("hooks"), root),
     )
 

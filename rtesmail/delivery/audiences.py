@@ -23,13 +23,20 @@ def same_for_all(_level: str, _region: str, _role: str) -> str:
     return ""
 
 
-_WRITABLE_MEMBERS = """
+_MEMBERS = """
 FROM memberships AS membership
 JOIN lists AS list ON list.id = membership.list_id
 JOIN subscribers AS person ON person.id = membership.subscriber_id
 WHERE list.name = :list AND person.status = 'active'
   AND NOT EXISTS (SELECT 1 FROM suppressions WHERE suppressions.email_key = person.email_key)
 """
+
+# Who wants one rhythm only gets nothing of another, nor what is occasional.
+_WANTS_ANOTHER_RHYTHM = """
+EXISTS (SELECT 1 FROM frequency_wishes AS wish WHERE wish.subscriber_id = person.id AND wish.frequency <> :frequency)
+"""
+
+_WRITABLE_MEMBERS = f"{_MEMBERS} AND NOT {_WANTS_ANOTHER_RHYTHM}"
 
 _EARLIER_MAILING = """
 (SELECT MIN(other.mailing_id) FROM deliveries AS other JOIN mailings ON mailings.id = other.mailing_id
@@ -57,17 +64,20 @@ def freeze(
     list_name: str,
     group_of: Callable[[str], str],
     variant_of: VariantOf,
+    frequency: str = "",
     now: datetime,
 ) -> int:
     """Write one row per member who can be written to; give their number.
 
     What is known of them now decides for good which variant of the edition they get. Who already stands in another
-    mailing of the issue gets a `skipped` row: nobody gets an issue twice.
+    mailing of the issue gets a `skipped` row: nobody gets an issue twice. `frequency` is the publication's rhythm,
+    empty when it is occasional.
     """
     values = {
         "mailing": mailing,
         "issue": issue,
         "list": list_name,
+        "frequency": frequency,
         "now": to_text(now),
         "reason": _("already in mailing {number}"),
     }
@@ -80,19 +90,20 @@ def freeze(
 def newcomers(store: "Database", mailing: int, list_name: str) -> int:
     """Count who joined the list since the freeze: they are not in this mailing."""
     with reading(store) as connection:
+        (frequency,) = connection.execute("SELECT frequency FROM mailings WHERE id = ?", (mailing,)).fetchone()
         row = connection.execute(
             f"SELECT COUNT(*) {_WRITABLE_MEMBERS} AND NOT EXISTS "
             "(SELECT 1 FROM deliveries AS row WHERE row.mailing_id = :mailing AND row.subscriber_id = person.id)",
-            {"list": list_name, "mailing": mailing},
+            {"list": list_name, "mailing": mailing, "frequency": frequency},
         ).fetchone()
     return int(row[0])
 
 
 def foresee(
-    store: "Database", issue: str, list_name: str, variant_of: VariantOf = same_for_all
+    store: "Database", issue: str, list_name: str, variant_of: VariantOf = same_for_all, *, frequency: str = ""
 ) -> tuple[tuple[Recipient, ...], dict[str, int]]:
     """Give who a freeze would take now, and how many members it would hold back by reason. Nothing is written."""
-    values = {"mailing": 0, "issue": issue, "list": list_name}
+    values = {"mailing": 0, "issue": issue, "list": list_name, "frequency": frequency}
     with reading(store) as connection:
         members = connection.execute(
             f"SELECT person.*, {_EARLIER_MAILING} AS earlier {_WRITABLE_MEMBERS} ORDER BY person.id", values
@@ -107,7 +118,10 @@ def foresee(
                GROUP BY reason ORDER BY reason""",
             values,
         ).fetchall()
+        (elsewhen,) = connection.execute(f"SELECT COUNT(*) {_MEMBERS} AND {_WANTS_ANOTHER_RHYTHM}", values).fetchone()
     reasons = {suppression_reason(row["reason"]): int(row["people"]) for row in held}
+    if elsewhen:
+        reasons[suppression_reason("frequency")] = int(elsewhen)
     people = []
     for row in members:
         if row["earlier"] is None:
@@ -127,5 +141,6 @@ def suppression_reason(reason: str) -> str:
         "complained": _("complained"),
         "erased": _("erased"),
         "left": _("left this list"),
+        "frequency": _("wants another frequency"),
     }
     return words.get(reason, reason)

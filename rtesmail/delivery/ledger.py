@@ -42,6 +42,8 @@ SELECT delivery.id, delivery.subscriber_id, delivery.email, delivery.name, deliv
   delivery.variant, CASE WHEN person.status <> 'active' THEN person.status
     WHEN EXISTS (SELECT 1 FROM departures WHERE departures.subscriber_id = delivery.subscriber_id
       AND departures.list_name = (SELECT list_name FROM mailings WHERE mailings.id = :mailing)) THEN 'left'
+    WHEN EXISTS (SELECT 1 FROM frequency_wishes AS wish WHERE wish.subscriber_id = delivery.subscriber_id
+      AND wish.frequency <> (SELECT frequency FROM mailings WHERE mailings.id = :mailing)) THEN 'frequency'
     ELSE (SELECT reason FROM suppressions WHERE suppressions.email_key IN (delivery.email_key, person.email_key))
   END AS suppressed
 FROM deliveries AS delivery JOIN subscribers AS person ON person.id = delivery.subscriber_id

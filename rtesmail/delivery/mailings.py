@@ -103,6 +103,7 @@ def begin(
     now: datetime,
     group_of: Callable[[str], str] = lambda _address: "",
     variant_of: audiences.VariantOf = audiences.same_for_all,
+    frequency: str = "",
 ) -> Mailing:
     """Freeze the audience and bind the edition, in one transaction; one already begun is given as it stands.
 
@@ -123,6 +124,7 @@ def begin(
             list_name=list_name,
             group_of=group_of,
             variant_of=variant_of,
+            frequency=frequency,
             now=now,
         )
         if audience == 0:
@@ -131,8 +133,9 @@ def begin(
                 hint=_("Look at it with: rtesmail people --list {list}").format(list=list_name),
             )
         connection.execute(
-            "UPDATE mailings SET state = 'sending', edition_digest = ?, audience = ?, started_at = ? WHERE id = ?",
-            (digest, audience, to_text(now), number),
+            "UPDATE mailings SET state = 'sending', edition_digest = ?, audience = ?, frequency = ?, started_at = ? "
+            "WHERE id = ?",
+            (digest, audience, frequency, to_text(now), number),
         )
         return _get(connection, number)
 

@@ -66,7 +66,8 @@ def plan_mailing(
         edition = load_edition(store, known.edition_digest)
         people, held_back = _left(store, known), dict[str, int]()
     else:
-        people, held_back = audiences.foresee(store, issue_id, list_name, edition.variant_of)
+        frequency = workspace.configuration.frequency_of(edition.publication)
+        people, held_back = audiences.foresee(store, issue_id, list_name, edition.variant_of, frequency=frequency)
     unwritable, largest = _compose_all(workspace, edition, list_name, people)
     lost = frozenset(unwritable)
     variants = Counter(person.variant for person in people if person.email not in lost)

@@ -207,6 +207,7 @@ class _Run:
             now=self.now(),
             group_of=Grouping(self.transport.pace).group_of,
             variant_of=edition.variant_of,
+            frequency=self.workspace.configuration.frequency_of(edition.publication),
         )
         return self._deliver(mailing, edition, SendReport(mailing, ledger.totals(self.store, mailing.id)))
 

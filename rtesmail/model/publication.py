@@ -8,6 +8,7 @@ from pathlib import Path
 
 from rtesmail.model.consent import ListPurpose, PrivacySettings
 from rtesmail.model.serving import ServerSettings
+from rtesmail.model.wishes import Frequency
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,10 @@ class SectionRule:
 
 @dataclass(frozen=True, slots=True)
 class Publication:
-    """A recurring product: the monthly newsletter, the quarterly letter, an invitation."""
+    """A recurring product: the monthly newsletter, the quarterly letter, an invitation.
+
+    `frequency` is its rhythm, None when it is occasional.
+    """
 
     id: str
     title: str
@@ -74,6 +78,7 @@ class Publication:
     sections: tuple[SectionRule, ...]
     description: str = ""
     language: str = "fr"
+    frequency: Frequency | None = None
 
 
 class TransportKind(StrEnum):
@@ -221,6 +226,11 @@ class Configuration:
     list_purposes: Mapping[str, ListPurpose] = field(default_factory=dict)
     privacy: PrivacySettings = field(default_factory=PrivacySettings)
     server: ServerSettings = field(default_factory=ServerSettings)
+
+    def frequency_of(self, publication: str) -> str:
+        """Give the rhythm of a publication, empty when it is occasional or no longer there."""
+        known = self.publications.get(publication)
+        return known.frequency or "" if known else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,7 +36,7 @@ class ServerSettings:
 
     `sender` and `transport` carry the letters that ask for a confirmation; `consent` replaces the words that a person
     agrees to. `trusted_proxies` are the only ones whose X-Forwarded-For counts. With `keep_ip` the address from which
-    somebody subscribed is kept with their consent.
+    somebody subscribed is kept with their consent. `paper` offers the letter on paper.
     """
 
     lists: tuple[OpenList, ...] = ()
@@ -45,4 +45,5 @@ class ServerSettings:
     consent: str = ""
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = LOOPBACK_NETWORKS
     keep_ip: bool = False
+    paper: bool = False
     hooks: "Mapping[TransportKind, HookSettings]" = field(default_factory=dict)

@@ -6,9 +6,8 @@ import pytest
 from sqlite_utils import Database
 
 from rtesmail.audience import consent
-from rtesmail.audience.erased import address_hash, readmit, secret_mark, was_erased
+from rtesmail.audience.erased import secret_mark
 from rtesmail.model.consent import ConsentKind
-from rtesmail.store.secret import secrets_beside
 
 NOW = datetime(2025, 4, 3, 7, 0, tzinfo=UTC)
 
@@ -52,16 +51,6 @@ def test_an_ip_address_is_kept_only_where_it_must_be_proved(
 ) -> None:
     consent.record(store, "a@ville.example", kind, source="form", ip=given, now=NOW)
     assert consent.journal_of(store, ["a@ville.example"])[0].ip == kept
-
-
-def test_who_comes_back_by_themself_can_be_let_in_again(store: Database) -> None:
-    secret = secrets_beside(store)[0]
-    for key in ("a@ville.example", "b@ville.example"):
-        store.conn.execute("INSERT INTO suppressions VALUES (?, 'erased', 'request', '')", (address_hash(secret, key),))
-    assert was_erased(store, "a@ville.example")
-    readmit(store, "a@ville.example")
-    assert not was_erased(store, "a@ville.example")
-    assert was_erased(store, "b@ville.example")
 
 
 def test_the_mark_of_a_secret_tells_it_from_another_and_not_what_it_is() -> None:

@@ -1,0 +1,22 @@
+"""What a reader asks for beyond the lists: how often to be written to, and a letter on paper."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Frequency(StrEnum):
+    """What a publication is and what a reader may want alone.
+
+    A publication without any is occasional, such as an invitation; a reader without any gets everything.
+    """
+
+    MONTHLY = "monthly"
+    QUARTERLY = "quarterly"
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What one person asked for. `frequency` None is everything, `postal_address` empty no letter on paper."""
+
+    frequency: Frequency | None = None
+    postal_address: tuple[str, ...] = ()
