@@ -1,7 +1,7 @@
 """The people of a list in a file that a spreadsheet opens, runs nothing of, and that can be imported again."""
 
 import csv
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from gettext import gettext as _
 from pathlib import Path
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from rtesmail.audience.columns import FIELDS, Column, heading
 from rtesmail.audience.plain_cells import as_plain_cell, is_formula_like
 from rtesmail.audience.subscribers import audience_of
+from rtesmail.audience.wishes import MOST_LINES, paper_letters
 from rtesmail.model.errors import WorkspaceError
 from rtesmail.model.people import Subscriber
 
@@ -30,6 +31,19 @@ def export_list(store: "Database", list_name: str, path: Path) -> int:
     Raises:
         WorkspaceError: there is no such list, the file is there already, cannot be written, or has another format.
     """
+    return _write(path, lambda: _rows(audience_of(store, list_name)))
+
+
+def export_paper(store: "Database", path: Path) -> int:
+    """Write where the letters on paper go, a row for each with the lines of its envelope; give how many.
+
+    Raises:
+        WorkspaceError: as `export_list`.
+    """
+    return _write(path, lambda: _envelopes(paper_letters(store)))
+
+
+def _write(path: Path, rows: Callable[[], Iterable[Cells]]) -> int:
     writers = {".csv": _write_csv, ".xlsx": _write_xlsx}
     write = writers.get(path.suffix.lower())
     if write is None:
@@ -41,12 +55,12 @@ def export_list(store: "Database", list_name: str, path: Path) -> int:
         raise WorkspaceError(
             _("{path} exists already and is left as it is.").format(path=path), hint=_("Give another name.")
         )
-    people = audience_of(store, list_name)
+    cells = rows()
     # A file that is there is whole: it gets its name when it is written.
     part = path.with_name(f".{path.name}.part")
     try:
         try:
-            count = write(part, _rows(people))
+            count = write(part, cells)
             part.replace(path)
         finally:
             part.unlink(missing_ok=True)
@@ -62,6 +76,12 @@ def _rows(people: Iterable[Subscriber]) -> Iterator[Cells]:
     yield tuple(heading(Column(column)) for column in (Column.EMAIL, *FIELDS))
     for person in people:
         yield (person.email, *(_as_text(getattr(person, field)) for field in FIELDS))
+
+
+def _envelopes(addresses: Iterable[Cells]) -> Iterator[Cells]:
+    yield tuple(_("line {n}").format(n=number) for number in range(1, MOST_LINES + 1))
+    for lines in addresses:
+        yield (*lines, *[""] * (MOST_LINES - len(lines)))
 
 
 def _as_text(value: object) -> str:

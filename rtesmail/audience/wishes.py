@@ -4,8 +4,9 @@ Both are the person's own wishes: no import touches them, and each change stands
 """
 
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
+from gettext import gettext
 from gettext import gettext as _
 from typing import TYPE_CHECKING
 
@@ -23,15 +24,21 @@ MOST_LINES, MOST_CHARACTERS = 7, 50
 """A window envelope shows about so much. La Poste asks for 6 lines of 38 characters; other countries need more."""
 
 
-class BadPostalAddressError(ValueError):
-    """A letter with this address would not arrive; the text says why."""
-
-
 def wishes_of(store: "Database", subscriber: int) -> Wishes:
     """Give what a person asked for; everything by mail and nothing on paper when they never said."""
     chosen = store.execute("SELECT frequency FROM frequency_wishes WHERE subscriber_id = ?", (subscriber,)).fetchone()
     paper = store.execute("SELECT postal_address FROM paper_letters WHERE subscriber_id = ?", (subscriber,)).fetchone()
     return Wishes(Frequency(chosen[0]) if chosen else None, tuple(paper[0].split("\n")) if paper else ())
+
+
+def is_reader(store: "Database", subscriber: int) -> bool:
+    """May this person be written to at all? Only then there is something to wish for."""
+    found = store.execute(
+        """SELECT 1 FROM subscribers AS person WHERE id = ? AND status = 'active'
+        AND NOT EXISTS (SELECT 1 FROM suppressions WHERE suppressions.email_key = person.email_key)""",
+        (subscriber,),
+    )
+    return found.fetchone() is not None
 
 
 def choose_frequency(
@@ -81,26 +88,26 @@ def ask_for_paper(store: "Database", subscriber: int, lines: Sequence[str], *, s
 
 
 def read_postal_address(text: str) -> tuple[str, ...]:
-    """Give the lines of a postal address as typed, without empty ones; nothing in it is guessed or put right.
-
-    Raises:
-        BadPostalAddressError: fewer than two lines, too many, or one that is too long for an envelope.
-    """
+    """Give the lines of a postal address as typed, without empty ones; nothing in it is guessed or put right."""
     plain = storable(unicodedata.normalize("NFC", text)).replace("\r\n", "\n").replace("\r", "\n")
     shown = "".join(sign if sign == "\n" or unicodedata.category(sign)[0] != "C" else " " for sign in plain)
-    lines = tuple(filter(None, (" ".join(line.split()) for line in shown.split("\n"))))
+    return tuple(filter(None, (" ".join(line.split()) for line in shown.split("\n"))))
+
+
+def postal_trouble(lines: Sequence[str], gettext: Callable[[str], str] = gettext) -> str:
+    """Say why a letter with these lines would not arrive, in the language of `gettext`; empty when it would."""
     if len(lines) < 2:
-        raise BadPostalAddressError(_("Write at least two lines: the name, then the street and the town."))
+        return gettext("Write at least two lines: the name, then the street and the town.")
     if len(lines) > MOST_LINES:
-        raise BadPostalAddressError(_("An envelope has room for {n} lines.").format(n=MOST_LINES))
+        return gettext("An envelope has room for {n} lines: leave out what the letter does not need.").format(
+            n=MOST_LINES
+        )
     for line in lines:
         if len(line) > MOST_CHARACTERS:
-            raise BadPostalAddressError(
-                _("A line has room for {n} characters; make two of this one: {line}").format(
-                    n=MOST_CHARACTERS, line=line[:MOST_CHARACTERS] + "…"
-                )
+            return gettext("A line has room for {n} characters: make two of “{line}”.").format(
+                n=MOST_CHARACTERS, line=line[:MOST_CHARACTERS] + "…"
             )
-    return lines
+    return ""
 
 
 def paper_letters(store: "Database") -> Iterator[tuple[str, ...]]:

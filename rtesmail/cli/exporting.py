@@ -14,16 +14,26 @@ def register(application: typer.Typer) -> None:
     application.command(
         "export",
         cls=wording.Command,
-        help=_("Write the people of a list who can be written to into a spreadsheet. It can be imported again."),
+        help=_(
+            "Write the people of a list into a spreadsheet, or where the letters on paper go. Who said no is left out."
+        ),
     )(export_file)
 
 
 def export_file(
     context: typer.Context,
     file: Annotated[Path, typer.Argument(help=_("The file to make: .csv or .xlsx."), metavar=_("FILE"))],
-    list_name: setting.ListOption,
+    list_name: Annotated[str, typer.Option("--list", help=_("The list of people."), metavar=_("NAME"))] = "",
+    paper: Annotated[
+        bool, typer.Option("--paper", help=_("The postal addresses for the printer, one row per letter."))
+    ] = False,
     as_json: setting.JsonOption = False,
 ) -> None:
+    if bool(list_name) == paper:
+        raise typer.BadParameter(_("Say what to write: the people of one --list, or the letters on --paper."))
+    if paper:
+        _export_paper(context, file, as_json=as_json)
+        return
     from rtesmail.audience.exports import export_list
     from rtesmail.audience.subscribers import list_lists
 
@@ -47,3 +57,15 @@ def export_file(
                 left,
             ).format(n=terminal.number(left))
         )
+
+
+def _export_paper(context: typer.Context, file: Path, *, as_json: bool) -> None:
+    from rtesmail.audience.exports import export_paper
+
+    with setting.opened_store(setting.current_workspace(context)) as store:
+        count = export_paper(store, file)
+    if as_json:
+        terminal.emit({"file": str(file), "letters": count})
+        return
+    said = ngettext("{n} letter on paper is in {path}.", "{n} letters on paper are in {path}.", count)
+    terminal.say(said.format(n=terminal.number(count), path=terminal.shown_path(file)))

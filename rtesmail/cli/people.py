@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from rtesmail.cli import describing, histories, setting, terminal, wording
+from rtesmail.cli import describing, histories, setting, terminal, wishing, wording
 from rtesmail.cli.histories import status_words
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ def register(application: typer.Typer) -> None:
         resubscribe
     )
     describing.register(group)
+    wishing.register(group)
     application.add_typer(group, name="people")
 
 
@@ -87,6 +88,7 @@ def find(
 
 def show_person(context: typer.Context, address: AddressArgument, as_json: setting.JsonOption = False) -> None:
     from rtesmail.audience.subscribers import get_person
+    from rtesmail.audience.wishes import wishes_of
     from rtesmail.privacy.history import history_of, lists_of
     from rtesmail.privacy.persons import find_person
 
@@ -96,9 +98,10 @@ def show_person(context: typer.Context, address: AddressArgument, as_json: setti
         person = get_person(store, address)
         lists, entries = lists_of(store, whole), history_of(store, whole)
         described = describing.known_of(store, person)
+        wishes = wishes_of(store, person.id if person else 0)
     if as_json:
         known = _person_as_json(person) if person else dict[str, terminal.Json]({"email": whole.keys[0]})
-        known |= described.as_json()
+        known |= described.as_json() | wishing.json_of(wishes)
         terminal.emit({**known, "lists": list(lists), "history": [histories.as_json(entry) for entry in entries]})
         return
     if person is None:
@@ -115,6 +118,7 @@ def show_person(context: typer.Context, address: AddressArgument, as_json: setti
                 *described.as_facts(),
                 (_("status"), status_words()[person.status.value]),
                 (_("lists"), ", ".join(lists)),
+                *wishing.facts_of(wishes),
             ]
         )
     histories.show(workspace, entries)

@@ -239,7 +239,8 @@ def test_every_button_and_link_is_reached_by_keyboard_and_shows_it(browser: Chro
     for name, path in site.paths.items():
         open_page(browser, f"{site.address}{path}?lang=fr")
         reachable = browser.value(
-            "[...document.querySelectorAll('a[href], button, input:not([type=hidden]):not([tabindex])')].length"
+            "[...document.querySelectorAll('a[href], button, textarea, "
+            "input:not([type=hidden]):not([tabindex]):not([type=radio]), input[type=radio]:checked')].length"
         )
         seen = set()
         for turn in range(reachable):

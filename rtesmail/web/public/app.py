@@ -46,13 +46,14 @@ def make_public_app(workspace: Workspace, now: Clock = utc_now) -> "Starlette":
     from rtesmail.web.public.joining import Joining
     from rtesmail.web.public.leaving import Leaving
     from rtesmail.web.public.pages import PublicPages
-    from rtesmail.web.public.wishes import Wishes
+    from rtesmail.web.public.wishes import PreferencePage
 
     house = House(workspace, PublicPages(workspace), load_secrets(workspace), now)
     with house.writing():
         pass
     asking = Asking(house)
-    leaving, joining, wishes, archive = Leaving(house), Joining(house, asking), Wishes(house, asking), Archive(house)
+    leaving, joining, archive = Leaving(house), Joining(house, asking), Archive(house)
+    wishes = PreferencePage(house, asking)
     hooks = Hooks(house)
     style = house.pages.style_sheet()
 
