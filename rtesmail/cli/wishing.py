@@ -68,7 +68,6 @@ def prefer(
     as_json: setting.JsonOption = False,
 ) -> None:
     from rtesmail.audience.wishes import ask_for_paper, choose_frequency, wishes_of
-    from rtesmail.store.transactions import transaction
 
     workspace = setting.current_workspace(context)
     if not (frequency or paper or no_paper):
@@ -78,12 +77,11 @@ def prefer(
     chosen, lines = _read_frequency(frequency), _read_lines(paper)
     said, now = _signed(source or "rtesmail people prefer", by), setting.utc_now()
     with setting.opened_store(workspace) as store:
-        with transaction(store):
-            person = _reader(store, address)
-            changes = [
-                frequency and choose_frequency(store, person.id, chosen, source=said, now=now),
-                (paper or no_paper) and ask_for_paper(store, person.id, lines, source=said, now=now),
-            ]
+        person = _reader(store, address)
+        changes = [
+            frequency and choose_frequency(store, person.id, chosen, source=said, now=now),
+            (paper or no_paper) and ask_for_paper(store, person.id, lines, source=said, now=now),
+        ]
         wishes = wishes_of(store, person.id)
     if as_json:
         terminal.emit({"email": person.email, **json_of(wishes), "changed": any(changes)})
@@ -104,11 +102,10 @@ def join(
 ) -> None:
     from rtesmail.audience.departures import join_lists
     from rtesmail.audience.subscribers import require_list
-    from rtesmail.store.transactions import transaction
 
     workspace = setting.current_workspace(context)
     said = _signed(source, by)
-    with setting.opened_store(workspace) as store, transaction(store):
+    with setting.opened_store(workspace) as store:
         require_list(store, list_name)
         person = _reader(store, address)
         joined = join_lists(store, person.id, (list_name,), source=said, wording=agreed, now=setting.utc_now())

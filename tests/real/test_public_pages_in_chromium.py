@@ -195,6 +195,24 @@ def test_leaving_and_coming_back_takes_one_press_each(browser: Chromium, site: S
     judge(browser, f"returned-{width}-{scheme}")
 
 
+@pytest.mark.parametrize(("width", "scheme"), [(375, "light"), (1200, "dark")])
+def test_a_person_asks_for_the_letter_on_paper(browser: Chromium, site: Site, width: int, scheme: str) -> None:
+    browser.new_page()
+    show_as(browser, width, scheme)
+    open_page(browser, f"{site.address}{site.paths['wishes']}?lang=fr")
+    browser.value("document.getElementById('paper').click()")
+    browser.value("document.getElementById('postal-address').value = 'Toulouse'")
+    press(browser, "Enregistrer")
+    judge(browser, f"wishes-wrong-{width}-{scheme}")
+    assert browser.value("document.activeElement.id") == "postal-address"
+    browser.value("document.getElementById('postal-address').value = 'Inès Martin\\n3 rue des Lilas\\n31000 TOULOUSE'")
+    browser.value("document.getElementById('frequency-quarterly').click()")
+    press(browser, "Enregistrer")
+    judge(browser, f"wished-{width}-{scheme}")
+    assert browser.value("document.querySelector('[name=frequency]:checked').value") == "quarterly"
+    assert "Nous avons votre adresse" in browser.value("document.body.innerText")
+
+
 @pytest.mark.parametrize(("width", "scheme"), [(600, "light"), (375, "dark")])
 def test_a_person_subscribes_and_confirms(browser: Chromium, site: Site, width: int, scheme: str) -> None:
     browser.new_page()
