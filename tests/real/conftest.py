@@ -11,6 +11,7 @@ import pytest
 from rtesmail.delivery.signing.keys import KeyKind, make_keys
 
 from .dkim_judge import Judge
+from .dovecot_server import Dovecot
 from .exim_server import EXIM, MECHANISMS, Exim
 from .postfix_server import Postfix
 
@@ -40,6 +41,19 @@ def exim(mechanism: str) -> Iterator[Exim]:
     assert os.geteuid() == 0, "Exim's daemon begins as root: run this test as root (in CI it does)"
     # Not in pytest's folders, which are for their owner only.
     server = Exim(Path(tempfile.mkdtemp(prefix="rtesmail-exim-")), mechanism)
+    try:
+        server.start()
+        yield server
+    finally:
+        server.remove()
+
+
+@pytest.fixture(scope="module")
+def dovecot() -> Iterator[Dovecot]:
+    """One server for the tests of a module, which empty its mailbox when they begin."""
+    assert Path("/usr/sbin/dovecot").exists(), "install Dovecot: apt-get install dovecot-imapd"
+    # Not in pytest's folders, which are for their owner only.
+    server = Dovecot(Path(tempfile.mkdtemp(prefix="rtesmail-dovecot-")))
     try:
         server.start()
         yield server

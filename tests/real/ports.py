@@ -14,13 +14,13 @@ def free_port() -> int:
         return port
 
 
-def wait_for_greeting(port: int, log: Callable[[], str]) -> None:
+def wait_for_greeting(port: int, log: Callable[[], str], greeting: bytes = b"220 ") -> None:
     """Wait until a mail server greets; fail with its log when it does not."""
     deadline = time.monotonic() + 15
     while time.monotonic() < deadline:
         try:
             with socket.create_connection(("127.0.0.1", port), timeout=5) as line:
-                if line.recv(4) == b"220 ":
+                if line.recv(len(greeting)) == greeting:
                     return
         except OSError:
             time.sleep(0.1)
