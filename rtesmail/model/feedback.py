@@ -101,3 +101,43 @@ class ReturnedMessage:
     message_id: str = ""
     subject: str = ""
     token: str = ""
+
+
+class Decision(StrEnum):
+    """What was done with one thing that came back.
+
+    `suppressed` is written to no more, `already` was so before. `counted` is a failure that may pass, `alerted` one
+    that is about us, for a person. `noted` needs nothing, `forward` is a person's words for the contact address, `kept`
+    is for a person to look at.
+    """
+
+    SUPPRESSED = "suppressed"
+    ALREADY = "already"
+    COUNTED = "counted"
+    ALERTED = "alerted"
+    NOTED = "noted"
+    FORWARD = "forward"
+    KEPT = "kept"
+
+
+@dataclass(frozen=True, slots=True)
+class Treatment:
+    """What was done about one person, and why, in words for a person.
+
+    `address` is whom it is about as we know them, empty when nobody of ours; `is_repeat` tells that this very thing was
+    treated before, so that nothing was written again.
+    """
+
+    kind: FeedbackKind
+    decision: Decision
+    address: str
+    reason: str
+    is_repeat: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FeedbackPolicy:
+    """`[feedback]` of rtesmail.toml: how many soft bounces within how many days stop the writing."""
+
+    soft_bounces: int = 5
+    soft_days: int = 30
