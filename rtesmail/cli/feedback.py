@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from rtesmail.cli import setting, terminal, wording
+from rtesmail.cli import returns, setting, terminal, wording
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -31,6 +31,11 @@ def register(application: typer.Typer) -> None:
         cls=wording.Command,
         help=_("Tell what returned messages are: bounces, complaints, automatic answers, people. Changes nothing."),
     )(classify)
+    group.command(
+        "read",
+        cls=wording.Command,
+        help=_("Read the mailboxes and act: stop writing to who bounces or leaves, forward people's answers."),
+    )(returns.read)
     application.add_typer(group, name="feedback", help=_("Read what comes back: bounces, complaints, answers."))
 
 
@@ -84,8 +89,7 @@ def classify(
 
 def printable(path: Path) -> str:
     """Give a path as it can be printed, whatever bytes its name has."""
-    shown = terminal.shown_path(path)
-    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in shown)
+    return terminal.plain(terminal.shown_path(path))
 
 
 @contextmanager

@@ -82,6 +82,11 @@ def shown_path(path: Path) -> str:
         return str(path)
 
 
+def plain(text: str) -> str:
+    """Give text as it can be printed, whatever stands in it."""
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
+
+
 def table(rows: Iterable[Sequence[str]], *, heads: Sequence[str] = (), right: Iterable[int] = ()) -> None:
     """Print aligned columns, two spaces apart; `right` are the indexes of columns set to the right."""
     body = [list(row) for row in rows]

@@ -6,6 +6,7 @@ from gettext import gettext as _
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from rtesmail.content.mailboxes import read_mailboxes
 from rtesmail.content.privacy import read_list_purposes, read_privacy
 from rtesmail.content.publications import LANGUAGES, read_publication
 from rtesmail.content.reading import Reader, named_tables, read_address
@@ -28,7 +29,20 @@ def read_configuration(
 ) -> Configuration:
     """Give the configuration; what is wrong is added to `findings` and replaced by a default."""
     top = Reader(values, lines, path, findings)
-    top.only(("identity", "regions", "theme", "senders", "transports", "lists", "publications", "privacy", "server"))
+    top.only(
+        (
+            "identity",
+            "regions",
+            "theme",
+            "senders",
+            "transports",
+            "lists",
+            "publications",
+            "privacy",
+            "server",
+            "mailboxes",
+        )
+    )
     identity = _identity(top.table("identity"))
     senders = {name: _sender(table) for name, table in named_tables(top.table("senders"))}
     transports = read_transports(named_tables(top.table("transports")), root)
@@ -54,6 +68,8 @@ def read_configuration(
         list_purposes=read_list_purposes(lists),
         privacy=read_privacy(top.table("privacy")),
         server=read_server(top.table("server"), senders, transports, root),
+        mailboxes=read_mailboxes(top.table("mailboxes"), senders, transports, identity, root),
+        senders=senders,
     )
 
 

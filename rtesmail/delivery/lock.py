@@ -11,6 +11,7 @@ from pathlib import Path
 from rtesmail.model.errors import StoppedError
 
 LOCK_NAME = "sending.lock"
+_READING_NAME = "reading.lock"
 
 
 @contextmanager
@@ -20,7 +21,26 @@ def sending_lock(folder: Path, *, wait_seconds: float = 0.0) -> Iterator[None]:
     Raises:
         StoppedError: another process holds it, still after `wait_seconds`.
     """
-    path = folder / LOCK_NAME
+    with _lock(folder / LOCK_NAME, _("Another process (pid {pid}) is sending from this workspace."), wait_seconds):
+        yield
+
+
+@contextmanager
+def reading_lock(folder: Path) -> Iterator[None]:
+    """Hold the lock of who reads what comes back: two readers at once would forward the same answers.
+
+    Raises:
+        StoppedError: another process holds it.
+    """
+    with _lock(
+        folder / _READING_NAME, _("Another process (pid {pid}) is reading the mailboxes of this workspace."), 0.0
+    ):
+        yield
+
+
+@contextmanager
+def _lock(path: Path, busy: str, wait_seconds: float) -> Iterator[None]:
+    folder = path.parent
     try:
         folder.mkdir(parents=True, exist_ok=True)
         # Not inherited by child processes (PEP 446): a child that lives on would keep the lock.
@@ -31,7 +51,7 @@ def sending_lock(folder: Path, *, wait_seconds: float = 0.0) -> Iterator[None]:
             hint=_("Check that this user may write to the folder."),
         ) from error
     try:
-        _take(handle, wait_seconds)
+        _take(handle, busy, wait_seconds)
         os.truncate(handle, 0)
         os.pwrite(handle, f"{os.getpid()}\n".encode(), 0)
         yield
@@ -39,7 +59,7 @@ def sending_lock(folder: Path, *, wait_seconds: float = 0.0) -> Iterator[None]:
         os.close(handle)
 
 
-def _take(handle: int, wait_seconds: float) -> None:
+def _take(handle: int, busy: str, wait_seconds: float) -> None:
     deadline = time.monotonic() + wait_seconds
     while True:
         try:
@@ -47,13 +67,13 @@ def _take(handle: int, wait_seconds: float) -> None:
             return
         except BlockingIOError:
             if time.monotonic() >= deadline:
-                raise _busy(handle) from None
+                raise _held(handle, busy) from None
         time.sleep(0.1)
 
 
-def _busy(handle: int) -> StoppedError:
+def _held(handle: int, busy: str) -> StoppedError:
     holder = os.pread(handle, 32, 0).decode("ascii", "replace").strip() or "?"
     return StoppedError(
-        _("Another process (pid {pid}) is sending from this workspace.").format(pid=holder),
+        busy.format(pid=holder),
         hint=_("Wait until it is done, then run the same command again."),
     )

@@ -7,6 +7,8 @@ from enum import StrEnum
 from pathlib import Path
 
 from rtesmail.model.consent import ListPurpose, PrivacySettings
+from rtesmail.model.feedback import FeedbackPolicy
+from rtesmail.model.mailboxes import MailboxSettings
 from rtesmail.model.serving import ServerSettings
 from rtesmail.model.wishes import Frequency
 
@@ -226,6 +228,9 @@ class Configuration:
     list_purposes: Mapping[str, ListPurpose] = field(default_factory=dict)
     privacy: PrivacySettings = field(default_factory=PrivacySettings)
     server: ServerSettings = field(default_factory=ServerSettings)
+    feedback: FeedbackPolicy = field(default_factory=FeedbackPolicy)
+    mailboxes: Mapping[str, MailboxSettings] = field(default_factory=dict)
+    senders: Mapping[str, Sender] = field(default_factory=dict)
 
     def frequency_of(self, publication: str) -> str:
         """Give the rhythm of a publication, empty when it is occasional or no longer there."""

@@ -20,6 +20,7 @@ from pathlib import Path
 from .certificates import make_certificates
 from .ports import free_port, wait_for_greeting
 
+USER = "retours@rtes.example"
 PASSWORD = 'très-secret: avec ponctuation " et \\'
 _TOKEN_KEY = b"the key that this server verifies its tokens with"
 SETTINGS = """
@@ -32,11 +33,11 @@ listen = 127.0.0.1
 ssl = yes
 ssl_cert = <{root}/tls/server.pem
 ssl_key = <{root}/tls/server.key
-disable_plaintext_auth = {needs_tls}
+disable_plaintext_auth = yes
 default_internal_user = {internal}
 default_internal_group = {internal_group}
 default_login_user = {login}
-auth_mechanisms = plain login xoauth2 oauthbearer
+auth_mechanisms = {mechanisms}
 auth_failure_delay = 0
 auth_cache_size = 0
 first_valid_uid = 1
@@ -95,20 +96,21 @@ class Dovecot:
     """Gives the mail of its users by IMAP: STARTTLS on `port`, TLS on `tls_port`, all of them with the same password.
 
     `mail` says where their mail lies, `%n` for a user's name before the @; `owner` is whose files these are.
-    `separator` and `prefix` are those of folder names; `capability` changes what the server says that it can do.
+    `separator` and `prefix` are those of folder names; `capability` changes what the server says that it can do after a
+    login, `mechanisms` by which ones it lets in.
     """
 
     def __init__(
         self,
         root: Path,
-        users: tuple[str, ...] = ("retours@rtes.example",),
+        users: tuple[str, ...] = (USER,),
         *,
         mail: str = "",
         owner: str = "",
         separator: str = "/",
         prefix: str = "",
         capability: str = "",
-        needs_tls: bool = True,
+        mechanisms: str = "plain login xoauth2 oauthbearer",
     ) -> None:
         self.root, self.port, self.tls_port = root, free_port(), free_port()
         self.ca_file = root / "tls" / "ca.pem"
@@ -137,7 +139,7 @@ class Dovecot:
             "separator": separator,
             "prefix": prefix,
             "capability": capability,
-            "needs_tls": "yes" if needs_tls else "no",
+            "mechanisms": mechanisms,
         }
         (root / "etc" / "dovecot.conf").write_text(SETTINGS.format(**values), encoding="utf-8")
         (root / "etc" / "tokens.conf").write_text(TOKENS.format(root=root), encoding="utf-8")
@@ -165,12 +167,12 @@ class Dovecot:
         self.stop()
         shutil.rmtree(self.root, ignore_errors=True)
 
-    def folder(self, user: str = "retours@rtes.example", name: str = "") -> Path:
+    def folder(self, user: str = USER, name: str = "") -> Path:
         """Give the Maildir of a user, or that of one of their folders."""
         inbox = self.root / "mail" / user.partition("@")[0]
         return inbox / f".{name.replace('/', '.')}" if name else inbox
 
-    def deliver(self, raw: bytes, user: str = "retours@rtes.example") -> None:
+    def deliver(self, raw: bytes, user: str = USER) -> None:
         """Put a message where a mail server puts it."""
         inbox = self.folder(user)
         owner = (self.root / "mail").stat()
@@ -183,10 +185,27 @@ class Dovecot:
         os.chown(inbox / "tmp" / number, owner.st_uid, owner.st_gid)
         (inbox / "tmp" / number).rename(inbox / "new" / number)
 
-    def messages(self, name: str = "", user: str = "retours@rtes.example") -> list[bytes]:
+    def messages(self, name: str = "", user: str = USER) -> list[bytes]:
         """Give the messages of a folder, in the order of their files."""
         folder = self.folder(user, name)
         return [file.read_bytes() for part in ("new", "cur") for file in sorted((folder / part).glob("*"))]
+
+    def flags(self, user: str = USER) -> list[set[str]]:
+        """Give the flags and keywords of each message in the inbox, as Dovecot keeps them in the names of files."""
+        folder = self.folder(user)
+        names = (folder / "dovecot-keywords").read_text("utf-8") if (folder / "dovecot-keywords").exists() else ""
+        words = {chr(ord("a") + int(line.split()[0])): line.split()[1] for line in names.splitlines()}
+        words["S"] = "\\Seen"
+        files = sorted(file for part in ("new", "cur") for file in (folder / part).glob("*"))
+        return [{words[letter] for letter in file.name.partition(":2,")[2]} for file in files]
+
+    def files(self, user: str = USER) -> list[str]:
+        """Give the names of all files that hold messages: whatever changes, one of them does."""
+        return sorted(file.name for file in self.folder(user).rglob("*") if file.parent.name in ("new", "cur"))
+
+    def empty(self, user: str = USER) -> None:
+        """Take away all messages and folders of a user."""
+        shutil.rmtree(self.folder(user), ignore_errors=True)
 
     def log(self) -> str:
         files = (self.root / "log" / "dovecot.log", self.root / "log" / "said")
