@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from email.utils import getaddresses
+from inspect import signature
 
 from rtesmail.feedback import notices
 from rtesmail.feedback.parts import Fields, Parts, take_apart
@@ -19,6 +20,9 @@ _DAEMON_NAME = re.compile(
     r"|^system administrator$|microsoft outlook$",
     re.IGNORECASE,
 )
+
+# The patch releases before 3.11.10 and 3.12.6 are lenient without being told.
+_LENIENT = {"strict": False} if "strict" in signature(getaddresses).parameters else {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +91,7 @@ def addresses_in(text: str) -> list[str]:
 def first_address(field: str) -> tuple[str, str]:
     """Give name and address of a From or the like, as they are written."""
     try:
-        pairs = getaddresses([field[:2_000]], strict=False)
+        pairs = getaddresses([field[:2_000]], **_LENIENT)
     except (ValueError, IndexError, TypeError, AttributeError):
         # The standard library's reader stumbles over some broken fields.
         pairs = []
