@@ -1,11 +1,14 @@
 """What was read in the mailboxes, for a person and for programs."""
 
-from collections import Counter
+from collections import Counter, defaultdict
+from datetime import UTC
+from email.utils import parsedate_to_datetime
 from gettext import gettext as _
 from gettext import ngettext
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rtesmail.cli import terminal
+from rtesmail.cli import setting, terminal
 from rtesmail.cli.feedback import kind_words
 from rtesmail.feedback.arrivals import Place
 
@@ -19,7 +22,7 @@ if TYPE_CHECKING:
     from rtesmail.model.publication import Workspace
 
 _MOST_LINES = 30
-_MOST_IN_CELL = 70
+_MOST_IN_CELL = 45
 
 
 def show(workspace: "Workspace", readings: "Sequence[Reading]", *, is_trial: bool, is_quiet: bool) -> None:
@@ -37,11 +40,15 @@ def show(workspace: "Workspace", readings: "Sequence[Reading]", *, is_trial: boo
     if is_trial:
         terminal.say(_("A trial: nothing was changed, here or in the mailbox. This would be done:"))
         terminal.say()
-    terminal.table(rows, heads=(_("kind"), _("what is done"), _("number")), right=(2,))
-    terminal.say()
+    if rows:
+        terminal.table(rows, heads=(_("kind"), _("what is done"), _("messages")), right=(2,))
+        terminal.say()
     _show_alerts(readings)
     _show_kept(workspace, readings)
     _show_failures(readings)
+    if before := sum(reading.is_repeat for reading in readings):
+        text = ngettext("{n} message was dealt with before.", "{n} messages were dealt with before.", before)
+        terminal.say(text.format(n=terminal.number(before)))
     total = ngettext("{n} message read.", "{n} messages read.", len(readings))
     terminal.say(total.format(n=terminal.number(len(readings))))
 
@@ -53,7 +60,7 @@ def _needs_person(reading: "Reading") -> bool:
 def _counts(readings: "Sequence[Reading]") -> "Counter[tuple[FeedbackKind, Decision]]":
     counts: Counter[tuple[FeedbackKind, Decision]] = Counter()
     for reading in readings:
-        for treatment in reading.treatments:
+        for treatment in reading.treatments if not (reading.trouble or reading.is_repeat) else ():
             counts[treatment.kind, treatment.decision] += 1
     return counts
 
@@ -78,27 +85,36 @@ def _show_alerts(readings: "Sequence[Reading]") -> None:
     terminal.say(terminal.paint(title, "warning"))
     terminal.table([(terminal.number(count), text) for text, count in words.most_common(_MOST_LINES)], right=(0,))
     _say_left_out(len(words))
+    terminal.say()
 
 
 def _show_kept(workspace: "Workspace", readings: "Sequence[Reading]") -> None:
     from rtesmail.model.feedback import Decision
 
-    kept = list(_of(readings, Decision.KEPT))
-    if not kept:
-        return
-    terminal.say(terminal.paint(_("For a person to look at:"), "warning"))
-    for reading, treatment in kept[:_MOST_LINES]:
-        terminal.table(
-            [
-                (_("subject"), _cut(reading.message.subject) or _("(none)")),
-                (_("from"), _cut(reading.sender) or _("(nobody)")),
-                (_("date"), _cut(reading.date) or _("(none)")),
-                (_("lies in"), f"{reading.mailbox}: {terminal.plain(reading.where)}"),
-                (_("why"), treatment.reason),
-            ]
-        )
+    kept: defaultdict[str, list[tuple[str, ...]]] = defaultdict(list)
+    for reading, treatment in _of(readings, Decision.KEPT):
+        subject, sender = _cut(reading.message.subject) or _("(none)"), _cut(reading.sender) or _("(nobody)")
+        kept[treatment.reason].append((subject, sender, _moment(workspace, reading), _where(reading)))
+    for reason, rows in kept.items():
+        terminal.say(terminal.paint(_("For a person to look at ({reason}):").format(reason=reason), "warning"))
+        terminal.table(rows[:_MOST_LINES], heads=(_("subject"), _("from"), _("date"), _("lies in")))
+        _say_left_out(len(rows))
         terminal.say()
-    _say_left_out(len(kept))
+
+
+def _moment(workspace: "Workspace", reading: "Reading") -> str:
+    """Give when a message came, else the date that its writer's program gave, in local time where it is one."""
+    try:
+        moment = reading.arrived_at or parsedate_to_datetime(reading.date)
+        return setting.local_text(workspace, moment if moment.tzinfo else moment.replace(tzinfo=UTC))
+    except (ValueError, OverflowError, IndexError):
+        return _cut(reading.date) or _("(none)")
+
+
+def _where(reading: "Reading") -> str:
+    where = reading.where
+    shown = terminal.shown_path(Path(where)) if where.startswith("/") else where
+    return f"{reading.mailbox}: {terminal.plain(shown)}"
 
 
 def _show_failures(readings: "Sequence[Reading]") -> None:
@@ -106,7 +122,7 @@ def _show_failures(readings: "Sequence[Reading]") -> None:
     for reading in failed[:_MOST_LINES]:
         terminal.complain(
             _("{where}: {reason}. It stays for the next run.").format(
-                where=f"{reading.mailbox}: {terminal.plain(reading.where)}", reason=reading.trouble.rstrip(".")
+                where=_where(reading), reason=reading.trouble.rstrip(".")
             )
         )
     _say_left_out(len(failed))

@@ -81,7 +81,7 @@ def read(
                 source.close()
     if as_json:
         terminal.emit(return_reports.as_json(readings, troubles, is_trial=dry_run))
-    else:
+    elif readings or not troubles:
         return_reports.show(workspace, readings, is_trial=dry_run, is_quiet=quiet)
     return_reports.show_troubles(troubles)
     raise typer.Exit(return_reports.exit_code_of(readings, troubles))
@@ -176,7 +176,7 @@ def _readings(
 def _forward(workspace: "Workspace", settings: "MailboxSettings", *, is_trial: bool) -> "Forward":
     """Give what hands answers on; once the way out is broken, the rest wait for the next run."""
     from rtesmail.delivery.forwarding import ForwardingWay, forward_answer
-    from rtesmail.model.errors import StoppedError
+    from rtesmail.model.errors import RtesmailError
     from rtesmail.model.mailing import DeliveryState
 
     configuration = workspace.configuration
@@ -193,7 +193,7 @@ def _forward(workspace: "Workspace", settings: "MailboxSettings", *, is_trial: b
             return broken
         try:
             outcome = forward_answer(answer, way, transport, setting.utc_now())
-        except StoppedError as error:
+        except RtesmailError as error:
             broken = str(error)
             return broken
         if outcome.state is DeliveryState.ACCEPTED:

@@ -24,6 +24,7 @@ KEYWORD = "rtesmail"
 
 _MOST_IN_GROUP = 50
 _MOST_ASKED = 200
+_MOST_SEARCHED = 50_000
 
 
 class ImapMailbox:
@@ -33,6 +34,7 @@ class ImapMailbox:
         self._settings, self._is_trial = settings, is_trial
         self._session: IMAPClient | None = None
         self._takes_keywords = False
+        self._count = 0
         self._folders: dict[Place, str] = {}
 
     @property
@@ -41,13 +43,14 @@ class ImapMailbox:
 
     def groups(self, limit: int | None) -> Iterator[Sequence[Arrival]]:
         client = self._open()
-        with self._talking():
-            # Whatever a person has opened meanwhile: \Seen says nothing of what was dealt with.
-            numbers = sorted(client.search(["UNDELETED", "UNKEYWORD", KEYWORD]))[:limit]
+        numbers = self._waiting()[:limit]
         for start in range(0, len(numbers), _MOST_ASKED):
+            asked = numbers[start : start + _MOST_ASKED]
             with self._talking():
-                sizes = client.fetch(numbers[start : start + _MOST_ASKED], ["RFC822.SIZE", "INTERNALDATE"])
-            for group in _grouped({number: int(facts[b"RFC822.SIZE"]) for number, facts in sorted(sizes.items())}):
+                found = client.fetch(asked, ["RFC822.SIZE", "INTERNALDATE"])
+            # Servers tell news of other messages in between, and nothing of one that is gone.
+            sizes = {number: found[number] for number in asked if b"RFC822.SIZE" in found.get(number, ())}
+            for group in _grouped({number: int(facts[b"RFC822.SIZE"]) for number, facts in sizes.items()}):
                 yield [
                     Arrival(
                         where=f"{self._settings.folder} ({number})",
@@ -100,9 +103,20 @@ class ImapMailbox:
                         name=self.name
                     ),
                 ) from None
+        self._count = int(opened.get(b"EXISTS", 0))
         allowed = {flag.lower() for flag in opened.get(b"PERMANENTFLAGS", ())}
         self._takes_keywords = b"\\*" in allowed or KEYWORD.encode() in allowed
         return client
+
+    def _waiting(self) -> list[int]:
+        """Give the messages that were not dealt with, asked for in pieces: an answer's line has its limits too."""
+        numbers: list[int] = []
+        for start in range(1, self._count + 1, _MOST_SEARCHED):
+            piece = f"{start}:{min(start + _MOST_SEARCHED - 1, self._count)}"
+            with self._talking():
+                # Whatever a person has opened meanwhile: \Seen says nothing of what was dealt with.
+                numbers += self._open().search([piece, "UNDELETED", "UNKEYWORD", KEYWORD])
+        return sorted(numbers)
 
     def _contents(self, numbers: Sequence[int], most: int) -> list[tuple[int, bytes]]:
         client = self._open()

@@ -46,6 +46,7 @@ class Reading:
     message: ReturnedMessage
     sender: str
     date: str
+    arrived_at: datetime | None = None
     treatments: tuple[Treatment, ...] = ()
     is_forwarded: bool = False
     trouble: str = ""
@@ -64,9 +65,7 @@ class Forwarding:
         self._left = MOST_FORWARDS
 
     def hand_on(self, answer: Callable[[], Answer], identity: str) -> str:
-        """Forward an answer that was not yet; give an empty text when that is done, else why it is not."""
-        if self._is_forwarded(identity):
-            return ""
+        """Forward an answer; give an empty text when that is done, else why it is not."""
         if self._left < 1:
             return _("more answers than one run forwards; the next run goes on")
         self._left -= 1
@@ -79,7 +78,8 @@ class Forwarding:
                 )
         return trouble
 
-    def _is_forwarded(self, identity: str) -> bool:
+    def is_forwarded(self, identity: str) -> bool:
+        """Tell whether an answer was handed on before."""
         found = self._store.execute("SELECT 1 FROM forwards WHERE identity = ?", (identity,))
         return found.fetchone() is not None
 
@@ -114,7 +114,13 @@ def _read(
     letter = read_letter(arrival.content)
     told = classify(arrival.content, find_delivery)
     reading = Reading(
-        mailbox.name, arrival.where, Place.STAYS, told, letter.sender, one_line(letter.parts.fields.get("date"))
+        mailbox=mailbox.name,
+        where=arrival.where,
+        place=Place.STAYS,
+        message=told,
+        sender=letter.sender,
+        date=one_line(letter.parts.fields.get("date")),
+        arrived_at=arrival.arrived_at,
     )
     if arrival.trouble:
         return replace(reading, trouble=arrival.trouble)
@@ -138,6 +144,10 @@ def _forwarded(
         return _kept(reading, _("a person's answer"))
     if arrival.size > MOST_FORWARDED:
         return _kept(reading, _("a person's answer, too large to be forwarded"))
+
+    if forwarding.is_forwarded(arrival.identity):
+        before = tuple(replace(told, is_repeat=True) for told in reading.treatments)
+        return replace(reading, treatments=before, place=Place.FORWARDED, is_forwarded=True)
 
     def answer() -> Answer:
         return Answer(

@@ -141,7 +141,8 @@ def test_what_comes_back_is_acted_upon_and_put_away_and_what_is_for_a_person_sta
     assert len(house.server.messages("rtesmail/treated")) == 3
     assert house.server.messages("rtesmail/forwarded") == [sample("human-thanks")]
     assert house.server.messages() == [b"Subject: what is this?\n\n"]
-    assert len(house.forwarded()) == 1
+    (letter,) = house.forwarded()
+    assert message_from_bytes(letter, policy=policy.SMTP)["From"] == "Bénédicte Leroy via RTES <lettre@rtes.example>"
     for words in ("hard bounce", "written to no more", "what is this?", "retours: INBOX (5)", "5 messages read."):
         assert words in told
     assert house.server.flags() == [{"rtesmail"}]
