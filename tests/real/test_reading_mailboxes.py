@@ -19,6 +19,7 @@ from typing import Any
 
 import pytest
 
+from rtesmail.delivery.catcher import Catcher
 from rtesmail.delivery.tokens import Purpose, sign
 from rtesmail.delivery.verp import VerpMaker
 
@@ -319,12 +320,14 @@ def test_a_run_killed_while_it_forwards_drops_nothing_and_does_nothing_twice(hou
 
 
 def test_what_was_forwarded_before_a_crash_is_not_forwarded_again(house: House) -> None:
-    house.server.deliver(sample("human-thanks"))
-    house.read()
-    # As if the run had been killed before it could put the message away.
-    house.server.deliver(sample("human-thanks"))
-    house.read()
-    assert len(house.forwarded()) == 1
+    with Catcher(house.root / "received") as catcher:
+        way = {"transport": "fil", "tables": smtp_way(catcher.port)}
+        house.server.deliver(sample("human-thanks"))
+        house.read(**way)
+        # As if the run had been killed before it could put the message away.
+        house.server.deliver(sample("human-thanks"))
+        house.read(**way)
+        assert len(catcher.messages()) == 1
     assert len(house.server.messages("rtesmail/forwarded")) == 2
 
 
