@@ -47,8 +47,8 @@ class Mailbox(Protocol):
     @property
     def name(self) -> str: ...
 
-    def groups(self, limit: int | None) -> Iterator[Sequence[Arrival]]:
-        """Give the messages that were not dealt with, oldest first, a few at a time; at most `limit`.
+    def groups(self) -> Iterator[Sequence[Arrival]]:
+        """Give the messages that may want something, oldest first, a few at a time.
 
         Raises:
             StoppedError: the mailbox cannot be reached, or the connection was lost.

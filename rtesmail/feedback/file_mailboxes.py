@@ -26,15 +26,14 @@ class FilesMailbox:
     def name(self) -> str:
         return self._name
 
-    def groups(self, limit: int | None) -> Iterator[Sequence[Arrival]]:
+    def groups(self) -> Iterator[Sequence[Arrival]]:
         for path in self._paths:
             if not path.exists():
                 raise WorkspaceError(
                     _("There is no file or folder {path}.").format(path=path), hint=_("Check the path.")
                 )
         found = (message for path in self._paths for message in stored_messages(path))
-        chosen = islice(found, limit)
-        while group := list(islice(chosen, _IN_GROUP)):
+        while group := list(islice(found, _IN_GROUP)):
             yield [
                 Arrival(
                     where=f"{message.path}" + (f" ({message.number})" if message.number > 1 else ""),
@@ -68,7 +67,7 @@ class MaildirMailbox:
     def name(self) -> str:
         return self._settings.name
 
-    def groups(self, limit: int | None) -> Iterator[Sequence[Arrival]]:
+    def groups(self) -> Iterator[Sequence[Arrival]]:
         if not ((self._root / "new").is_dir() and (self._root / "cur").is_dir()):
             raise WorkspaceError(
                 _("Mailbox {name}: there is no Maildir at {path}.").format(name=self.name, path=self._root),
@@ -76,9 +75,8 @@ class MaildirMailbox:
                     name=self.name
                 ),
             )
-        files = sorted(file for part in ("cur", "new") for file in self._listed(part))
-        chosen = iter(files[:limit])
-        while group := list(islice(chosen, _IN_GROUP)):
+        files = iter(sorted(file for part in ("cur", "new") for file in self._listed(part)))
+        while group := list(islice(files, _IN_GROUP)):
             yield [arrival for file in group if (arrival := self._arrival(file)) is not None]
 
     def whole(self, arrival: Arrival) -> bytes:

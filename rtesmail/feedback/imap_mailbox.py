@@ -41,9 +41,9 @@ class ImapMailbox:
     def name(self) -> str:
         return self._settings.name
 
-    def groups(self, limit: int | None) -> Iterator[Sequence[Arrival]]:
+    def groups(self) -> Iterator[Sequence[Arrival]]:
         client = self._open()
-        numbers = self._waiting()[:limit]
+        numbers = self._waiting()
         for start in range(0, len(numbers), _MOST_ASKED):
             asked = numbers[start : start + _MOST_ASKED]
             with self._talking():

@@ -92,16 +92,27 @@ def read_mailbox(
     find_delivery: FindDelivery | None = None,
     limit: int | None = None,
 ) -> Iterator[Reading]:
-    """Deal with the messages of a mailbox, at most `limit`; without `forwarding` people's answers stay where they are.
+    """Deal with the messages of a mailbox; without `forwarding` people's answers stay where they are.
+
+    At most `limit` are dealt with; those that were before, and have stayed, do not count.
 
     Raises:
         StoppedError: the mailbox or the way out cannot be used; the next run goes on.
         WorkspaceError: the mailbox is not there, or settings lack something.
     """
-    for group in mailbox.groups(limit):
-        read = [_read(mailbox, arrival, treat, forwarding, find_delivery) for arrival in group]
-        mailbox.settle([(arrival, one.place) for arrival, one in zip(group, read, strict=True) if not one.trouble])
-        yield from read
+    new = 0
+    for group in mailbox.groups():
+        read: list[tuple[Arrival, Reading]] = []
+        for arrival in group:
+            if new == limit:
+                break
+            one = _read(mailbox, arrival, treat, forwarding, find_delivery)
+            read.append((arrival, one))
+            new += not one.is_repeat
+        mailbox.settle([(arrival, one.place) for arrival, one in read if not one.trouble])
+        yield from (one for _arrival, one in read)
+        if new == limit:
+            return
 
 
 def _read(

@@ -64,6 +64,16 @@ def test_files_that_a_person_names_are_left_as_they_are_and_forwarded_once(rtesm
     assert "1 message was dealt with before." in done.stdout
 
 
+def test_what_stays_does_not_use_up_the_limit(rtesmail, house: Path) -> None:
+    for number in range(3):
+        text = (SAMPLES / "human-thanks.eml").read_bytes() + b"\n" * number
+        (house / f"{number}.eml").write_bytes(text)
+    paths = [str(house / f"{number}.eml") for number in range(3)]
+    for number in range(1, 4):
+        rtesmail("feedback", "read", *paths, "--limit", "1", cwd=house)
+        assert forwarded(house) == number
+
+
 def test_an_mbox_is_read_and_never_written(rtesmail, house: Path) -> None:
     mbox = house / "retours.mbox"
     lines = [b"From a@b.example Thu Apr  3 09:00:00 2025\n" + (SAMPLES / f"{name}.eml").read_bytes() + b"\n"

@@ -190,6 +190,12 @@ def test_a_program_gives_the_token_and_starttls_will_do(house: House) -> None:
     assert len(house.suppressed()) == 1
 
 
+def test_a_server_on_this_machine_needs_no_tls(house: House) -> None:
+    house.server.deliver(house.bounce(1)[1])
+    house.read(security="none", port=house.server.port, ca_file=None)
+    assert len(house.suppressed()) == 1
+
+
 def test_a_refused_token_is_shown_nowhere(house: House) -> None:
     token = token_of("somebody.else@rtes.example")
     command = [sys.executable, "-c", f"print({token!r})"]
