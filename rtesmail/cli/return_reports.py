@@ -68,7 +68,7 @@ def _counts(readings: "Sequence[Reading]") -> "Counter[tuple[FeedbackKind, Decis
 def _of(readings: "Sequence[Reading]", decision: "Decision") -> "Iterator[tuple[Reading, Treatment]]":
     for reading in readings:
         for treatment in reading.treatments:
-            if treatment.decision is decision and not treatment.is_repeat:
+            if treatment.decision is decision and not reading.is_repeat:
                 yield reading, treatment
 
 
@@ -77,7 +77,8 @@ def _show_alerts(readings: "Sequence[Reading]") -> None:
     from rtesmail.model.feedback import Decision
 
     words = Counter(
-        (reading.message.diagnostic or treatment.reason) for reading, treatment in _of(readings, Decision.ALERTED)
+        terminal.plain(reading.message.diagnostic or treatment.reason)
+        for reading, treatment in _of(readings, Decision.ALERTED)
     )
     if not words:
         return

@@ -72,6 +72,10 @@ class Mailbox(Protocol):
         """
         ...
 
+    def gives_again(self, place: Place) -> bool:
+        """Tell whether the next run meets what was put there, too."""
+        ...
+
     def close(self) -> None:
         """Let the mailbox go; never raises."""
         ...

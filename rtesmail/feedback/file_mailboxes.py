@@ -52,6 +52,9 @@ class FilesMailbox:
     def settle(self, settled: Sequence[tuple[Arrival, Place]]) -> None:
         """Leave them as they are: they belong to who named them. What was dealt with is known by its bytes."""
 
+    def gives_again(self, place: Place) -> bool:
+        return True
+
     def close(self) -> None:
         pass
 
@@ -98,6 +101,9 @@ class MaildirMailbox:
                     raise
                 except OSError as error:
                     raise self._unusable(error) from error
+
+    def gives_again(self, place: Place) -> bool:
+        return place is Place.STAYS or self._settings.after is not AfterReading.MOVE
 
     def close(self) -> None:
         pass

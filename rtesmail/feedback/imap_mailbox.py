@@ -76,6 +76,9 @@ class ImapMailbox:
                 with self._talking():
                     self._put(numbers, place)
 
+    def gives_again(self, place: Place) -> bool:
+        return not self._takes_keywords and (place is Place.STAYS or self._settings.after is not AfterReading.MOVE)
+
     def close(self) -> None:
         if self._session is not None:
             # The server may be gone; nothing more is wanted of it.

@@ -15,6 +15,7 @@ from rtesmail.feedback.classifying import FindDelivery, classify
 from rtesmail.feedback.letters import Letter, read_letter
 from rtesmail.feedback.notices import one_line
 from rtesmail.model.answers import FORWARD_MARK, Answer
+from rtesmail.model.errors import RtesmailError
 from rtesmail.model.feedback import Decision, FeedbackKind, ReturnedMessage, Treatment
 from rtesmail.store.moments import to_text
 from rtesmail.store.transactions import transaction
@@ -37,7 +38,8 @@ Forward = Callable[[Answer], str]
 class Reading:
     """What became of one message. `where` is where it was found, `place` where it is now.
 
-    `trouble` says why it could not be read or forwarded; it is then left for the next run.
+    `trouble` says why it could not be read or forwarded; it is then left for the next run. `is_repeat` tells that it
+    was dealt with, and told of, before.
     """
 
     mailbox: str
@@ -50,11 +52,7 @@ class Reading:
     treatments: tuple[Treatment, ...] = ()
     is_forwarded: bool = False
     trouble: str = ""
-
-    @property
-    def is_repeat(self) -> bool:
-        """It was dealt with before and has stayed where it is."""
-        return bool(self.treatments) and all(treatment.is_repeat for treatment in self.treatments)
+    is_repeat: bool = False
 
 
 class Forwarding:
@@ -107,9 +105,16 @@ def read_mailbox(
             if new == limit:
                 break
             one = _read(mailbox, arrival, treat, forwarding, find_delivery)
+            was_treated = bool(one.treatments) and all(treatment.is_repeat for treatment in one.treatments)
+            # What would have been put away, had the last run not died, was not told of either.
+            one = replace(one, is_repeat=was_treated and mailbox.gives_again(one.place))
             read.append((arrival, one))
             new += not one.is_repeat
-        mailbox.settle([(arrival, one.place) for arrival, one in read if not one.trouble])
+        try:
+            mailbox.settle([(arrival, one.place) for arrival, one in read if not one.trouble])
+        except RtesmailError:
+            yield from (one for _arrival, one in read)
+            raise
         yield from (one for _arrival, one in read)
         if new == limit:
             return
