@@ -52,6 +52,16 @@ def test_a_maildir_is_tidied_and_what_is_for_a_person_is_left(rtesmail, house: P
     assert "\x1b" not in done.stdout
 
 
+@pytest.mark.parametrize(("wish", "left"), [("mark", ["0.away-gmail-fr:2,S"]), ("delete", [])])
+def test_a_maildirs_messages_are_marked_or_deleted_on_wish(rtesmail, house: Path, wish: str, left: list[str]) -> None:
+    put(house, "away-gmail-fr")
+    toml = house / "rtesmail.toml"
+    toml.write_text(toml.read_text("utf-8").replace('path = "Maildir"', f'path = "Maildir"\nafter = "{wish}"'), "utf-8")
+    for _time in range(2):
+        assert rtesmail("feedback", "read", "--mailbox", "maildir", cwd=house).returncode == 0
+        assert lying(house / "Maildir") == left
+
+
 def test_files_that_a_person_names_are_left_as_they_are_and_forwarded_once(rtesmail, house: Path) -> None:
     toml = house / "rtesmail.toml"
     with Catcher(house / "received") as catcher:
