@@ -58,8 +58,8 @@ def written(language: str) -> str:
 
 
 def put(text: str, old: str, new: str) -> str:
-    """Replace what stands in the guide once; a guide that changed is told."""
-    assert text.count(old) == 1, f"{old!r} stands {text.count(old)} times in a block of {GUIDE.name}"
+    """Replace what stands once in a text; when it is no longer so, the test must be looked at."""
+    assert text.count(old) == 1, f"{old!r} stands {text.count(old)} times in\n{text}"
     return text.replace(old, new)
 
 
