@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 DEBIAN := chromium postfix dovecot-imapd dovecot-lmtpd dovecot-sieve nginx caddy systemd curl opendkim openssl fonts-liberation fonts-noto-color-emoji
 
-.PHONY: demo test chaos bench bench-memory bench-feedback bench-peers install dev bounces debian lint types layers pytest docs pictures catalogue clean
+.PHONY: demo test chaos house bench bench-memory bench-feedback bench-peers install dev bounces debian lint types layers pytest docs pictures catalogue clean
 
 demo: .venv/installed
 	@$(BIN)/rtesmail demo build/demo
@@ -58,6 +58,10 @@ pytest: dev
 # Every trouble that a mailing is put through, and a table of what came of it; `make test` does a smaller share of the same.
 chaos: debian dev
 	RTESMAIL_CHAOS=full $(BIN)/python -m pytest tests/chaos
+
+# A letter, real bounces, answers and clicks, and the next letter, through the mail and web servers of one machine.
+house: debian dev
+	$(BIN)/python -m pytest tests/real/test_end_to_end.py
 
 # Ratios, not seconds, of one run: what rtesmail does beside its peers. Their programs are installed here.
 bench: dev bench-peers

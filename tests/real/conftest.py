@@ -15,6 +15,23 @@ from .dovecot_server import Dovecot
 from .exim_server import EXIM, MECHANISMS, Exim
 from .postfix_server import Postfix
 
+_STORY: list[tuple[str, ...]] = []
+
+
+@pytest.fixture(scope="session")
+def story_table() -> list[tuple[str, ...]]:
+    """Who, what happened, their status, copies of each letter: shown when the tests have run."""
+    return _STORY
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if not _STORY:
+        return
+    terminalreporter.section("what became of each person")
+    line = "{:<12} {:<56} {:<14} {:>8} {:>8}"
+    for row in (("person", "what happened", "then", "letter 1", "letter 2"), *_STORY):
+        terminalreporter.write_line(line.format(*row))
+
 
 @pytest.fixture
 def postfix() -> Iterator[Postfix]:

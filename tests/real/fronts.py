@@ -69,9 +69,11 @@ class Front:
     def __init__(self, root: Path, name: str, behind: int) -> None:
         self.root, self.name, self.port = root, name, free_port()
         self.ca_file = root / "tls" / "ca.pem"
+        for program in (name, "curl"):
+            found = shutil.which(program, path=f"{os.environ['PATH']}:/usr/sbin")
+            assert found, f"install {program}: apt-get install {program}"
         root.mkdir()
         make_certificates(root / "tls", HOST)
-        assert shutil.which(name, path=f"{os.environ['PATH']}:/usr/sbin"), f"install {name}: apt-get install {name}"
         settings = self.root / ("nginx.conf" if name == "nginx" else "Caddyfile")
         settings.write_text(self._nginx(behind) if name == "nginx" else self._caddy(behind), encoding="utf-8")
         if name == "nginx":

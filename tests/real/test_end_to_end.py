@@ -28,8 +28,21 @@ GONE, NEVER = "gone@lecteurs.example", "never-was@lecteurs.example"
 FULL, LATE, AWAY = "full@lecteurs.example", "late@lecteurs.example", "away@lecteurs.example"
 ANSWERS, COMPLAINS = "answers@lecteurs.example", "complains@lecteurs.example"
 MAILS, CLICKS, PRESSES = "mails@lecteurs.example", "clicks@lecteurs.example", "presses@lecteurs.example"
-HAVE_MAILBOX = (READS, OTHER, FULL, LATE, AWAY, ANSWERS, COMPLAINS, MAILS, CLICKS, PRESSES)
-EVERYBODY = (*HAVE_MAILBOX, GONE, NEVER)
+EVERYBODY = {
+    READS: "reads",
+    OTHER: "reads too",
+    AWAY: "is away; Sieve answers",
+    LATE: "has a server that first says: come back later",
+    FULL: "has a mailbox without room",
+    ANSWERS: "writes an answer, forwarded to the contact address",
+    GONE: "is not there: 550 from the second Postfix",
+    NEVER: "is not there either",
+    COMPLAINS: "calls it spam; the provider reports it (ARF)",
+    MAILS: "leaves by mail to the unsubscribe address",
+    CLICKS: "leaves by one click, curl through nginx",
+    PRESSES: "leaves by one click, curl through Caddy",
+}
+HAVE_MAILBOX = tuple(address for address in EVERYBODY if address not in (GONE, NEVER))
 LEFT = {
     GONE: "bounced",
     NEVER: "bounced",
@@ -67,7 +80,7 @@ def town() -> Iterator[Town]:
 
 
 @pytest.fixture(scope="module")
-def story(town: Town) -> Story:
+def story(town: Town, story_table: list[tuple[str, ...]]) -> Story:
     """Two letters, and what people and servers do between them; played once."""
     story = Story()
     town.mailboxes.be_away(AWAY)
@@ -94,7 +107,17 @@ def story(town: Town) -> Story:
     story.subjects[SECOND] = str(town.letters(READS)[-1]["Subject"])
     for address in HAVE_MAILBOX:
         story.copies[address] = Counter(str(letter["Subject"]) for letter in town.letters(address))
+    story_table += _table(town, story)
     return story
+
+
+def _table(town: Town, story: Story) -> Iterator[tuple[str, ...]]:
+    """Give what became of each person, for who runs `make house`."""
+    status = {person["email"]: person["status"] for person in town.json("people", "--list", "elus")["people"]}
+    for address, what in EVERYBODY.items():
+        copies = story.copies.get(address, Counter())
+        numbers = (str(copies[story.subjects[issue]]) for issue in (FIRST, SECOND))
+        yield (address.partition("@")[0], what, status[address], *numbers)
 
 
 def _send(town: Town, issue: str) -> Any:

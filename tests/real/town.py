@@ -51,6 +51,9 @@ class Town:
             ("/usr/sbin/dovecot", "dovecot-imapd"),
             ("/usr/lib/dovecot/lmtp", "dovecot-lmtpd"),
             ("/usr/lib/dovecot/modules/lib90_sieve_plugin.so", "dovecot-sieve"),
+            ("/usr/sbin/nginx", "nginx"),
+            ("/usr/bin/caddy", "caddy"),
+            ("/usr/bin/curl", "curl"),
         ):
             assert Path(program).exists(), f"install {package}: apt-get install {package}"
         assert os.geteuid() == 0, "Postfix's master needs root: run this test as root (in CI it does)"
