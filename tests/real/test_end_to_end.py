@@ -189,7 +189,7 @@ def _one_click(front: Front, link: str) -> str:
 
 
 def _complaint(raw: bytes) -> tuple[Message, str]:
-    """Report a letter as a provider does (ARF, RFC 5965), whole as it came; give also whom it is reported to."""
+    """Report a letter to its return address (ARF, RFC 5965), whole as it came; give the address too."""
     letter = message_from_bytes(raw)
     returns = str(letter["Return-Path"]).strip("<>")
     report = MIMEMultipart("report", report_type="feedback-report")

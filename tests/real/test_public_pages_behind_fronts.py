@@ -54,11 +54,16 @@ def test_pages_are_read_over_https_as_the_guide_sets_it_up(front: Front) -> None
     assert "<form" in page.stdout
 
 
-def test_a_form_passes_and_what_is_too_large_does_not(front: Front) -> None:
+def test_a_form_passes_and_what_is_too_large_does_not(front: Front, tmp_path: Path) -> None:
     small = front.curl(f"https://{HOST}/u/nobody", "--data", "List-Unsubscribe=One-Click")
     assert status(small) == 200, small.stdout + front.log()
-    large = front.curl(f"https://{HOST}/u/nobody", "-H", "Expect:", "--data", "x" * 100_000)
-    assert status(large) == 413, large.stdout + front.log()
+    # Who refuses it depends on who is first: the pages end the line at once, the front may still be writing to them.
+    heap = tmp_path / "heap"
+    for size in (100_000, 3_000_000):
+        heap.write_bytes(b"x" * size)
+        large = front.curl(f"https://{HOST}/u/nobody", "-H", "Expect:", "--data-binary", f"@{heap}")
+        assert large.returncode != 0 or status(large) in (413, 502), large.stdout + front.log()
+    assert status(front.curl(f"https://{HOST}/inscription")) == 200
 
 
 def test_the_limit_of_forms_is_each_caller_s_own_whatever_they_claim_to_be(front: Front) -> None:

@@ -29,8 +29,8 @@ from .relaying_postfix import RelayingPostfix
 
 ROOT = Path(__file__).parents[2]
 RETURNS, CONTACT, LETTER = "retours@rtes.example", "contact@rtes.example", "lettre@rtes.example"
-# What the letter names besides: where complaints and unsubscriptions by mail come in.
-ALIASES = ("desinscription@rtes.example", "plaintes@rtes.example", LETTER)
+# The addresses that a letter names besides: its sender's, and the one for leaving by mail.
+ALIASES = ("desinscription@rtes.example", LETTER)
 MAILBOX = """
 [mailboxes.retours]
 kind = "imap"
@@ -149,9 +149,9 @@ class Town:
         self.wait(f"{number} messages have come back", lambda: len(self.read(RETURNS)) >= number)
 
     def wait_until_all_is_delivered(self) -> None:
-        self.wait(
-            "no mail is on its way", lambda: self.ours.is_idle() and self.theirs.is_idle() and self.ours.is_idle()
-        )
+        # What bounces at theirs comes over to ours.
+        servers = (self.ours, self.theirs, self.ours)
+        self.wait("no mail is on its way", lambda: all(server.is_idle() for server in servers))
 
     def log(self) -> str:
         """Give the ends of the servers' logs."""
