@@ -40,6 +40,8 @@ EXPRESSIONS = (
     'on("one in a thousand") and level == "commune"',
     'on("nine in ten") and level == "commune"',
     'not on("nine in ten")',
+    'not on("one in a thousand")',
+    'attributes.taille == ""',
     'organisation == "House 7"',
     'role == "Chargé de mission 7" and departement == "48"',
 )

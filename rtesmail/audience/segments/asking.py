@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
+from rtesmail.audience.segments.counting import count_people
 from rtesmail.audience.segments.queries import Compiler, Sql
 from rtesmail.audience.segments.syntax import Node
 from rtesmail.audience.subscribers import as_subscriber
@@ -12,12 +13,6 @@ from rtesmail.store.transactions import reading
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
-
-# Who says no also has a status, so that the suppressions of active people are none or few: found from their side.
-_COUNT = """SELECT COUNT(*) FROM subscribers WHERE subscribers.status = 'active' AND {condition}
-AND subscribers.id NOT IN (
-  SELECT held.id FROM suppressions CROSS JOIN subscribers AS held ON held.email_key = suppressions.email_key
-  WHERE held.status = 'active')"""
 
 _SOME = """SELECT subscribers.* FROM subscribers WHERE subscribers.status = 'active' AND {condition}
 AND NOT EXISTS (SELECT 1 FROM suppressions WHERE suppressions.email_key = subscribers.email_key) LIMIT ?"""
@@ -41,8 +36,8 @@ def count(store: "Database", node: Node, *, today: date) -> Answer:
     with reading(store) as connection:
         compiler = Compiler(connection, today)
         condition = compiler.compile(node)
-        row = connection.execute(_COUNT.format(condition=condition.text), condition.values).fetchone()
-    return Answer(int(row[0]), condition, tuple(dict.fromkeys(compiler.notes)))
+        people = count_people(compiler, node, condition)
+    return Answer(people, condition, tuple(dict.fromkeys(compiler.notes)))
 
 
 def first_page(store: "Database", node: Node, *, today: date, limit: int) -> tuple[Subscriber, ...]:

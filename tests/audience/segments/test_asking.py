@@ -1,6 +1,6 @@
 """SQLite finds exactly the people whom the expression means, and nothing in it is ever SQL."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
 import pytest
@@ -16,7 +16,7 @@ from rtesmail.model.errors import WorkspaceError
 from rtesmail.store.opening import open_store
 from rtesmail.store.transactions import transaction
 
-from .conftest import TODAY
+from .conftest import LEVELS, TODAY
 from .expressions import Person, holds, nodes
 
 
@@ -162,3 +162,50 @@ def test_counting_reads_one_index_and_nobodys_row(multitude: Database, expressio
         condition.values,
     ).fetchall()
     assert "INDEX subscribers_for_segments" in plan[0]["detail"]
+
+
+@pytest.fixture(scope="module")
+def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+    """So many people that a list of nearly all of them is counted by walking through it; some cannot be written to."""
+    store = open_store(tmp_path_factory.mktemp("town") / "rtesmail.db")
+    with transaction(store) as connection:
+        connection.executemany(
+            """INSERT INTO subscribers (id, email, email_key, level, status, created_at, updated_at)
+            VALUES (?, ?, ?, ?, ?, '', '')""",
+            (
+                (i, f"p{i}@x.example", f"p{i}@x.example", LEVELS[i % 4], "active" if i % 9 else "bounced")
+                for i in range(1, 24_001)
+            ),
+        )
+        connection.execute("INSERT INTO lists (id, name, created_at) VALUES (1, 'most', ''), (2, 'some', '')")
+        connection.execute("INSERT INTO memberships SELECT 1, id, '' FROM subscribers WHERE id % 10 <> 0")
+        connection.execute("INSERT INTO memberships SELECT 2, id, '' FROM subscribers WHERE id % 7 = 0")
+        connection.execute(
+            "INSERT INTO subscriber_attributes SELECT id, 'taille', '12' FROM subscribers WHERE id % 5 = 0"
+        )
+        # A no that is known by the address alone.
+        connection.execute("INSERT INTO suppressions VALUES ('p8@x.example', 'unsubscribed', 'x', '')")
+    yield store
+    store.conn.close()
+
+
+@pytest.mark.parametrize(
+    ("expression", "is_meant"),
+    [
+        ('on("most")', lambda i: i % 10 != 0),
+        ('not on("most")', lambda i: i % 10 == 0),
+        ('on("most") and level == "commune"', lambda i: i % 10 != 0 and i % 4 == 1),
+        ('level == "commune" and not on("most")', lambda i: i % 10 == 0 and i % 4 == 1),
+        ('not on("most") and not on("some")', lambda i: i % 10 == 0 and i % 7 != 0),
+        ('on("most") and on("some") and not level == "commune"', lambda i: i % 10 != 0 and i % 7 == 0 and i % 4 != 1),
+        ('on("some") or not on("most")', lambda i: i % 7 == 0 or i % 10 == 0),
+        ('attributes.taille == ""', lambda i: i % 5 != 0),
+        ('attributes.taille != "" and on("most")', lambda i: i % 5 == 0 and i % 10 != 0),
+        ('attributes.taille == "" and not on("most")', lambda i: False),
+    ],
+)
+def test_a_list_of_nearly_everybody_is_counted_to_the_person(
+    town: Database, expression: str, is_meant: Callable[[int], bool]
+) -> None:
+    writable = [i for i in range(1, 24_001) if i % 9 and i != 8]
+    assert count(town, parse(expression), today=TODAY).people == sum(map(is_meant, writable))
