@@ -115,7 +115,8 @@ def _moment(workspace: "Workspace", reading: "Reading") -> str:
 def _where(reading: "Reading") -> str:
     where = reading.where
     shown = terminal.shown_path(Path(where)) if where.startswith("/") else where
-    return f"{reading.mailbox}: {terminal.plain(shown)}"
+    # Translators: a mailbox's name, then where in it.
+    return _("{mailbox}: {place}").format(mailbox=reading.mailbox, place=terminal.plain(shown))
 
 
 def _show_failures(readings: "Sequence[Reading]") -> None:

@@ -137,8 +137,9 @@ def _say_answer(answer: "Answer") -> None:
             n=terminal.number(answer.people)
         )
     )
+    mark = terminal.paint(_("note"), "note")
     for note in answer.notes:
-        terminal.say(f"  {terminal.paint(_('note'), 'note')}  {note}")
+        terminal.say(f"  {mark}  {note}")
 
 
 def _answer_as_json(answer: "Answer") -> dict[str, terminal.Json]:

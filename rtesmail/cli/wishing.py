@@ -161,10 +161,8 @@ def _read_frequency(text: str) -> "Frequency | None":
         return None
     known = [frequency.value for frequency in Frequency]
     if text not in known:
-        raise typer.BadParameter(
-            f"{_('There is no frequency {name}.').format(name=repr(text))} {one_of(text, [_EVERYTHING, *known])}",
-            param_hint="--frequency",
-        )
+        wrong = _("There is no frequency {name}.").format(name=repr(text))
+        raise typer.BadParameter(f"{wrong} {one_of(text, [_EVERYTHING, *known])}", param_hint="--frequency")
     return Frequency(text)
 
 
