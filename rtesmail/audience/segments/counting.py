@@ -23,27 +23,30 @@ _OF_THESE = (
 
 def count_people(compiler: Compiler, node: Node, condition: Sql) -> int:
     """Count who can be written to, in the transaction of the compiler's connection; `condition` is the node's own."""
-    terms = node.conditions if isinstance(node, AllOf) else (node,)
+    active = _Counting(compiler, node, condition).active()
     held_back = [row[0] for row in compiler.connection.execute(_HELD_BACK)]
     if not held_back:
-        return _Counting(compiler).active(terms)
+        return active
     values = (json.dumps(held_back), *condition.values)
-    return _Counting(compiler).active(terms) - _ask(compiler, _OF_THESE.format(condition=condition.text), values)
+    return active - _ask(compiler, _OF_THESE.format(condition=condition.text), values)
 
 
 @dataclass(frozen=True, slots=True)
 class _Counting:
     compiler: Compiler
+    node: Node
+    condition: Sql
 
-    def active(self, terms: Sequence[Node]) -> int:
-        """Count the active people for whom all terms hold."""
+    def active(self) -> int:
+        """Count the active people for whom the node holds."""
+        terms = self.node.conditions if isinstance(self.node, AllOf) else (self.node,)
         for place, term in enumerate(terms):
             if (contrary := _contrary(term)) is not None:
                 rest = (*terms[:place], *terms[place + 1 :])
                 return self._among(rest) - self._among((contrary, *rest))
         return self._among(terms)
 
-    def _among(self, terms: Sequence[Node]) -> int:
+    def _among(self, terms: tuple[Node, ...]) -> int:
         for place, term in enumerate(terms):
             if (source := self.compiler.source_of(term)) is not None:
                 rest = self._condition((*terms[:place], *terms[place + 1 :]))
@@ -52,10 +55,12 @@ class _Counting:
         condition = self._condition(terms)
         return _ask(self.compiler, _ACTIVE.format(source="subscribers", condition=condition.text), condition.values)
 
-    def _condition(self, terms: Sequence[Node]) -> Sql:
+    def _condition(self, terms: tuple[Node, ...]) -> Sql:
         if not terms:
             return Sql("1")
-        return self.compiler.compile(terms[0] if len(terms) == 1 else AllOf(tuple(terms)))
+        node = terms[0] if len(terms) == 1 else AllOf(terms)
+        # Looking for every spelling of a value takes its time.
+        return self.condition if node == self.node else self.compiler.compile(node)
 
 
 def _contrary(term: Node) -> Node | None:
