@@ -9,7 +9,7 @@ from gettext import gettext as _
 from pathlib import Path
 
 from rtesmail.audience.columns import Column, find_columns
-from rtesmail.audience.rows import one_line
+from rtesmail.audience.values import one_line
 from rtesmail.model.errors import WorkspaceError
 from rtesmail.model.people import folded
 

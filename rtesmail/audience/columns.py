@@ -18,10 +18,16 @@ class Column(StrEnum):
     ROLE = "role"
     LEVEL = "level"
     REGION = "region"
+    OTHER_ROLES = "other_roles"
+    DEPARTEMENT = "departement"
+    LANGUAGE = "language"
+    MANDATE_END = "mandate_ends_on"
+    KIND = "kind"
+    SIREN = "siren"
+    INSEE = "insee"
 
 
-# Headings as `folded` leaves them: no accents, capitals, spaces or signs.
-_HEADINGS: Mapping[Column, re.Pattern[str]] = {
+HEADINGS: Mapping[Column, re.Pattern[str]] = {
     Column.EMAIL: re.compile(
         r"(e?mails?|mel|courriels?|adresse?(e?mail|mel|courriel|electronique))(pro(fessionnel(le)?)?)?|(e?mail)address"
     ),
@@ -32,11 +38,36 @@ _HEADINGS: Mapping[Column, re.Pattern[str]] = {
     Column.ORGANISATION: re.compile(r"organi[sz]ation|(nomdela|nomdel)?(organisme|structure|collectivite)"),
     Column.ROLE: re.compile(r"fonctions?|role|poste|jobtitle"),
     Column.LEVEL: re.compile(r"niveau(decollectivite)?|level"),
-    Column.REGION: re.compile(r"region"),
+    Column.REGION: re.compile(r"(code|nomdela)?region"),
+    Column.OTHER_ROLES: re.compile(
+        r"(autres?|other)(fonction|role|mandat)s?|roles|profils?|(fonction|role|mandat)ssecondaires?|qualites"
+    ),
+    Column.DEPARTEMENT: re.compile(r"(code|n|no|numero)?(de|du)?(departement|dept|dpt|dep)(code)?"),
+    Column.LANGUAGE: re.compile(r"langue(preferee|dusite)?|(preferred)?language"),
+    Column.MANDATE_END: re.compile(
+        r"(date(de)?)?(la)?fin(de|du)?mandat|finmandat|echeance(du)?mandat|mandatjusquau|mandate?end(s|date)?(on)?|endofmandate"
+    ),
+    # A bare "type" may be one of people; in a file of organisations it is theirs.
+    Column.KIND: re.compile(
+        r"(type|nature|categorie)(de|d|dela)?(collectivite|organisme|structure|organisation)s?|kind(oforgani[sz]ation)?"
+    ),
+    Column.SIREN: re.compile(r"(n|no|numero|code)?siren(delacollectivite|delastructure)?"),
+    Column.INSEE: re.compile(
+        r"(code)?insee(commune|delacommune)?|code(officiel)?(insee)?(de(la)?)?commune|code(officiel)?geographique|cog"
+    ),
 }
+"""Headings as `folded` leaves them: no accents, capitals, spaces or signs."""
 
-FIELDS = tuple(column.value for column in Column if column not in (Column.EMAIL, Column.FIRST_NAME))
+ORGANISATION_FIELDS = tuple(column.value for column in (Column.KIND, Column.SIREN, Column.INSEE))
+"""What is kept of a person's organisation: columns of the table `organisations`, named like ours."""
+
+FIELDS = tuple(
+    column.value for column in Column if column not in (Column.EMAIL, Column.FIRST_NAME, *ORGANISATION_FIELDS)
+)
 """What is kept of a person besides the address: columns of the table `subscribers`, named like ours."""
+
+ALL_FIELDS = (*FIELDS, *ORGANISATION_FIELDS)
+"""What a row can say besides the address, attributes aside."""
 
 
 def count_known(headings: Sequence[str]) -> int:
@@ -49,7 +80,7 @@ def find_columns(headings: Sequence[str]) -> dict[Column, int]:
     found: dict[Column, int] = {}
     for position, heading in enumerate(headings):
         bare = folded(heading)
-        for column, pattern in _HEADINGS.items():
+        for column, pattern in HEADINGS.items():
             if pattern.fullmatch(bare):
                 found.setdefault(column, position)
     return found
@@ -72,6 +103,20 @@ def label(column: Column) -> str:
             return _("the level")
         case Column.REGION:
             return _("the region")
+        case Column.OTHER_ROLES:
+            return _("the other roles")
+        case Column.DEPARTEMENT:
+            return _("the département")
+        case Column.LANGUAGE:
+            return _("the language")
+        case Column.MANDATE_END:
+            return _("the end of the mandate")
+        case Column.KIND:
+            return _("the kind of organisation")
+        case Column.SIREN:
+            return _("the SIREN")
+        case Column.INSEE:
+            return _("the INSEE code")
 
 
 def heading(column: Column) -> str:
@@ -91,3 +136,17 @@ def heading(column: Column) -> str:
             return _("level")
         case Column.REGION:
             return _("region")
+        case Column.OTHER_ROLES:
+            return _("other roles")
+        case Column.DEPARTEMENT:
+            return _("département")
+        case Column.LANGUAGE:
+            return _("language")
+        case Column.MANDATE_END:
+            return _("end of mandate")
+        case Column.KIND:
+            return _("kind of organisation")
+        case Column.SIREN:
+            return _("SIREN")
+        case Column.INSEE:
+            return _("INSEE code")

@@ -24,7 +24,7 @@ LONGEST_TEXT = 250
 """Characters of a role, an attribute or its name."""
 
 _BETWEEN_ROLES = re.compile(r"[;|\n]")
-_FRENCH_DAY = re.compile(r"(\d{1,2})[/.](\d{1,2})[/.](\d{4})")
+_FRENCH_DAY = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})")
 _LANGUAGE = re.compile(r"[a-z]{2,3}")
 _LANGUAGES = {"francais": "fr", "french": "fr", "anglais": "en", "english": "en"}
 _LANGUAGES |= {"allemand": "de", "espagnol": "es", "italien": "it", "breton": "br", "catalan": "ca", "corse": "co"}

@@ -6,7 +6,8 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from rtesmail.audience.columns import FIELDS
+from rtesmail.audience.belongings import plan_belongings, write_belongings
+from rtesmail.audience.columns import FIELDS, ORGANISATION_FIELDS
 from rtesmail.audience.erased import erased_among
 from rtesmail.audience.staging import Staging
 from rtesmail.store.moments import to_text
@@ -21,7 +22,11 @@ _CACHE_KIBIBYTES = 32 * 1024
 
 # Take what the row says; what it leaves empty stays.
 _COMPLETED = {field: f"CASE WHEN r.{field} = '' THEN p.{field} ELSE r.{field} END" for field in FIELDS}
-_CHANGES = " OR ".join(f"(r.{field} <> '' AND r.{field} <> p.{field})" for field in FIELDS)
+# What is known, of the person and of the organisation they belong to.
+_KNOWN = {field: f"p.{field}" for field in FIELDS} | {
+    field: f"coalesce(o.{field}, '')" for field in ORGANISATION_FIELDS
+}
+_CHANGES = " OR ".join(f"(r.{field} <> '' AND r.{field} <> {known})" for field, known in _KNOWN.items())
 
 
 def plan_enrolment(store: "Database", staging: Staging, list_name: str) -> None:
@@ -30,6 +35,7 @@ def plan_enrolment(store: "Database", staging: Staging, list_name: str) -> None:
     _find_held_back(store.conn, staging)
     _find_departed(store.conn, staging, list_name)
     _find_erased(store, staging)
+    plan_belongings(store.conn, staging)
     _find_known(store.conn, staging, list_name)
 
 
@@ -44,11 +50,12 @@ def enrol(store: "Database", staging: Staging, list_name: str, *, source: str, n
         WHERE p.id = v.person_id AND v.before IS NOT NULL""",
         said,
     )
+    write_belongings(connection, staging, at=said["at"])
     (last,) = connection.execute("SELECT coalesce(max(id), 0) FROM subscribers").fetchone()
     fields = ", ".join(FIELDS)
     connection.execute(
-        f"""INSERT INTO subscribers (email, email_key, {fields}, created_at, updated_at)
-        SELECT email, email_key, {fields}, :at, :at FROM {staging.rows} r
+        f"""INSERT INTO subscribers (email, email_key, {fields}, organisation_id, created_at, updated_at)
+        SELECT email, email_key, {fields}, organisation_id, :at, :at FROM {staging.rows} r
         WHERE NOT EXISTS (SELECT 1 FROM {staging.verdicts} v WHERE v.line = r.line) ORDER BY line""",
         said,
     )
@@ -129,13 +136,14 @@ def _find_erased(store: "Database", staging: Staging) -> None:
 
 
 def _find_known(connection: sqlite3.Connection, staging: Staging, list_name: str) -> None:
-    before = ", ".join(f"p.{field}" for field in FIELDS)
+    before = ", ".join(_KNOWN.values())
     connection.execute(
         f"""INSERT OR IGNORE INTO {staging.verdicts} (line, status, person_id, before)
         SELECT r.line,
           CASE WHEN m.subscriber_id IS NULL THEN 'added' WHEN {_CHANGES} THEN 'updated' ELSE 'unchanged' END,
           p.id, CASE WHEN {_CHANGES} THEN json_array({before}) END
         FROM {staging.rows} r CROSS JOIN subscribers p ON p.email_key = r.email_key
+        LEFT JOIN organisations o ON o.id = p.organisation_id
         LEFT JOIN memberships m
         ON m.subscriber_id = p.id AND m.list_id = (SELECT id FROM lists WHERE name = :list)""",
         {"list": list_name},

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from rtesmail.audience.column_maps import ColumnMap, propose_map
 from rtesmail.audience.columns import Column, count_known
 from rtesmail.audience.enrolment import enrol, large_cache, plan_enrolment
+from rtesmail.audience.organisations import Attached, attach_by_name
 from rtesmail.audience.rejected_rows import RejectedFile
 from rtesmail.audience.reports import ImportReport, RowReport, RowReports, RowStatus
 from rtesmail.audience.rows import RowReader
@@ -70,6 +71,7 @@ def import_sheet(
         raise _no_address_column(sheet)
     reader = RowReader(sheet.headings, column_map.columns, delimiter=sheet.delimiter)
     folder = None if dry_run else rejected_folder
+    attached = Attached(0, 0)
     with nullcontext() if folder is None else RejectedFile(sheet, folder, now) as rejected:
         put_aside = rejected.add if rejected else None
         staging = stage_rows(store, sheet, reader, put_aside=put_aside, progress=progress)
@@ -85,6 +87,7 @@ def import_sheet(
             with large_cache(store), transaction(store):
                 plan_enrolment(store, staging, name)
                 enrol(store, staging, name, source=storable(sheet.path.name), now=now)
+                attached = attach_by_name(store.conn, now=now)
             if rejected:
                 rejected.keep()
     return ImportReport(
@@ -93,6 +96,7 @@ def import_sheet(
         rows.count_held_back(),
         sheet.encoding,
         sheet.delimiter,
+        attached,
         rejected.path if rejected else None,
         column_map.unused,
     )

@@ -9,6 +9,8 @@ from gettext import gettext as _
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rtesmail.audience import repairs
+from rtesmail.audience.columns import HEADINGS, Column
 from rtesmail.audience.descriptions import BadFieldError, read_organisation
 from rtesmail.audience.organisations import Attached, ConflictError, attach_by_name, save_organisation
 from rtesmail.audience.spreadsheets import read_sheet
@@ -20,16 +22,16 @@ from rtesmail.store.transactions import transaction
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
-# Headings as `folded` leaves them.
+# Headings as `folded` leaves them; those of codes are the ones that a file of people has.
 _HEADINGS: Mapping[str, re.Pattern[str]] = {
     "name": re.compile(
         r"noms?|name|organi[sz]ation|organisme|structure|collectivites?|(nomdela|nomdel)(collectivite|organisme|structure)"
     ),
-    "kind": re.compile(r"types?|kind|nature|categorie|niveau|typede(collectivite|structure)"),
-    "siren": re.compile(r"(n|no|numero)?siren"),
-    "insee": re.compile(r"(code)?insee|codecommune|codeinseecommune|cog"),
-    "region": re.compile(r"(code)?region"),
-    "departement": re.compile(r"(code)?(departement|dept|dep)"),
+    "kind": re.compile(rf"types?|kind|nature|categorie|niveau|{HEADINGS[Column.KIND].pattern}"),
+    "siren": HEADINGS[Column.SIREN],
+    "insee": HEADINGS[Column.INSEE],
+    "region": HEADINGS[Column.REGION],
+    "departement": HEADINGS[Column.DEPARTEMENT],
     "member": re.compile(r"membre|adherente?|member"),
 }
 _NO = ("", "non", "no", "n", "0", "faux", "false")
@@ -124,6 +126,7 @@ def _read(cells: Sequence[str], columns: Mapping[str, int], members: bool) -> Or
     said = folded(texts.pop("member"))
     if said not in (*_NO, *_YES):
         raise BadFieldError(_("“{text}” does not say whether it is a member.").format(text=said), _("Write yes or no."))
+    texts["siren"] = repairs.siren(texts["siren"])
     return read_organisation(texts.pop("name"), **texts, is_member=members or said in _YES)
 
 

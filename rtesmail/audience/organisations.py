@@ -36,11 +36,13 @@ def completed(organisation: Organisation) -> Organisation:
     return replace(organisation, departement=departement, region=region)
 
 
-def find_organisation(connection: sqlite3.Connection, wanted: Organisation) -> Organisation | None:
+def find_organisation(
+    connection: sqlite3.Connection, wanted: Organisation, *, table: str = "organisations"
+) -> Organisation | None:
     """Give the organisation that is surely this one; None when there is none.
 
     A code decides. Without one, the name does, with kind, région and département where both sides say them; two
-    different codes of one sort are two organisations, whatever their names.
+    different codes of one sort are two organisations, whatever their names. `table` may be a copy of `organisations`.
 
     Raises:
         ConflictError: it could be several.
@@ -48,10 +50,10 @@ def find_organisation(connection: sqlite3.Connection, wanted: Organisation) -> O
     for column in ("siren", "insee"):
         code = getattr(wanted, column)
         if code:
-            row = connection.execute(f"SELECT * FROM organisations WHERE {column} = ?", (code,)).fetchone()
+            row = connection.execute(f"SELECT * FROM {table} WHERE {column} = ?", (code,)).fetchone()
             if row is not None:
                 return as_organisation(row)
-    rows = connection.execute("SELECT * FROM organisations WHERE name_key = ?", (folded(wanted.name),)).fetchall()
+    rows = connection.execute(f"SELECT * FROM {table} WHERE name_key = ?", (folded(wanted.name),)).fetchall()
     fitting = [one for one in map(as_organisation, rows) if _fits(one, wanted)]
     if len(fitting) > 1:
         raise ConflictError(_("several organisations have this name: add its SIREN or INSEE code"))
@@ -76,10 +78,10 @@ def save_organisation(connection: sqlite3.Connection, organisation: Organisation
             (*_as_row(made), folded(made.name), at, at),
         )
         return int(cursor.lastrowid or 0), True
-    better = completed(_merged(known, organisation))
+    better = completed(merged(known, organisation))
     if better == known:
         return known.id, False
-    _refuse_codes_of_others(connection, better)
+    refuse_codes_of_others(connection, better)
     assignments = ", ".join(f"{column} = ?" for column in (*_COLUMNS, "name_key", "updated_at"))
     connection.execute(
         f"UPDATE organisations SET {assignments} WHERE id = ?",
@@ -108,6 +110,8 @@ def attach_by_name(connection: sqlite3.Connection, *, now: datetime) -> Attached
     by_name: dict[str, list[Organisation]] = {}
     for row in connection.execute("SELECT * FROM organisations"):
         by_name.setdefault(str(row["name_key"]), []).append(as_organisation(row))
+    if not by_name:
+        return Attached(0, 0)
     people = undecided = 0
     texts = connection.execute(
         """SELECT organisation, level, region, departement, COUNT(*) AS people FROM subscribers
@@ -155,10 +159,17 @@ def as_organisation(row: sqlite3.Row) -> Organisation:
     )
 
 
-def _refuse_codes_of_others(connection: sqlite3.Connection, organisation: Organisation) -> None:
+def refuse_codes_of_others(
+    connection: sqlite3.Connection, organisation: Organisation, *, table: str = "organisations"
+) -> None:
+    """See to it that the codes of an organisation are those of no other.
+
+    Raises:
+        ConflictError: they are.
+    """
     for column in ("siren", "insee"):
         row = connection.execute(
-            f"SELECT name FROM organisations WHERE {column} = ? AND {column} <> '' AND id <> ?",
+            f"SELECT name FROM {table} WHERE {column} = ? AND {column} <> '' AND id <> ?",
             (getattr(organisation, column), organisation.id),
         ).fetchone()
         if row is not None:
@@ -179,7 +190,8 @@ def _as_row(organisation: Organisation) -> tuple[str | int, ...]:
     )
 
 
-def _merged(known: Organisation, said: Organisation) -> Organisation:
+def merged(known: Organisation, said: Organisation) -> Organisation:
+    """Take what is said; what it leaves empty stays."""
     return Organisation(
         id=known.id,
         name=said.name or known.name,

@@ -9,7 +9,8 @@ from enum import StrEnum
 from gettext import gettext as _
 from pathlib import Path
 
-from rtesmail.audience.columns import FIELDS, Column, label
+from rtesmail.audience.columns import ALL_FIELDS, Column, label
+from rtesmail.audience.organisations import Attached
 from rtesmail.audience.staging import Staging
 from rtesmail.model.people import SubscriberStatus
 
@@ -93,8 +94,8 @@ class RowReports:
         return Counter({SubscriberStatus(reason): number for reason, number in found})
 
     def _read(self, condition: str) -> Iterator[RowReport]:
-        fields = ", ".join(f"r.{field}" for field in FIELDS)
-        empty = ", ".join("''" for _field in FIELDS)
+        fields = ", ".join(f"r.{field}" for field in ALL_FIELDS)
+        empty = ", ".join("''" for _field in ALL_FIELDS)
         found = self._connection.execute(
             f"""SELECT * FROM (
             SELECT r.line, coalesce(v.status, 'added') AS status, r.email, r.notes, '' AS heading, v.reason,
@@ -109,13 +110,17 @@ class RowReports:
 
 @dataclass(frozen=True, slots=True)
 class ImportReport:
-    """Every row of the file, in its order. `unused` are the headings that were left aside."""
+    """Every row of the file, in its order. `unused` are the headings that were left aside.
+
+    `attached` tells whose organisation was found by its name at the end; a dry run does not look for it.
+    """
 
     rows: RowReports
     counts: Counter[RowStatus]
     held_back: Mapping[SubscriberStatus, int]
     encoding: str
     delimiter: str
+    attached: Attached
     rejected_file: Path | None = None
     unused: tuple[str, ...] = ()
 
@@ -143,7 +148,7 @@ def _as_report(row: sqlite3.Row) -> RowReport:
 def _changes(row: sqlite3.Row) -> tuple[Change, ...]:
     if row["before"] is None:
         return ()
-    pairs = zip(FIELDS, json.loads(row["before"]), strict=True)
+    pairs = zip(ALL_FIELDS, json.loads(row["before"]), strict=True)
     return tuple(Change(field, old, row[field]) for field, old in pairs if row[field] not in ("", old))
 
 

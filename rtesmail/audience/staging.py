@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from rtesmail.audience.columns import FIELDS
+from rtesmail.audience.columns import ALL_FIELDS
 from rtesmail.audience.rows import RejectedRow, RowReader
 from rtesmail.audience.sheets import Sheet
 from rtesmail.audience.storable import storable
@@ -26,12 +26,16 @@ class Staging:
     """The names of the tables of one import.
 
     `rows` has a line for each row understood, `rejected` for each that was not. `verdicts` has one for each row that
-    is not simply somebody new: what becomes of it, whom it is about, and what they were before.
+    is not simply somebody new: what becomes of it, whom it is about, and what they were before. `organisations` is
+    made when rows say more of them than a name: those known, completed, and the new ones; `named` says which of them
+    a row means.
     """
 
     rows: str
     rejected: str
     verdicts: str
+    organisations: str
+    named: str
 
 
 def stage_rows(
@@ -68,8 +72,9 @@ def stage_rows(
                     progress(min(0.99, sheet.rows.fraction))
 
     with scratching(store):
-        marks = ", ".join("?" * (4 + len(FIELDS)))
-        connection.executemany(f"INSERT INTO {staging.rows} VALUES ({marks})", understood())
+        marks = ", ".join("?" * (4 + len(ALL_FIELDS)))
+        columns = ", ".join(("line", "email", "email_key", "notes", *ALL_FIELDS))
+        connection.executemany(f"INSERT INTO {staging.rows} ({columns}) VALUES ({marks})", understood())
         _put_away(connection, staging, rejected, put_aside)
         connection.execute(f"CREATE INDEX temp.{staging.rows}_by_key ON {staging.rows} (email_key)")
     return staging
@@ -77,10 +82,13 @@ def stage_rows(
 
 def _make_tables(connection: sqlite3.Connection) -> Staging:
     (before,) = connection.execute("SELECT count(*) FROM temp.sqlite_schema WHERE name GLOB 'import_*_rows'").fetchone()
-    names = Staging(*(f"import_{before + 1}_{kind}" for kind in ("rows", "rejected", "verdicts")))
-    fields = "".join(f", {field} TEXT NOT NULL" for field in FIELDS)
+    names = Staging(
+        *(f"import_{before + 1}_{kind}" for kind in ("rows", "rejected", "verdicts", "organisations", "named"))
+    )
+    fields = "".join(f", {field} TEXT NOT NULL" for field in ALL_FIELDS)
     connection.execute(
-        f"CREATE TEMP TABLE {names.rows} (line INTEGER PRIMARY KEY, email TEXT, email_key TEXT, notes TEXT{fields})"
+        f"CREATE TEMP TABLE {names.rows} "
+        f"(line INTEGER PRIMARY KEY, email TEXT, email_key TEXT, notes TEXT{fields}, organisation_id INTEGER)"
     )
     connection.execute(
         f"CREATE TEMP TABLE {names.rejected} (line INTEGER PRIMARY KEY, email TEXT, reason TEXT, heading TEXT)"

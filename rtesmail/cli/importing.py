@@ -178,7 +178,7 @@ def _settle_columns(
 
 def _show_columns(sheet: "Sheet", columns: "ColumnMap") -> None:
     from rtesmail.audience import columns as known
-    from rtesmail.audience.rows import one_line
+    from rtesmail.audience.values import one_line
 
     first = next(iter(sheet.rows), None)
     cells = first.cells if first else ()
