@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from gettext import gettext as _
 from pathlib import Path
 
-from rtesmail.audience.columns import Column, find_columns
+from rtesmail.audience.columns import Column, as_attribute, find_columns
+from rtesmail.audience.segments.fields import ATTRIBUTES
 from rtesmail.audience.values import one_line
 from rtesmail.model.errors import WorkspaceError
 from rtesmail.model.people import folded
@@ -28,11 +29,15 @@ class SavedMap:
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """One heading of a file. `column` is None when it is left aside, `is_settled` when nobody need be asked."""
+    """One heading of a file.
+
+    `column` is what it stands for, a column's name or `attributes.NAME`, LEFT_ASIDE when it is left aside;
+    `is_settled` when nobody need be asked.
+    """
 
     text: str
     position: int
-    column: Column | None
+    column: str
     is_settled: bool
 
 
@@ -45,12 +50,18 @@ class ColumnMap:
     @property
     def columns(self) -> dict[Column, int]:
         """Where each column stands."""
-        return {heading.column: heading.position for heading in self.headings if heading.column}
+        known = tuple(Column)
+        return {Column(heading.column): heading.position for heading in self.headings if heading.column in known}
+
+    @property
+    def attributes(self) -> dict[str, int]:
+        """Where each free attribute stands, by `attributes.NAME`."""
+        return {heading.column: heading.position for heading in self.headings if as_attribute(heading.column)}
 
     @property
     def unused(self) -> tuple[str, ...]:
         """The headings that are left aside."""
-        return tuple(heading.text for heading in self.headings if heading.column is None)
+        return tuple(heading.text for heading in self.headings if not heading.column)
 
     @property
     def doubtful(self) -> tuple[str, ...]:
@@ -63,26 +74,27 @@ def propose_map(headings: Sequence[str], saved: SavedMap | None = None) -> Colum
 
     Nobody need be asked about a heading of which a confirmed file speaks, nor about one that rtesmail knows.
     """
-    said = {_compared(heading): column for heading, column in saved.columns.items()} if saved else {}
+    columns = saved.columns if saved else {}
+    said = {_compared(heading): as_attribute(column) or column for heading, column in columns.items()}
     # Of a column that the list's file gives to one of these headings, no other is proposed.
     claimed = {said[_compared(heading)] for heading in headings if _compared(heading) in said}
     known = {position: column for column, position in find_columns(headings).items()}
     is_confirmed = saved is not None and saved.is_confirmed
     found: list[Heading] = []
-    taken: set[Column] = set()
+    taken: set[str] = set()
     for position, typed in enumerate(headings):
         text = one_line(typed)
         if not text:
             continue
         is_said = _compared(text) in said
-        column = _column(said[_compared(text)]) if is_said else known.get(position)
+        column = said[_compared(text)] if is_said else known.get(position) or as_attribute(text)
         if not is_said and column in claimed:
-            column = None
-        is_free = column is not None and column not in taken
-        if column and is_free:
+            column = LEFT_ASIDE
+        is_free = column != LEFT_ASIDE and column not in taken
+        if is_free:
             taken.add(column)
         is_settled = (is_said and is_confirmed) or folded(text) in _OURS or (is_free and not is_said)
-        found.append(Heading(text, position, column if is_free else None, is_settled))
+        found.append(Heading(text, position, column if is_free else LEFT_ASIDE, is_settled))
     return ColumnMap(tuple(found))
 
 
@@ -90,7 +102,8 @@ def knowing(saved: SavedMap | None) -> Callable[[Sequence[str]], int]:
     """Give what counts how many headings of a row are understood, by the file of a list or by rtesmail."""
 
     def count(headings: Sequence[str]) -> int:
-        return len(propose_map(headings, saved).columns)
+        proposed = propose_map(headings, saved)
+        return len(proposed.columns) + len(proposed.attributes)
 
     return count
 
@@ -120,7 +133,7 @@ def load_map(path: Path) -> SavedMap | None:
         raise _unusable(path, _("[columns] must be a table"))
     known = [LEFT_ASIDE, *Column]
     for heading, column in columns.items():
-        if column not in known:
+        if column not in known and not (isinstance(column, str) and as_attribute(column)):
             raise _unusable(
                 path, _("“{heading}” is given the column {column}").format(heading=heading, column=repr(column))
             )
@@ -139,11 +152,11 @@ def save_map(path: Path, proposed: ColumnMap, saved: SavedMap | None, *, list_na
     spelled = {_compared(heading): heading for heading in columns}
     for heading in proposed.headings:
         if folded(heading.text) not in _OURS:
-            columns[spelled.get(_compared(heading.text), heading.text)] = heading.column or LEFT_ASIDE
+            columns[spelled.get(_compared(heading.text), heading.text)] = heading.column
     document = tomlkit.document()
     for line in (
         _("Which heading of a spreadsheet stands for what, for the list “{list}”.").format(list=list_name),
-        _('Known columns: {names}; "" leaves a heading aside.').format(names=", ".join(Column)),
+        _('Known columns: {names}; "" leaves a heading aside.').format(names=_known_names()),
     ):
         document.add(tomlkit.comment(line))
     document.add("confirmed", tomlkit.item(is_confirmed))
@@ -161,8 +174,8 @@ def save_map(path: Path, proposed: ColumnMap, saved: SavedMap | None, *, list_na
         ) from error
 
 
-def _column(name: str) -> Column | None:
-    return Column(name) if name else None
+def _known_names() -> str:
+    return ", ".join((*Column, f"{ATTRIBUTES}.{_('NAME')}"))
 
 
 def _compared(heading: str) -> str:
@@ -173,6 +186,6 @@ def _unusable(path: Path, reason: str) -> WorkspaceError:
     return WorkspaceError(
         _("{path} cannot be used: {reason}.").format(path=path, reason=reason),
         hint=_("Mend it, or delete it to have a new one proposed. Known columns: {names}.").format(
-            names=", ".join(Column)
+            names=_known_names()
         ),
     )

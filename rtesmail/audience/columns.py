@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from gettext import gettext as _
 
+from rtesmail.audience.descriptions import BadFieldError, read_attribute
+from rtesmail.audience.segments.fields import ATTRIBUTES
 from rtesmail.model.people import folded
 
 
@@ -49,11 +51,11 @@ HEADINGS: Mapping[Column, re.Pattern[str]] = {
     ),
     # A bare "type" may be one of people; in a file of organisations it is theirs.
     Column.KIND: re.compile(
-        r"(type|nature|categorie)(de|d|dela)?(collectivite|organisme|structure|organisation)s?|kind(oforgani[sz]ation)?"
+        r"(type|nature|categorie)(de|d|dela|del)?(collectivite|organisme|structure|organisation)s?|kind(oforgani[sz]ation)?"
     ),
     Column.SIREN: re.compile(r"(n|no|numero|code)?siren(delacollectivite|delastructure)?"),
     Column.INSEE: re.compile(
-        r"(code)?insee(commune|delacommune)?|code(officiel)?(insee)?(de(la)?)?commune|code(officiel)?geographique|cog"
+        r"inseecode|(code)?insee(commune|delacommune)?|code(officiel)?(insee)?(de(la)?)?commune|code(officiel)?geographique|cog"
     ),
 }
 """Headings as `folded` leaves them: no accents, capitals, spaces or signs."""
@@ -67,7 +69,7 @@ FIELDS = tuple(
 """What is kept of a person besides the address: columns of the table `subscribers`, named like ours."""
 
 ALL_FIELDS = (*FIELDS, *ORGANISATION_FIELDS)
-"""What a row can say besides the address, attributes aside."""
+"""What a row can say besides the address and free attributes."""
 
 
 def count_known(headings: Sequence[str]) -> int:
@@ -86,7 +88,24 @@ def find_columns(headings: Sequence[str]) -> dict[Column, int]:
     return found
 
 
-def label(column: Column) -> str:
+def as_attribute(column: str) -> str:
+    """Give `attributes.NAME` for a column that is one, NAME as it is kept; empty for any other."""
+    table, _dot, name = column.strip().partition(".")
+    if table.casefold() != ATTRIBUTES:
+        return ""
+    try:
+        key, _value = read_attribute(name, "")
+    except BadFieldError:
+        return ""
+    return f"{ATTRIBUTES}.{key}"
+
+
+def attribute_name(column: str) -> str:
+    """Give the NAME of `attributes.NAME`."""
+    return column.partition(".")[2]
+
+
+def label(column: str) -> str:
     """Name a column in a sentence; asked for only when needed, for gettext looks for its catalogue at each call."""
     match column:
         case Column.EMAIL:
@@ -117,10 +136,12 @@ def label(column: Column) -> str:
             return _("the SIREN")
         case Column.INSEE:
             return _("the INSEE code")
+        case _:
+            return _("the attribute “{name}”").format(name=attribute_name(column))
 
 
-def heading(column: Column) -> str:
-    """Name a column in the first row of a file; `find_columns` understands it in each language."""
+def heading(column: str) -> str:
+    """Name a column in the first row of a file; an import understands it in each language."""
     match column:
         case Column.EMAIL:
             return _("email")
@@ -150,3 +171,5 @@ def heading(column: Column) -> str:
             return _("SIREN")
         case Column.INSEE:
             return _("INSEE code")
+        case _:
+            return column

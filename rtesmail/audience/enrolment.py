@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from rtesmail.audience.belongings import plan_belongings, write_belongings
 from rtesmail.audience.columns import FIELDS, ORGANISATION_FIELDS
 from rtesmail.audience.erased import erased_among
-from rtesmail.audience.staging import Staging
+from rtesmail.audience.staging import NO_ATTRIBUTES, Staging
 from rtesmail.store.moments import to_text
 
 if TYPE_CHECKING:
@@ -26,7 +26,15 @@ _COMPLETED = {field: f"CASE WHEN r.{field} = '' THEN p.{field} ELSE r.{field} EN
 _KNOWN = {field: f"p.{field}" for field in FIELDS} | {
     field: f"coalesce(o.{field}, '')" for field in ORGANISATION_FIELDS
 }
-_CHANGES = " OR ".join(f"(r.{field} <> '' AND r.{field} <> {known})" for field, known in _KNOWN.items())
+_ATTRIBUTES = """json_each(r.attributes) said LEFT JOIN subscriber_attributes a
+    ON a.subscriber_id = p.id AND a.name = json_extract(said.value, '$[0]')"""
+_CHANGES = " OR ".join(
+    (
+        *(f"(r.{field} <> '' AND r.{field} <> {known})" for field, known in _KNOWN.items()),
+        f"""(r.attributes <> '{NO_ATTRIBUTES}'
+        AND EXISTS (SELECT 1 FROM {_ATTRIBUTES} WHERE a.value IS NOT json_extract(said.value, '$[1]')))""",
+    )
+)
 
 
 def plan_enrolment(store: "Database", staging: Staging, list_name: str) -> None:
@@ -58,6 +66,16 @@ def enrol(store: "Database", staging: Staging, list_name: str, *, source: str, n
         SELECT email, email_key, {fields}, organisation_id, :at, :at FROM {staging.rows} r
         WHERE NOT EXISTS (SELECT 1 FROM {staging.verdicts} v WHERE v.line = r.line) ORDER BY line""",
         said,
+    )
+    connection.execute(
+        f"""INSERT INTO subscriber_attributes (subscriber_id, name, value)
+        SELECT whose.id, json_extract(said.value, '$[0]'), json_extract(said.value, '$[1]')
+        FROM (SELECT p.id, r.attributes FROM {staging.rows} r CROSS JOIN subscribers p ON p.email_key = r.email_key
+            WHERE r.attributes <> '{NO_ATTRIBUTES}'
+            AND NOT EXISTS (SELECT 1 FROM {staging.verdicts} v WHERE v.line = r.line)
+          UNION ALL SELECT v.person_id, r.attributes FROM {staging.verdicts} v JOIN {staging.rows} r USING (line)
+            WHERE v.before IS NOT NULL) whose, json_each(whose.attributes) said
+        WHERE true ON CONFLICT (subscriber_id, name) DO UPDATE SET value = excluded.value"""
     )
     joining = f"""SELECT id, email_key FROM subscribers WHERE id > :last
         UNION ALL SELECT p.id, p.email_key FROM {staging.verdicts} v JOIN subscribers p ON p.id = v.person_id
@@ -136,7 +154,9 @@ def _find_erased(store: "Database", staging: Staging) -> None:
 
 
 def _find_known(connection: sqlite3.Connection, staging: Staging, list_name: str) -> None:
-    before = ", ".join(_KNOWN.values())
+    attributes = f"""(SELECT json_group_array(json_array(json_extract(said.value, '$[0]'), coalesce(a.value, '')))
+        FROM {_ATTRIBUTES})"""
+    before = ", ".join((*_KNOWN.values(), f"json({attributes})"))
     connection.execute(
         f"""INSERT OR IGNORE INTO {staging.verdicts} (line, status, person_id, before)
         SELECT r.line,

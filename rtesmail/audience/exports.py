@@ -1,14 +1,16 @@
 """The people of a list in a file that a spreadsheet opens, runs nothing of, and that can be imported again."""
 
 import csv
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from gettext import gettext as _
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rtesmail.audience.columns import FIELDS, Column, heading
+from rtesmail.audience.columns import ALL_FIELDS, FIELDS, ORGANISATION_FIELDS, Column, heading
+from rtesmail.audience.descriptions import attributes_of
 from rtesmail.audience.plain_cells import as_plain_cell, is_formula_like
+from rtesmail.audience.segments.fields import ATTRIBUTES
 from rtesmail.audience.subscribers import audience_of
 from rtesmail.audience.wishes import MOST_LINES, paper_letters
 from rtesmail.model.errors import WorkspaceError
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
 
 MOST_ROWS_OF_A_SHEET = 1_048_576
 """Microsoft, "Excel specifications and limits"."""
+LAST_COLUMN = 16_383
+"""The same, counted from 0."""
 
 Cells = tuple[str, ...]
 
@@ -31,7 +35,7 @@ def export_list(store: "Database", list_name: str, path: Path) -> int:
     Raises:
         WorkspaceError: there is no such list, the file is there already, cannot be written, or has another format.
     """
-    return _write(path, lambda: _rows(audience_of(store, list_name)))
+    return _write(path, lambda: _rows(store, audience_of(store, list_name), _attribute_names(store, list_name)))
 
 
 def export_paper(store: "Database", path: Path) -> int:
@@ -72,10 +76,26 @@ def _write(path: Path, rows: Callable[[], Iterable[Cells]]) -> int:
     return count
 
 
-def _rows(people: Iterable[Subscriber]) -> Iterator[Cells]:
-    yield tuple(heading(Column(column)) for column in (Column.EMAIL, *FIELDS))
+def _rows(store: "Database", people: Iterable[Subscriber], names: Sequence[str]) -> Iterator[Cells]:
+    yield tuple(map(heading, (Column.EMAIL, *ALL_FIELDS, *(f"{ATTRIBUTES}.{name}" for name in names))))
+    asked = ", ".join(ORGANISATION_FIELDS)
+    houses = {row["id"]: tuple(row)[1:] for row in store.execute(f"SELECT id, {asked} FROM organisations")}
+    unknown = ("",) * len(ORGANISATION_FIELDS)
     for person in people:
-        yield (person.email, *(_as_text(getattr(person, field)) for field in FIELDS))
+        own = (_as_text(getattr(person, field)) for field in FIELDS)
+        attributes = attributes_of(store, person.id) if names else {}
+        house = houses.get(person.organisation_id, unknown)
+        yield (person.email, *own, *house, *(attributes.get(name, "") for name in names))
+
+
+def _attribute_names(store: "Database", list_name: str) -> tuple[str, ...]:
+    """Every free attribute that somebody on the list has."""
+    rows = store.execute(
+        """SELECT DISTINCT a.name FROM lists JOIN memberships m ON m.list_id = lists.id
+        JOIN subscriber_attributes a ON a.subscriber_id = m.subscriber_id WHERE lists.name = ? ORDER BY a.name""",
+        (list_name,),
+    )
+    return tuple(str(row["name"]) for row in rows)
 
 
 def _envelopes(addresses: Iterable[Cells]) -> Iterator[Cells]:
@@ -117,7 +137,7 @@ def _write_xlsx(path: Path, rows: Iterable[Cells]) -> int:
     text = workbook.add_format({"num_format": "@"})
     marked = workbook.add_format({"num_format": "@", "quote_prefix": True})
     sheet = workbook.add_worksheet()
-    sheet.set_column(0, len(FIELDS), 28, text)
+    sheet.set_column(0, LAST_COLUMN, 28, text)
     sheet.freeze_panes(1, 0)
     for number, cells in enumerate(rows):
         if number == MOST_ROWS_OF_A_SHEET:

@@ -69,7 +69,7 @@ def import_sheet(
     name = checked_list_name(list_name)
     if Column.EMAIL not in column_map.columns:
         raise _no_address_column(sheet)
-    reader = RowReader(sheet.headings, column_map.columns, delimiter=sheet.delimiter)
+    reader = RowReader(sheet.headings, column_map.columns, attributes=column_map.attributes, delimiter=sheet.delimiter)
     folder = None if dry_run else rejected_folder
     attached = Attached(0, 0)
     with nullcontext() if folder is None else RejectedFile(sheet, folder, now) as rejected:

@@ -12,8 +12,11 @@ def is_formula_like(cell: str) -> bool:
 
 
 def as_plain_cell(cell: str) -> str:
-    """Mark a cell as text with the apostrophe that spreadsheets know, where they would take it for a formula."""
-    return f"'{cell}" if is_formula_like(cell) else cell
+    """Mark a cell as text with the apostrophe that spreadsheets know, where they would take it for a formula.
+
+    One that has apostrophes before a formula of its own gets one more, so that it comes back as it was.
+    """
+    return f"'{cell}" if is_formula_like(cell.lstrip("'")) else cell
 
 
 def without_marks(cells: Sequence[str]) -> tuple[str, ...]:
@@ -26,4 +29,4 @@ def without_marks(cells: Sequence[str]) -> tuple[str, ...]:
 
 
 def _without_mark(cell: str) -> str:
-    return cell[1:] if cell.startswith("'") and cell.startswith(_FORMULA_SIGNS, 1) else cell
+    return cell[1:] if cell.startswith("'") and is_formula_like(cell.lstrip("'")) else cell

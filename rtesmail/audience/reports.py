@@ -9,8 +9,9 @@ from enum import StrEnum
 from gettext import gettext as _
 from pathlib import Path
 
-from rtesmail.audience.columns import ALL_FIELDS, Column, label
+from rtesmail.audience.columns import ALL_FIELDS, label
 from rtesmail.audience.organisations import Attached
+from rtesmail.audience.segments.fields import ATTRIBUTES
 from rtesmail.audience.staging import Staging
 from rtesmail.model.people import SubscriberStatus
 
@@ -94,8 +95,9 @@ class RowReports:
         return Counter({SubscriberStatus(reason): number for reason, number in found})
 
     def _read(self, condition: str) -> Iterator[RowReport]:
-        fields = ", ".join(f"r.{field}" for field in ALL_FIELDS)
-        empty = ", ".join("''" for _field in ALL_FIELDS)
+        shown = (*ALL_FIELDS, "attributes")
+        fields = ", ".join(f"r.{field}" for field in shown)
+        empty = ", ".join("''" for _field in shown)
         found = self._connection.execute(
             f"""SELECT * FROM (
             SELECT r.line, coalesce(v.status, 'added') AS status, r.email, r.notes, '' AS heading, v.reason,
@@ -148,13 +150,18 @@ def _as_report(row: sqlite3.Row) -> RowReport:
 def _changes(row: sqlite3.Row) -> tuple[Change, ...]:
     if row["before"] is None:
         return ()
-    pairs = zip(ALL_FIELDS, json.loads(row["before"]), strict=True)
-    return tuple(Change(field, old, row[field]) for field, old in pairs if row[field] not in ("", old))
+    *fields, attributes = json.loads(row["before"])
+    pairs = zip(ALL_FIELDS, fields, strict=True)
+    changes = [Change(field, old, row[field]) for field, old in pairs if row[field] not in ("", old)]
+    known = dict(attributes)
+    said = json.loads(row["attributes"])
+    changes += [Change(f"{ATTRIBUTES}.{name}", known[name], new) for name, new in said if known[name] != new]
+    return tuple(changes)
 
 
 def _say_change(change: Change) -> str:
     return _("{what}: “{before}” → “{after}”").format(
-        what=label(Column(change.field)), before=change.before, after=change.after
+        what=label(change.field), before=change.before, after=change.after
     )
 
 

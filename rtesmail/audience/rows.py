@@ -29,7 +29,7 @@ _AROUND_ADDRESSES = _QUOTES + "<>()[]"
 _ENDS = ".,;: "
 
 Values = tuple[str, ...]
-"""What a row says in each of ALL_FIELDS; empty where it says nothing."""
+"""What a row says in each of ALL_FIELDS, then in each attribute; empty where it says nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,16 +54,25 @@ class RejectedRow:
 
 
 class RowReader:
-    """Reads the rows under headings, given where each column stands."""
+    """Reads the rows under headings, given where each column and each free attribute (`attributes.NAME`) stands."""
 
-    def __init__(self, headings: Sequence[str], columns: Mapping[Column, int], *, delimiter: str = "") -> None:
+    def __init__(
+        self,
+        headings: Sequence[str],
+        columns: Mapping[Column, int],
+        *,
+        attributes: Mapping[str, int] | None = None,
+        delimiter: str = "",
+    ) -> None:
         self._headings = headings
         self._columns = columns
+        self.attributes: Mapping[str, int] = attributes or {}
         self._width = len(headings)
         self._delimiter = delimiter
         self._email = columns[Column.EMAIL]
         # An absent column is read from an empty cell that is put behind the last.
-        self._values = itemgetter(*(columns.get(Column(field), self._width) for field in ALL_FIELDS), self._width)
+        places = [columns.get(Column(field), self._width) for field in ALL_FIELDS]
+        self._values = itemgetter(*(*places, *self.attributes.values(), self._width))
         self._closer = tuple(
             (place, column)
             for place, column in enumerate(map(Column, ALL_FIELDS))
@@ -142,7 +151,9 @@ class RowReader:
         values = {field: text_of(Column(field)) for field in ALL_FIELDS}
         names = " ".join(filter(None, (first_name, values[Column.NAME])))
         values[Column.NAME] = names or read_text(name_beside, Column.NAME, notes)
-        return tuple(read_value(Column(field), value, notes) for field, value in values.items())
+        read = (read_value(Column(field), value, notes) for field, value in values.items())
+        others = (read_text(_cell(cells, place), name, notes) for name, place in self.attributes.items())
+        return (*read, *others)
 
 
 def _find_misalignment(cells: Sequence[str], width: int, delimiter: str) -> str:

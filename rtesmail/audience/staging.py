@@ -3,13 +3,14 @@
 The tables go with the connection. Nothing of them is in the database's own file, and no lock is held on it meanwhile.
 """
 
+import json
 import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from rtesmail.audience.columns import ALL_FIELDS
-from rtesmail.audience.rows import RejectedRow, RowReader
+from rtesmail.audience.columns import ALL_FIELDS, attribute_name
+from rtesmail.audience.rows import RejectedRow, RowReader, Values
 from rtesmail.audience.sheets import Sheet
 from rtesmail.audience.storable import storable
 from rtesmail.store.transactions import scratching
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 ROWS_AT_ONCE = 5_000
 """How often progress is told and rejected rows are put away."""
+NO_ATTRIBUTES = "[]"
+"""JSON: pairs of the name and the value of each attribute that a row says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,13 @@ def stage_rows(
     connection: sqlite3.Connection = store.conn
     staging = _make_tables(connection)
     rejected: list[RejectedRow] = []
+    names = tuple(map(attribute_name, reader.attributes))
+
+    def all_of(values: Values) -> tuple[str, ...]:
+        if not names:
+            return *values, NO_ATTRIBUTES
+        said = [pair for pair in zip(names, values[len(ALL_FIELDS) :], strict=True) if pair[1]]
+        return *values[: len(ALL_FIELDS)], json.dumps(said, ensure_ascii=False)
 
     def understood() -> Iterator[tuple[object, ...]]:
         countdown = ROWS_AT_ONCE
@@ -57,13 +67,13 @@ def stage_rows(
             plain = reader.read_plain(row)
             if plain is not None:
                 email, key, values = plain
-                yield row.line, email, key, "", *values
+                yield row.line, email, key, "", *all_of(values)
             else:
                 entry = reader.read(row)
                 if isinstance(entry, RejectedRow):
                     rejected.append(entry)
                 else:
-                    yield entry.line, entry.email, entry.key, entry.notes, *entry.values
+                    yield entry.line, entry.email, entry.key, entry.notes, *all_of(entry.values)
             countdown -= 1
             if not countdown:
                 countdown = ROWS_AT_ONCE
@@ -72,8 +82,8 @@ def stage_rows(
                     progress(min(0.99, sheet.rows.fraction))
 
     with scratching(store):
-        marks = ", ".join("?" * (4 + len(ALL_FIELDS)))
-        columns = ", ".join(("line", "email", "email_key", "notes", *ALL_FIELDS))
+        marks = ", ".join("?" * (5 + len(ALL_FIELDS)))
+        columns = ", ".join(("line", "email", "email_key", "notes", *ALL_FIELDS, "attributes"))
         connection.executemany(f"INSERT INTO {staging.rows} ({columns}) VALUES ({marks})", understood())
         _put_away(connection, staging, rejected, put_aside)
         connection.execute(f"CREATE INDEX temp.{staging.rows}_by_key ON {staging.rows} (email_key)")
@@ -88,7 +98,8 @@ def _make_tables(connection: sqlite3.Connection) -> Staging:
     fields = "".join(f", {field} TEXT NOT NULL" for field in ALL_FIELDS)
     connection.execute(
         f"CREATE TEMP TABLE {names.rows} "
-        f"(line INTEGER PRIMARY KEY, email TEXT, email_key TEXT, notes TEXT{fields}, organisation_id INTEGER)"
+        f"(line INTEGER PRIMARY KEY, email TEXT, email_key TEXT, notes TEXT{fields}, attributes TEXT, "
+        "organisation_id INTEGER)"
     )
     connection.execute(
         f"CREATE TEMP TABLE {names.rejected} (line INTEGER PRIMARY KEY, email TEXT, reason TEXT, heading TEXT)"

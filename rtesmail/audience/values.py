@@ -29,15 +29,15 @@ _DIRECTIONS = "\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u206
 _LINE_BREAK = re.compile(r"\s*[\r\n]+\s*")
 
 
-def read_text(typed: str, column: Column, notes: list[str]) -> str:
+def read_text(typed: str, column: str, notes: list[str]) -> str:
     """Give a cell on one line; what would forge a mail header or turn the reading direction is taken out."""
-    if column is Column.OTHER_ROLES:
+    if column == Column.OTHER_ROLES:
         # One role a line is how spreadsheets put several in a cell.
         typed = _LINE_BREAK.sub(f"{ROLE_SEPARATOR} ", typed.strip())
     text = one_line(typed)
     if not typed.isprintable() and any(_is_control(character) for character in typed.strip()):
         notes.append(_("line breaks or control characters were taken out of {what}").format(what=label(column)))
-    most = LONGEST_ROLES if column is Column.OTHER_ROLES else LONGEST_VALUE
+    most = LONGEST_ROLES if column == Column.OTHER_ROLES else LONGEST_VALUE
     if len(text) <= most:
         return text
     notes.append(

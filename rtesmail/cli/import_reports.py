@@ -62,7 +62,7 @@ def as_json(report: "ImportReport", list_name: str, sheet: "Sheet", columns: "Co
         "encoding": report.encoding,
         "delimiter": report.delimiter,
         "sheet": sheet.name,
-        "columns": {h.text: h.column.value if h.column else None for h in columns.headings},
+        "columns": {h.text: h.column or None for h in columns.headings},
         "counts": {status.value: n for status, n in sorted(report.counts.items())},
         "held_back": {reason.value: n for reason, n in sorted(report.held_back.items())},
         "rejected_file": str(report.rejected_file) if report.rejected_file else None,

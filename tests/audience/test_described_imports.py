@@ -1,20 +1,24 @@
 """What a file says of people and their organisations besides a name: kept, compared, and never at a person's cost."""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime
+from pathlib import Path
 
 import pytest
 from sqlite_utils import Database
 
+from rtesmail.audience.column_maps import load_map, propose_map, save_map
 from rtesmail.audience.columns import Column, find_columns
-from rtesmail.audience.descriptions import organisation_of
-from rtesmail.audience.imports import ImportReport, RowStatus
+from rtesmail.audience.descriptions import attributes_of, organisation_of
+from rtesmail.audience.imports import ImportReport, RowStatus, import_sheet
+from rtesmail.audience.spreadsheets import read_sheet
 from rtesmail.audience.subscribers import get_person
 from rtesmail.model.organisations import Organisation, OrganisationKind
 from rtesmail.model.people import Subscriber
 
 Importer = Callable[..., ImportReport]
 # SIREN whose last digit is Luhn's; none need belong to anybody.
+NOW = datetime(2025, 4, 3, 7, 0, tzinfo=UTC)
 SIREN, OTHER_SIREN = "123456782", "987654324"
 
 
@@ -232,3 +236,69 @@ def test_rows_that_are_not_used_make_no_organisation(store: Database, import_tex
         f"email;organisation;SIREN\nno@ville.example;Ville;{SIREN}\nx@ville.example;;\nX@ville.example;B;{OTHER_SIREN}\n"
     )
     assert store.table("organisations").count == 0
+
+
+@pytest.fixture
+def import_mapped(store: Database, tmp_path: Path) -> Importer:
+    """Import a CSV under a saved file of columns."""
+
+    def run(content: str, columns: str, *, dry_run: bool = False) -> ImportReport:
+        (tmp_path / "readers.columns.toml").write_text(f"confirmed = true\n[columns]\n{columns}\n", encoding="utf-8")
+        (tmp_path / "people.csv").write_text(content, encoding="utf-8")
+        sheet = read_sheet(tmp_path / "people.csv", len)
+        columns_of = propose_map(sheet.headings, load_map(tmp_path / "readers.columns.toml"))
+        return import_sheet(store, sheet, columns_of, "readers", now=NOW, dry_run=dry_run)
+
+    return run
+
+
+MAPPED = '"Nb d\'habitants" = "attributes.Taille"\n"Mail perso" = "attributes.autre adresse"\n"Tél" = ""'
+
+
+def test_a_saved_file_of_columns_sends_any_other_column_to_an_attribute(
+    store: Database, import_mapped: Importer
+) -> None:
+    text = """email;Nb d'habitants;Mail perso;Tél
+a@ville.example;3 500;a@perso.example;00
+b@ville.example;;;
+"""
+    dry, report = import_mapped(text, MAPPED, dry_run=True), import_mapped(text, MAPPED)
+    assert statuses(dry) == statuses(report) == ["added", "added"]
+    assert report.unused == ("Tél",)
+    assert attributes_of(store, person(store).id) == {"taille": "3 500", "autre adresse": "a@perso.example"}
+    assert attributes_of(store, person(store, "b@ville.example").id) == {}
+    assert statuses(import_mapped(text, MAPPED)) == ["unchanged", "unchanged"]
+
+
+def test_attributes_that_change_are_told_and_empty_ones_erase_nothing(store: Database, import_mapped: Importer) -> None:
+    import_mapped("email;Nb d'habitants\na@ville.example;3500\n", MAPPED)
+    report = import_mapped("email;Nb d'habitants;Mail perso\na@ville.example;;b\n", MAPPED)
+    (row,) = report.rows
+    assert [(change.field, change.before, change.after) for change in row.changes] == [
+        ("attributes.autre adresse", "", "b")
+    ]
+    assert "the attribute “autre adresse”: “” → “b”" in row.message
+    assert attributes_of(store, person(store).id) == {"taille": "3500", "autre adresse": "b"}
+
+
+def test_an_attribute_that_is_too_long_loses_itself_only(store: Database, import_mapped: Importer) -> None:
+    report = import_mapped(f"email;nom;Nb d'habitants\na@ville.example;A;{'9' * 251}\n", MAPPED)
+    assert "the attribute “taille” is 251 characters long and was left out" in report.rows[0].message
+    assert (person(store).name, attributes_of(store, person(store).id)) == ("A", {})
+
+
+def test_who_is_twice_or_said_no_gets_no_attribute(store: Database, import_mapped: Importer) -> None:
+    import_mapped("email\nno@ville.example\n", MAPPED)
+    store.execute("UPDATE subscribers SET status = 'unsubscribed'")
+    import_mapped("email;Nb d'habitants\nno@ville.example;1\na@ville.example;2\nA@ville.example;3\n", MAPPED)
+    assert [tuple(row) for row in store.execute("SELECT name, value FROM subscriber_attributes")] == [("taille", "2")]
+
+
+def test_an_attribute_in_the_file_of_columns_is_kept_when_that_is_written_again(tmp_path: Path) -> None:
+    path = tmp_path / "x.columns.toml"
+    path.write_text('confirmed = true\n[columns]\n"Taille" = "attributes.taille"\n')
+    save_map(path, propose_map(("email", "Taille"), load_map(path)), load_map(path), list_name="x", is_confirmed=True)
+    again = load_map(path)
+    assert again is not None
+    assert again.columns == {"Taille": "attributes.taille", "email": "email"}
+    assert propose_map(("email", "Taille", "attributes.taille"), again).attributes == {"attributes.taille": 1}

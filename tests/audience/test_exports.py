@@ -1,7 +1,10 @@
 """Lists written into files for a spreadsheet."""
 
 import csv
+import itertools
+import unicodedata
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,10 +14,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlite_utils import Database
 
+from rtesmail.audience.descriptions import Description, belong, describe
 from rtesmail.audience.exports import export_list
 from rtesmail.audience.imports import ImportReport, RowStatus, import_csv
 from rtesmail.audience.suppression import suppress
 from rtesmail.model.errors import WorkspaceError
+from rtesmail.model.organisations import Organisation, OrganisationKind
+from rtesmail.model.people import role_key
+from rtesmail.model.territories import REGION_OF
+from rtesmail.store.opening import open_store
+from rtesmail.store.transactions import transaction
 
 Importer = Callable[..., ImportReport]
 
@@ -116,3 +125,57 @@ def test_whatever_a_name_is_it_comes_back(
     export_list(store, "names", out)
     again = import_csv(store, out, "names", now=NOW)
     assert {row.status for row in again.rows} <= {RowStatus.UNCHANGED}
+
+
+_LINES = st.text(st.characters(exclude_categories=("C", "Z")) | st.sampled_from("'=+-@;\"é "), max_size=12).map(
+    lambda text: unicodedata.normalize("NFC", " ".join(text.split()))
+)
+_ROLES = _LINES.map(lambda text: text.replace(";", "").replace("|", "").strip())
+_SIREN = st.integers(1, 10**8 - 1).map(
+    lambda n: f"{n:08d}{-sum(sum(divmod(int(d) * (2 - i % 2), 10)) for i, d in enumerate(f'{n:08d}'[::-1])) % 10}"
+)
+_HOUSES = st.builds(
+    Organisation,
+    id=st.just(0),
+    name=_LINES,
+    kind=st.sampled_from([None, *OrganisationKind]),
+    siren=st.just("") | _SIREN,
+    departement=st.sampled_from(["", *REGION_OF]),
+)
+_DESCRIPTIONS = st.builds(
+    Description,
+    roles=st.lists(_ROLES.filter(bool), max_size=3, unique_by=role_key).map(tuple),
+    mandate_ends_on=st.none() | st.dates(),
+    language=st.sampled_from(["", "fr", "en", "oci"]),
+    attributes=st.dictionaries(_LINES.map(str.casefold).filter(bool), _LINES.filter(bool), max_size=2),
+)
+
+
+@pytest.mark.parametrize(("end", "examples"), [(".csv", 60), (".xlsx", 6)])
+def test_whatever_is_known_of_people_comes_back_and_somewhere_else_too(tmp_path: Path, end: str, examples: int) -> None:
+    numbers = itertools.count()
+
+    @given(people=st.lists(st.tuples(_DESCRIPTIONS, st.none() | _HOUSES), min_size=1, max_size=4))
+    @settings(max_examples=examples, deadline=None)
+    def check(people: list[tuple[Description, Organisation | None]]) -> None:
+        folder = tmp_path / str(next(numbers))
+        here, there = open_store(folder / "here.db"), open_store(folder / "there.db")
+        (folder / "people.csv").write_text("email\n" + "".join(f"p{n}@x.example\n" for n in range(len(people))))
+        import_csv(here, folder / "people.csv", "readers", now=NOW)
+        with transaction(here) as connection:
+            for number, (said, house) in enumerate(people, 1):
+                describe(connection, number, said, now=NOW)
+                if house:
+                    belong(connection, number, replace(house, name=f"{house.name} {number}".strip()), now=NOW)
+        out, again = folder / f"out{end}", folder / f"again{end}"
+        export_list(here, "readers", out)
+        report = import_csv(here, out, "readers", now=NOW)
+        assert [(row.status, row.message) for row in report.rows] == [(RowStatus.UNCHANGED, "")] * len(people)
+        assert report.unused == ()
+        import_csv(there, out, "readers", now=NOW)
+        export_list(there, "readers", again)
+        assert again.read_bytes() == out.read_bytes()
+        here.conn.close()
+        there.conn.close()
+
+    check()
