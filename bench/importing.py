@@ -27,11 +27,11 @@ _OURS = """
 import resource, sys, time
 from datetime import UTC, datetime
 from pathlib import Path
-from rtesmail.audience.imports import RowStatus, import_csv
+from rtesmail.audience.imports import RowStatus, import_file
 from rtesmail.store.opening import open_store
 store = open_store(Path(sys.argv[2]))
 begun = time.perf_counter()
-report = import_csv(store, Path(sys.argv[1]), "readers", now=datetime.now(UTC))
+report = import_file(store, Path(sys.argv[1]), "readers", now=datetime.now(UTC))
 print(time.perf_counter() - begun, report.count(RowStatus.ADDED), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 """
 

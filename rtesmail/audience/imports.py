@@ -23,13 +23,13 @@ from rtesmail.store.transactions import scratching, transaction
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
-__all__ = ["ImportReport", "RowReport", "RowStatus", "import_csv", "import_sheet"]
+__all__ = ["ImportReport", "RowReport", "RowStatus", "import_file", "import_sheet"]
 
 LONGEST_LIST_NAME = 100
 """A list's name is part of each reader's links, whose header line may hold 998 characters (RFC 5322 section 2.1.1)."""
 
 
-def import_csv(
+def import_file(
     store: "Database",
     path: Path,
     list_name: str,

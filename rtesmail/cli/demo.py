@@ -69,7 +69,7 @@ def demonstrate(
 
 def _do_the_job(workspace: "Workspace", *, is_quiet: bool) -> Shown:
     """Import, assemble, build, check, approve, send: each step by the function that its command calls."""
-    from rtesmail.audience.imports import import_csv
+    from rtesmail.audience.imports import import_file
     from rtesmail.checks.counting import count_findings
     from rtesmail.checks.registry import run_checks
     from rtesmail.content.assembly import assemble
@@ -85,7 +85,7 @@ def _do_the_job(workspace: "Workspace", *, is_quiet: bool) -> Shown:
             terminal.say(f"  {words}")
 
     with setting.opened_store(workspace) as store:
-        report = import_csv(store, workspace.root / "lists" / "sample.csv", LIST, now=setting.utc_now())
+        report = import_file(store, workspace.root / "lists" / "sample.csv", LIST, now=setting.utc_now())
         step(_("import    {n} people on the list {list}").format(n=len(report.rows), list=LIST))
         made = assemble(workspace, PUBLICATION, NUMBER, as_of=AS_OF)
         taken = sum(decision.taken for decision in made.decisions)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from sqlite_utils import Database
 
-from rtesmail.audience.imports import ImportReport, import_csv
+from rtesmail.audience.imports import ImportReport, import_file
 from rtesmail.store.opening import open_store
 
 NOW = datetime(2025, 4, 3, 7, 0, tzinfo=UTC)
@@ -35,6 +35,6 @@ def import_text(store: Database, tmp_path: Path, rejected_folder: Path) -> Impor
     def run(content: str | bytes, *, list_name: str = "readers", dry_run: bool = False) -> ImportReport:
         path = tmp_path / "people.csv"
         path.write_bytes(content.encode() if isinstance(content, str) else content)
-        return import_csv(store, path, list_name, now=NOW, rejected_folder=rejected_folder, dry_run=dry_run)
+        return import_file(store, path, list_name, now=NOW, rejected_folder=rejected_folder, dry_run=dry_run)
 
     return run

@@ -16,7 +16,7 @@ from sqlite_utils import Database
 
 from rtesmail.audience.descriptions import Description, belong, describe
 from rtesmail.audience.exports import export_list
-from rtesmail.audience.imports import ImportReport, RowStatus, import_csv
+from rtesmail.audience.imports import ImportReport, RowStatus, import_file
 from rtesmail.audience.suppression import suppress
 from rtesmail.model.errors import WorkspaceError
 from rtesmail.model.organisations import Organisation, OrganisationKind
@@ -66,7 +66,7 @@ def test_a_workbook_export_has_only_text_marked_where_it_looks_like_a_formula(
 def test_an_export_imported_again_changes_nothing(with_formulas: Database, tmp_path: Path, end: str) -> None:
     path = tmp_path / f"out{end}"
     export_list(with_formulas, "readers", path)
-    report = import_csv(with_formulas, path, "readers", now=NOW)
+    report = import_file(with_formulas, path, "readers", now=NOW)
     assert report.counts == {RowStatus.UNCHANGED: len(FORMULAS), RowStatus.ADDED: 0, RowStatus.REJECTED: 0}
     assert report.unused == ()
 
@@ -119,11 +119,11 @@ def test_whatever_a_name_is_it_comes_back(
         csv.writer(file, delimiter=";").writerows(
             [("email", "nom"), *((f"q{i}@x.example", name) for i, name in enumerate(names))]
         )
-    import_csv(store, path, "names", now=NOW)
+    import_file(store, path, "names", now=NOW)
     out = tmp_path / "out.csv"
     out.unlink(missing_ok=True)
     export_list(store, "names", out)
-    again = import_csv(store, out, "names", now=NOW)
+    again = import_file(store, out, "names", now=NOW)
     assert {row.status for row in again.rows} <= {RowStatus.UNCHANGED}
 
 
@@ -161,7 +161,7 @@ def test_whatever_is_known_of_people_comes_back_and_somewhere_else_too(tmp_path:
         folder = tmp_path / str(next(numbers))
         here, there = open_store(folder / "here.db"), open_store(folder / "there.db")
         (folder / "people.csv").write_text("email\n" + "".join(f"p{n}@x.example\n" for n in range(len(people))))
-        import_csv(here, folder / "people.csv", "readers", now=NOW)
+        import_file(here, folder / "people.csv", "readers", now=NOW)
         with transaction(here) as connection:
             for number, (said, house) in enumerate(people, 1):
                 describe(connection, number, said, now=NOW)
@@ -169,10 +169,10 @@ def test_whatever_is_known_of_people_comes_back_and_somewhere_else_too(tmp_path:
                     belong(connection, number, replace(house, name=f"{house.name} {number}".strip()), now=NOW)
         out, again = folder / f"out{end}", folder / f"again{end}"
         export_list(here, "readers", out)
-        report = import_csv(here, out, "readers", now=NOW)
+        report = import_file(here, out, "readers", now=NOW)
         assert [(row.status, row.message) for row in report.rows] == [(RowStatus.UNCHANGED, "")] * len(people)
         assert report.unused == ()
-        import_csv(there, out, "readers", now=NOW)
+        import_file(there, out, "readers", now=NOW)
         export_list(there, "readers", again)
         assert again.read_bytes() == out.read_bytes()
         here.conn.close()

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlite_utils import Database
 
-from rtesmail.audience.imports import ImportReport, RowStatus, import_csv
+from rtesmail.audience.imports import ImportReport, RowStatus, import_file
 from rtesmail.audience.subscribers import audience_of, get_person, list_lists
 from rtesmail.audience.suppression import suppress
 from rtesmail.model.errors import RtesmailError, StoppedError, WorkspaceError
@@ -35,9 +35,9 @@ def statuses(report: ImportReport) -> list[str]:
 
 
 def test_the_sample_list_imports_thirty_people_and_twice_changes_nothing(store: Database) -> None:
-    first = import_csv(store, SAMPLE, "demo", now=NOW)
+    first = import_file(store, SAMPLE, "demo", now=NOW)
     assert first.count(RowStatus.ADDED) == len(first.rows) == 30
-    again = import_csv(store, SAMPLE, "demo", now=NOW)
+    again = import_file(store, SAMPLE, "demo", now=NOW)
     assert again.count(RowStatus.UNCHANGED) == 30
     assert [(x.members, x.active) for x in list_lists(store)] == [(30, 30)]
     assert store.table("consent_events").count == 30
@@ -232,7 +232,7 @@ def test_a_file_whose_name_is_in_another_encoding_is_imported(
 ) -> None:
     path = Path(os.fsdecode(os.fsencode(tmp_path) + b"/adh\xe9rents.csv"))
     path.write_text("email\na@ville.example\nnobody\n")
-    report = import_csv(store, path, "readers", now=NOW, rejected_folder=rejected_folder)
+    report = import_file(store, path, "readers", now=NOW, rejected_folder=rejected_folder)
     assert statuses(report) == ["added", "rejected"]
     assert report.rejected_file == rejected_folder / "adh_rents-20250403T070000Z.csv"
     assert [row["source"] for row in store.table("consent_events").rows] == ["adh?rents.csv"]
@@ -313,7 +313,7 @@ def test_every_row_is_answered_for(
     path = tmp_path / "written.csv"
     with path.open("w", encoding="utf-8", newline="") as file:
         csv.writer(file, delimiter=";").writerows([("email", "nom"), *rows])
-    report = import_csv(store, path, "readers", now=NOW)
+    report = import_file(store, path, "readers", now=NOW)
     assert len(report.rows) == len(rows)
     assert sum(report.counts.values()) == len(rows)
     assert len({row.line for row in report.rows}) == len(rows)
@@ -327,10 +327,10 @@ def test_while_another_command_writes_the_import_says_so(store: Database, tmp_pa
     other.conn.execute("BEGIN IMMEDIATE")
     try:
         with pytest.raises(StoppedError, match="Another command is writing"):
-            import_csv(store, path, "readers", now=NOW)
+            import_file(store, path, "readers", now=NOW)
     finally:
         other.conn.close()
-    assert import_csv(store, path, "readers", now=NOW).count(RowStatus.ADDED) == 1
+    assert import_file(store, path, "readers", now=NOW).count(RowStatus.ADDED) == 1
 
 
 def test_a_dry_run_waits_for_nobody(store: Database, tmp_path: Path) -> None:
@@ -340,7 +340,7 @@ def test_a_dry_run_waits_for_nobody(store: Database, tmp_path: Path) -> None:
     other = open_store(tmp_path / "lists" / "rtesmail.db")
     other.conn.execute("BEGIN IMMEDIATE")
     try:
-        report = import_csv(store, path, "readers", now=NOW, dry_run=True)
+        report = import_file(store, path, "readers", now=NOW, dry_run=True)
     finally:
         other.conn.close()
     assert statuses(report) == ["added"]

@@ -8,7 +8,7 @@ from sqlite_utils import Database
 
 from rtesmail.audience import consent
 from rtesmail.audience.erased import erased_at
-from rtesmail.audience.imports import RowStatus, import_csv
+from rtesmail.audience.imports import RowStatus, import_file
 from rtesmail.audience.subscribers import audience_of, get_person
 from rtesmail.audience.suppression import is_suppressed, resubscribe, suppress
 from rtesmail.delivery.certificates.certificate import account_of
@@ -184,7 +184,7 @@ def test_no_import_brings_an_erased_person_back_under_any_spelling(post: Post, t
     erase_person(post.store, post.workspace, ADDRESS, by=BY, now=post.watch)
     file = tmp_path / "again.csv"
     file.write_text("email;nom\nP003@EXAMPLE.org;Le Retour\np011@example.org;Neuf\n", encoding="utf-8")
-    report = import_csv(post.store, file, "abonnes", now=START)
+    report = import_file(post.store, file, "abonnes", now=START)
     assert [row.status for row in report.rows] == [RowStatus.HELD_BACK, RowStatus.ADDED]
     assert "forgotten" in report.rows[0].message
     assert get_person(post.store, ADDRESS) is None
@@ -207,7 +207,7 @@ def test_another_secret_stops_an_import_instead_of_forgetting_who_was_erased(pos
     file = tmp_path / "again.csv"
     file.write_text(f"email\n{ADDRESS}\n", encoding="utf-8")
     with pytest.raises(RefusedError, match="another secret"):
-        import_csv(post.store, file, "abonnes", now=START)
+        import_file(post.store, file, "abonnes", now=START)
     assert get_person(post.store, ADDRESS) is None
 
 
@@ -218,7 +218,7 @@ def test_the_erased_are_recognised_after_a_change_of_secret_that_keeps_the_forme
     erase_person(post.store, post.workspace, "p004@example.org", by=BY, now=post.watch)
     file = tmp_path / "again.csv"
     file.write_text(f"email\n{ADDRESS}\np004@example.org\n", encoding="utf-8")
-    report = import_csv(post.store, file, "abonnes", now=START)
+    report = import_file(post.store, file, "abonnes", now=START)
     assert [row.status for row in report.rows] == [RowStatus.HELD_BACK, RowStatus.HELD_BACK]
 
 

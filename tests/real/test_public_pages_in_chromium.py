@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from rtesmail.audience.imports import import_csv
+from rtesmail.audience.imports import import_file
 from rtesmail.content.issues import load_issue
 from rtesmail.content.workspace import load_workspace
 from rtesmail.delivery.approvals import approve
@@ -102,7 +102,7 @@ def _fill(workspace: Workspace, folder: Path) -> None:
     build_issue(workspace, issue, edition)
     store = open_store(workspace.database)
     for name in ("mensuelle", "invites"):
-        import_csv(store, people, name, now=utc_now(), rejected_folder=folder, dry_run=False)
+        import_file(store, people, name, now=utc_now(), rejected_folder=folder, dry_run=False)
     approve(store, edition, by="Anne", now=utc_now())
     begin(store, issue_id=APRIL, list_name="mensuelle", digest=edition.digest, now=utc_now())
     store.conn.close()

@@ -17,7 +17,7 @@ import requests
 import uvicorn
 from sqlite_utils import Database
 
-from rtesmail.audience.imports import import_csv
+from rtesmail.audience.imports import import_file
 from rtesmail.audience.suppression import suppress
 from rtesmail.content.workspace import load_workspace
 from rtesmail.delivery.catcher import Catcher
@@ -145,7 +145,7 @@ def open_doors(demo_workspace: Path, tmp_path: Path) -> Iterator[Opener]:
         for name in ("mensuelle", "invites"):
             people = tmp_path / "people.csv"
             people.write_text(PEOPLE, encoding="utf-8")
-            import_csv(store, people, name, now=START, rejected_folder=tmp_path / "rejected", dry_run=False)
+            import_file(store, people, name, now=START, rejected_folder=tmp_path / "rejected", dry_run=False)
         store.conn.close()
         watch = Watch(START + timedelta(days=1))
         listener = socket.socket()

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from rtesmail.audience.imports import import_csv
+from rtesmail.audience.imports import import_file
 from rtesmail.audience.subscribers import audience_of
 from rtesmail.delivery.tokens import Purpose, sign
 
@@ -98,7 +98,7 @@ def test_leaving_one_list_keeps_the_others_and_no_import_brings_it_back(doors: D
     people = tmp_path / "again.csv"
     people.write_text("email\nines@ville.example\n", encoding="utf-8")
     with doors.store() as store:
-        report = import_csv(store, people, "mensuelle", now=START, rejected_folder=tmp_path, dry_run=False)
+        report = import_file(store, people, "mensuelle", now=START, rejected_folder=tmp_path, dry_run=False)
         assert [row.status.value for row in report.rows] == ["held_back"]
     assert doors.lists(1) == {"invites"}
 
