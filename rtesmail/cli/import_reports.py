@@ -46,6 +46,14 @@ def show_account(report: "ImportReport") -> None:
     if report.held_back:
         reasons = [f"{_held_words()[reason.value]} {terminal.number(n)}" for reason, n in report.held_back.items()]
         terminal.say(_("Held back, for no import brings them back: {reasons}.").format(reasons=", ".join(reasons)))
+    if people := report.attached.people:
+        terminal.say(
+            ngettext(
+                "{n} person was found by name to work for a known organisation.",
+                "{n} people were found by name to work for known organisations.",
+                people,
+            ).format(n=terminal.number(people))
+        )
     if report.unused:
         terminal.say(_("Columns left aside: {names}.").format(names=", ".join(report.unused)))
     if report.rejected_file:
@@ -65,6 +73,8 @@ def as_json(report: "ImportReport", list_name: str, sheet: "Sheet", columns: "Co
         "columns": {h.text: h.column or None for h in columns.headings},
         "counts": {status.value: n for status, n in sorted(report.counts.items())},
         "held_back": {reason.value: n for reason, n in sorted(report.held_back.items())},
+        "attached": report.attached.people,
+        "undecided": report.attached.undecided,
         "rejected_file": str(report.rejected_file) if report.rejected_file else None,
     }
 
