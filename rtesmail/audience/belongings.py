@@ -120,7 +120,7 @@ def _find_meant(connection: sqlite3.Connection, staging: Staging) -> None:
         try:
             number, note = _settle(connection, staging, *group)
         except ConflictError as error:
-            note = _("what it says of the organisation was left out: {why}").format(why=error)
+            note = _("what the row says of the organisation was left out: {why}").format(why=error)
         marks = ", ".join("?" * (len(_MEANT) + 2))
         connection.execute(f"INSERT INTO {staging.named} VALUES ({marks})", (*group, number, note))
     same = " AND ".join(f"n.{column} = r.{column}" for column in _MEANT)
