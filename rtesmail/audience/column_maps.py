@@ -175,7 +175,8 @@ def save_map(path: Path, proposed: ColumnMap, saved: SavedMap | None, *, list_na
 
 
 def _known_names() -> str:
-    return ", ".join((*Column, f"{ATTRIBUTES}.{_('NAME')}"))
+    name = _("NAME")
+    return ", ".join((*Column, f"{ATTRIBUTES}.{name}"))
 
 
 def _compared(heading: str) -> str:

@@ -85,7 +85,7 @@ def test_half_a_sign_in_a_file_is_read_otherwise_or_refused_in_words(
     (demo_workspace / "half.csv").write_bytes(content)
     done = rtesmail("import", "half.csv", "--list", "h", cwd=demo_workspace)
     assert "Traceback" not in done.stderr
-    assert "→" in done.stderr if done.returncode else "rows in all  1" in done.stdout
+    assert "→" in done.stderr if done.returncode else "rows in all" in done.stdout
     assert_shows_nothing_harmful(done.stdout)
 
 
