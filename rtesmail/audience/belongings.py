@@ -103,7 +103,7 @@ def _copy_organisations(connection: sqlite3.Connection, staging: Staging) -> Non
 
 
 def _find_meant(connection: sqlite3.Connection, staging: Staging) -> None:
-    """Find or plan each organisation once, in the order of the rows that are used."""
+    """Find or plan each organisation once, in the order of the rows that are used; those with its name come first."""
     unused = f"SELECT line FROM {staging.verdicts}"
     # A row that has a code only is about the organisation that the person is known to work for.
     connection.execute(
@@ -113,7 +113,7 @@ def _find_meant(connection: sqlite3.Connection, staging: Staging) -> None:
     meant = ", ".join(f"r.{column}" for column in _MEANT)
     groups = connection.execute(
         f"""SELECT {meant} FROM {staging.rows} r WHERE {_SAYS_SO} AND r.line NOT IN ({unused})
-        GROUP BY {meant} ORDER BY min(r.line)"""
+        GROUP BY {meant} ORDER BY r.organisation = '', min(r.line)"""
     )
     for group in groups:
         number: int | None = None

@@ -1,17 +1,26 @@
 """Lists that mean harm, or were made by a cat on the keyboard."""
 
+import csv
+import io
+import itertools
 import random
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
+import openpyxl
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlite_utils import Database
 
-from rtesmail.audience.imports import ImportReport
+from rtesmail.audience.columns import HEADINGS, Column
+from rtesmail.audience.imports import ImportReport, RowStatus, import_file
 from rtesmail.audience.subscribers import audience_of
 from rtesmail.model.errors import RtesmailError
+from rtesmail.store.opening import open_store
+
+from .test_workbooks import write_ods
 
 Importer = Callable[..., ImportReport]
 SAMPLE = (Path(__file__).parents[2] / "lists" / "sample.csv").read_bytes()
@@ -88,3 +97,121 @@ def test_a_good_file_gone_bad_is_imported_or_refused_in_words(import_text: Impor
         content = content or bytearray(b"x")
     if not content.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
         survive(import_text, bytes(content))
+
+
+# Few of each, so that rows meet: the same people, the same organisations by name, by code, by both.
+_POOLS = {
+    Column.EMAIL: ["a@x.example", "b@x.example", "c@x.example", "d@x.example", "A@x.example", "e@x.example"],
+    Column.ORGANISATION: ["", "Ville", "Ville", "ville", "Métropole", "!"],
+    Column.KIND: ["", "", "commune", "EPCI", "presse", "?"],
+    Column.SIREN: ["", "", "123456782", "987654324", "123456789"],
+    Column.INSEE: ["", "", "35238", "1004", "2a004", "x"],
+    Column.LEVEL: ["", "", "commune", "région"],
+    Column.REGION: ["", "", "53", "Bretagne", "1", "Ailleurs"],
+    Column.DEPARTEMENT: ["", "", "35", "1", "2a", "99"],
+    Column.MANDATE_END: ["", "2026-12-31", "31/12/2027", "99/99/9999", "0001-01-01", "2026-12-31 00:00:00"],
+    Column.LANGUAGE: ["", "fr", "Anglais", "en-GB", "?"],
+    Column.OTHER_ROLES: ["", "élue; presse", ";;", "a|b\nc"],
+}
+_NASTY = ["'=1", "\u202ex", "e\u0301", "a" * 251, "\x00", "'", "\t", "½", "١", "２０２６", '"', "\r\n", "\ud83d\ude00"]
+_ROWS = st.lists(
+    st.tuples(
+        *(
+            st.sampled_from(_POOLS[column])
+            if column is Column.EMAIL
+            else st.sampled_from(_POOLS.get(column, ["", "x"])) | st.sampled_from(_NASTY)
+            for column in HEADINGS
+        )
+    ),
+    min_size=1,
+    max_size=7,
+)
+_NOW = datetime(2025, 4, 3, 7, 0, tzinfo=UTC)
+
+
+@given(files=st.lists(_ROWS, min_size=1, max_size=3))
+@settings(max_examples=60)
+def test_whatever_files_say_a_dry_run_says_the_same_and_twice_changes_nothing(
+    tmp_path_factory: pytest.TempPathFactory, files: list[list[tuple[str, ...]]]
+) -> None:
+    folder = tmp_path_factory.mktemp("said")
+    store, path = open_store(folder / "people.db"), folder / "people.csv"
+    for rows in files:
+        written = io.StringIO()
+        csv.writer(written, delimiter=";").writerows([HEADINGS, *rows])
+        path.write_bytes(written.getvalue().encode("utf-8", "replace"))
+        dry, real, again = (
+            [(row.line, row.status, row.message) for row in import_file(store, path, "l", now=_NOW, dry_run=d).rows]
+            for d in (True, False, False)
+        )
+        assert dry == real
+        assert {status for _line, status, _message in again} <= {RowStatus.UNCHANGED, RowStatus.DUPLICATE}
+    assert store.execute("PRAGMA foreign_key_check").fetchall() == []
+    store.conn.close()
+
+
+def test_a_code_without_a_name_finds_the_organisation_that_a_later_row_names(
+    store: Database, import_text: Importer
+) -> None:
+    import_text("email;organisation;SIREN\na@x.example;;123456782\nb@x.example;Ville;123456782\n")
+    assert [person.organisation for person in audience_of(store, "readers")] == ["Ville", "Ville"]
+
+
+_CELLS = (
+    st.none()
+    | st.booleans()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.integers(-(10**9), 10**12)
+    | st.datetimes(datetime(1901, 1, 1), datetime(9999, 12, 31))
+    | st.sampled_from(_NASTY).filter(str.isprintable)
+    | st.text(st.characters(exclude_categories=("C",)), max_size=20)
+)
+
+
+@pytest.mark.parametrize("end", [".xlsx", ".ods"])
+def test_whatever_cells_a_workbook_has_it_is_imported_or_refused_in_words(
+    store: Database, tmp_path: Path, end: str
+) -> None:
+    numbers = itertools.count()
+
+    @given(rows=st.lists(st.lists(_CELLS, min_size=len(HEADINGS) - 1, max_size=len(HEADINGS) + 1), max_size=12))
+    @settings(max_examples=12, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+    def check(rows: list[list[object]]) -> None:
+        path = tmp_path / f"people{next(numbers)}{end}"
+        table: list[list[object]] = [list(HEADINGS), *([f"p{n}@x.example", *row[1:]] for n, row in enumerate(rows))]
+        if end == ".xlsx":
+            book = openpyxl.Workbook()
+            assert book.active is not None
+            for row in table:
+                book.active.append(row)
+            book.save(path)
+        else:
+            write_ods(path, table)
+        try:
+            report = import_file(store, path, "l", now=_NOW)
+        except RtesmailError as refused:
+            assert refused.hint  # noqa: PT017 - whichever of the two it is, it is said in words
+            return
+        assert len(report.rows) == len(list(report.rows))
+
+    check()
+
+
+@given(data=st.data())
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+def test_a_damaged_open_document_is_imported_or_refused_in_words(
+    store: Database, tmp_path: Path, data: st.DataObject
+) -> None:
+    sound, path = tmp_path / "sound.ods", tmp_path / "damaged.ods"
+    if not sound.exists():
+        write_ods(sound, [["email", "nom"], ["a@x.example", "A"], ["b@x.example", "B"]])
+    content = bytearray(sound.read_bytes())
+    for _hit in range(data.draw(st.integers(1, 8))):
+        content[data.draw(st.integers(4, len(content) - 1))] = data.draw(st.integers(0, 255))
+    path.write_bytes(content[: data.draw(st.integers(5, len(content)))] if data.draw(st.booleans()) else content)
+    try:
+        report = import_file(store, path, "l", now=_NOW)
+    except RtesmailError as refused:
+        assert refused.hint  # noqa: PT017 - as above
+        return
+    assert len(report.rows) == len(list(report.rows))
