@@ -67,17 +67,17 @@ def write_belongings(connection: sqlite3.Connection, staging: Staging, *, at: st
         WHERE o.is_completed AND o.id = organisations.id""",
         {"at": at},
     )
-    copies = ", ".join(f"{column} = coalesce(nullif({copy}, ''), p.{column})" for column, copy in _COPIES.items())
-    connection.execute(
-        f"""UPDATE subscribers AS p SET {copies}, updated_at = :at FROM {staging.organisations} o
-        WHERE o.is_completed AND p.organisation_id = o.id""",
-        {"at": at},
-    )
     # After the name: a new name alone means that the person has left (a trigger).
     connection.execute(
         f"""UPDATE subscribers AS p SET organisation_id = r.organisation_id
         FROM {staging.verdicts} v JOIN {staging.rows} r USING (line)
         WHERE p.id = v.person_id AND v.before IS NOT NULL AND r.organisation_id IS NOT NULL"""
+    )
+    copies = ", ".join(f"{column} = coalesce(nullif({copy}, ''), p.{column})" for column, copy in _COPIES.items())
+    connection.execute(
+        f"""UPDATE subscribers AS p SET {copies}, updated_at = :at FROM {staging.organisations} o
+        WHERE o.is_completed AND p.organisation_id = o.id""",
+        {"at": at},
     )
 
 
@@ -145,6 +145,9 @@ def _settle(
     meant = OrganisationKind(kind) if kind else None
     said = Organisation(0, name, meant, siren, insee, region_code(region), departement)
     known = find_organisation(connection, said, table=table) if name or siren or insee else None
+    if ((known and known.kind) or meant) not in LEVEL_OF:
+        # A newspaper or a partner may have people anywhere: where one of them works is not where it is.
+        said = replace(said, region="", departement="")
     if known is None:
         if not name:
             raise ConflictError(_("the row does not name it"))

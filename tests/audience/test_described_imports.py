@@ -176,7 +176,8 @@ def test_rows_with_codes_or_kinds_belong_to_organisations_and_twice_changes_noth
     assert "known as “Ville de Brumeval”; level, région and département are those of the organisation" in messages[1]
     # Also for the first row, which a later one completes.
     assert {person(store, f"{x}@ville.example").level for x in "abce"} == {"commune"}
-    assert house(store, "d@presse.example").departement == "75"
+    # A newspaper has people anywhere.
+    assert (house(store, "d@presse.example").departement, person(store, "d@presse.example").departement) == ("", "75")
     assert "the row does not name it" in messages[5]
     assert person(store, "f@ville.example").organisation_id is None
     assert statuses(import_text(SHEET)) == ["unchanged"] * 6
