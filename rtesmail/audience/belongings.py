@@ -9,6 +9,7 @@ from gettext import gettext as _
 
 from rtesmail.audience.organisations import (
     ConflictError,
+    as_organisation,
     completed,
     find_organisation,
     merged,
@@ -97,8 +98,8 @@ def _copy_organisations(connection: sqlite3.Connection, staging: Staging) -> Non
     for column in ("name_key", "siren", "insee"):
         connection.execute(f"CREATE INDEX temp.{table}_by_{column} ON {table} ({column})")
     connection.execute(
-        f"""CREATE TEMP TABLE {staging.named} ({", ".join(f"{column} TEXT" for column in _MEANT)},
-        organisation_id INTEGER, note TEXT, PRIMARY KEY ({", ".join(_MEANT)})) WITHOUT ROWID"""
+        f"""CREATE TEMP TABLE {staging.named} ({", ".join(f"{column} TEXT" for column in _MEANT)}, own INTEGER,
+        organisation_id INTEGER, note TEXT, PRIMARY KEY ({", ".join(_MEANT)}, own)) WITHOUT ROWID"""
     )
 
 
@@ -107,10 +108,11 @@ def _find_meant(connection: sqlite3.Connection, staging: Staging) -> None:
     unused = f"SELECT line FROM {staging.verdicts}"
     # A row that has a code only is about the organisation that the person is known to work for.
     connection.execute(
-        f"""UPDATE {staging.rows} AS r SET organisation = p.organisation FROM subscribers p
-        WHERE r.organisation = '' AND {_SAYS_SO} AND p.email_key = r.email_key"""
+        f"""UPDATE {staging.rows} AS r SET organisation_id = p.organisation_id,
+        organisation = CASE r.organisation WHEN '' THEN p.organisation ELSE r.organisation END
+        FROM subscribers p WHERE {_SAYS_SO} AND p.email_key = r.email_key"""
     )
-    meant = ", ".join(f"r.{column}" for column in _MEANT)
+    meant = ", ".join((*(f"r.{column}" for column in _MEANT), "coalesce(r.organisation_id, 0)"))
     groups = connection.execute(
         f"""SELECT {meant} FROM {staging.rows} r WHERE {_SAYS_SO} AND r.line NOT IN ({unused})
         GROUP BY {meant} ORDER BY r.organisation = '', min(r.line)"""
@@ -118,12 +120,12 @@ def _find_meant(connection: sqlite3.Connection, staging: Staging) -> None:
     for group in groups:
         number: int | None = None
         try:
-            number, note = _settle(connection, staging, *group)
+            number, note = _settle(connection, staging.organisations, *group)
         except ConflictError as error:
             note = _("what the row says of the organisation was left out: {why}").format(why=error)
-        marks = ", ".join("?" * (len(_MEANT) + 2))
+        marks = ", ".join("?" * (len(_MEANT) + 3))
         connection.execute(f"INSERT INTO {staging.named} VALUES ({marks})", (*group, number, note))
-    same = " AND ".join(f"n.{column} = r.{column}" for column in _MEANT)
+    same = " AND ".join((*(f"n.{column} = r.{column}" for column in _MEANT), "n.own = coalesce(r.organisation_id, 0)"))
     connection.execute(
         f"""UPDATE {staging.rows} AS r SET organisation_id = n.organisation_id, notes = {_noted("n.note")}
         FROM {staging.named} n WHERE {same} AND {_SAYS_SO} AND r.line NOT IN ({unused})"""
@@ -132,20 +134,27 @@ def _find_meant(connection: sqlite3.Connection, staging: Staging) -> None:
 
 def _settle(
     connection: sqlite3.Connection,
-    staging: Staging,
+    table: str,
     name: str,
     kind: str,
     siren: str,
     insee: str,
     region: str,
     departement: str,
+    own: int,
 ) -> tuple[int, str]:
-    """Give the number of the organisation that is meant, planned when it is not known, and what is to be told."""
-    table = staging.organisations
+    """Give the number of the organisation that is meant, planned when it is not known, and what is to be told.
+
+    `own` is the number of the one that the person belongs to already, 0 when there is none.
+    """
     meant = OrganisationKind(kind) if kind else None
     said = Organisation(0, name, meant, siren, insee, region_code(region), departement)
-    known = find_organisation(connection, said, table=table) if name or siren or insee else None
-    if ((known and known.kind) or meant) not in LEVEL_OF:
+    known = (
+        find_organisation(connection, replace(said, name=""), table=table)
+        or _still_own(connection, table, said, own)
+        or find_organisation(connection, said, table=table)
+    )
+    if meant not in LEVEL_OF or (known and known.kind and known.kind not in LEVEL_OF):
         # A newspaper or a partner may have people anywhere: where one of them works is not where it is.
         said = replace(said, region="", departement="")
     if known is None:
@@ -169,6 +178,17 @@ def _settle(
             (better.kind or "", better.siren, better.insee, better.region, better.departement, known.id),
         )
     return known.id, _differences(known, said)
+
+
+def _still_own(connection: sqlite3.Connection, table: str, said: Organisation, own: int) -> Organisation | None:
+    """Give the person's own organisation if what is said can be about it: the same name, and no other code."""
+    row = connection.execute(f"SELECT * FROM {table} WHERE id = ?", (own,)).fetchone()
+    if row is None:
+        return None
+    known = as_organisation(row)
+    codes = ((known.siren, said.siren), (known.insee, said.insee))
+    is_same = folded(known.name) == folded(said.name) and all(mine == asked for mine, asked in codes if mine and asked)
+    return known if is_same else None
 
 
 def _differences(known: Organisation, said: Organisation) -> str:

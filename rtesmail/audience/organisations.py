@@ -53,6 +53,8 @@ def find_organisation(
             row = connection.execute(f"SELECT * FROM {table} WHERE {column} = ?", (code,)).fetchone()
             if row is not None:
                 return as_organisation(row)
+    if not wanted.name:
+        return None
     rows = connection.execute(f"SELECT * FROM {table} WHERE name_key = ?", (folded(wanted.name),)).fetchall()
     fitting = [one for one in map(as_organisation, rows) if _fits(one, wanted)]
     if len(fitting) > 1:

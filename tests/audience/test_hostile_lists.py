@@ -113,7 +113,7 @@ _POOLS = {
     Column.LANGUAGE: ["", "fr", "Anglais", "en-GB", "?"],
     Column.OTHER_ROLES: ["", "élue; presse", ";;", "a|b\nc"],
 }
-_NASTY = ["'=1", "\u202ex", "e\u0301", "a" * 251, "\x00", "'", "\t", "½", "١", "２０２６", '"', "\r\n", "\ud83d\ude00"]
+_NASTY = ["'=1", "\u202ex", "e\u0301", "a" * 251, "\x00", "'", "\t", "½", "١", "２０２６", '"', "\r\n", "\U0001f600"]
 _ROWS = st.lists(
     st.tuples(
         *(
