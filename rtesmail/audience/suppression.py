@@ -37,22 +37,27 @@ def suppress(store: "Database", email: str, reason: str, *, source: str, now: da
     Raises:
         WorkspaceError: it is not an address, or there is no such reason.
     """
+    with transaction(store):
+        return suppress_within(store, email, reason, source=source, now=now)
+
+
+def suppress_within(store: "Database", email: str, reason: str, *, source: str, now: datetime) -> bool:
+    """Do what `suppress` does within the caller's transaction."""
     address = _checked(email)
     status = _checked_reason(reason)
     at = to_text(now)
-    with transaction(store):
-        held = _reason_held(store, address.key)
-        if held is not None and _WEIGHT[held] >= _WEIGHT[status]:
-            return False
-        store.execute(
-            """INSERT INTO suppressions (email_key, reason, source, suppressed_at) VALUES (?, ?, ?, ?)
-            ON CONFLICT (email_key) DO UPDATE
-            SET reason = excluded.reason, source = excluded.source, suppressed_at = excluded.suppressed_at""",
-            (address.key, status.value, storable(source), at),
-        )
-        _set_status(store, address.key, status, at)
-        if status in _WITHDRAWALS and held not in _WITHDRAWALS:
-            consent.record(store, address.key, ConsentKind.UNSUBSCRIBED, source=source, now=now)
+    held = reason_held(store, address.key)
+    if held is not None and _WEIGHT[held] >= _WEIGHT[status]:
+        return False
+    store.execute(
+        """INSERT INTO suppressions (email_key, reason, source, suppressed_at) VALUES (?, ?, ?, ?)
+        ON CONFLICT (email_key) DO UPDATE
+        SET reason = excluded.reason, source = excluded.source, suppressed_at = excluded.suppressed_at""",
+        (address.key, status.value, storable(source), at),
+    )
+    set_status(store, address.key, status, at)
+    if status in _WITHDRAWALS and held not in _WITHDRAWALS:
+        consent.record(store, address.key, ConsentKind.UNSUBSCRIBED, source=source, now=now)
     return True
 
 
@@ -78,14 +83,14 @@ def resubscribe(store: "Database", email: str, *, source: str, wording: str, now
     address = _checked(email)
     at = to_text(now)
     with transaction(store):
-        held = _reason_held(store, address.key)
+        held = reason_held(store, address.key)
         if held is None:
             _require_known(store, address)
             return False
         if held is not SubscriberStatus.UNSUBSCRIBED:
             raise _cannot_come_back(address, held)
         store.execute("DELETE FROM suppressions WHERE email_key = ?", (address.key,))
-        _set_status(store, address.key, SubscriberStatus.ACTIVE, at)
+        set_status(store, address.key, SubscriberStatus.ACTIVE, at)
         consent.record(store, address.key, ConsentKind.RESUBSCRIBED, source=source, wording=wording, now=now)
     return True
 
@@ -111,8 +116,8 @@ def _checked_reason(reason: str) -> SubscriberStatus:
     )
 
 
-def _reason_held(store: "Database", key: str) -> SubscriberStatus | None:
-    """The heaviest of what the suppressions and the person's own row say."""
+def reason_held(store: "Database", key: str) -> SubscriberStatus | None:
+    """Give the heaviest of what the suppressions and the person's own row say; None when they may be written to."""
     found = store.execute(
         """SELECT reason FROM suppressions WHERE email_key = :key
         UNION ALL SELECT status FROM subscribers WHERE email_key = :key AND status <> 'active'""",
@@ -124,7 +129,8 @@ def _reason_held(store: "Database", key: str) -> SubscriberStatus | None:
     return max(reasons, key=_WEIGHT.__getitem__, default=None)
 
 
-def _set_status(store: "Database", key: str, status: SubscriberStatus, at: str) -> None:
+def set_status(store: "Database", key: str, status: SubscriberStatus, at: str) -> None:
+    """Write the status of whoever has this address, in its form for comparison."""
     store.execute("UPDATE subscribers SET status = ?, updated_at = ? WHERE email_key = ?", (status.value, at, key))
 
 

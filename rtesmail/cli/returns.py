@@ -144,7 +144,7 @@ def _readings(
     from rtesmail.delivery.mailto import leave_by_mail
     from rtesmail.delivery.returns import find_returned
     from rtesmail.feedback.reading import Forwarding, read_mailbox
-    from rtesmail.feedback.treating import treat_message
+    from rtesmail.feedback.treating import note_departure, treat_message
 
     secrets = _secrets(workspace, is_trial=is_trial)
     policy = workspace.configuration.feedback
@@ -156,7 +156,17 @@ def _readings(
         origin, now = _("mailbox {name}").format(name=source.name), setting.utc_now()
         # A no is a no, whoever its token's letter was forwarded to: as with the link, the token alone decides.
         if left := leave_by_mail(store, secrets, message.token, source=origin, now=now):
-            return (left,)
+            return (
+                note_departure(
+                    store,
+                    left,
+                    identity=arrival.identity,
+                    source=origin,
+                    happened_at=arrival.arrived_at,
+                    policy=policy,
+                    now=now,
+                ),
+            )
         return treat_message(
             store,
             message,

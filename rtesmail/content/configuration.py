@@ -6,6 +6,7 @@ from gettext import gettext as _
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from rtesmail.content.feedback import read_feedback
 from rtesmail.content.mailboxes import read_mailboxes
 from rtesmail.content.privacy import read_list_purposes, read_privacy
 from rtesmail.content.publications import LANGUAGES, read_publication
@@ -41,6 +42,7 @@ def read_configuration(
             "privacy",
             "server",
             "mailboxes",
+            "feedback",
         )
     )
     identity = _identity(top.table("identity"))
@@ -68,6 +70,7 @@ def read_configuration(
         list_purposes=read_list_purposes(lists),
         privacy=read_privacy(top.table("privacy")),
         server=read_server(top.table("server"), senders, transports, root),
+        feedback=read_feedback(top.table("feedback")),
         mailboxes=read_mailboxes(top.table("mailboxes"), senders, transports, identity, root),
         senders=senders,
     )

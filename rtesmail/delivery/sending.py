@@ -1,5 +1,6 @@
 """Send a mailing, now: the first time, or again after whatever stopped it."""
 
+import hmac
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -131,7 +132,7 @@ def composer_of(workspace: Workspace, edition: Edition, mailing: Mailing, transp
         list_title=identity.name,
         list_name=mailing.list_name,
         envelope_sender=transport.envelope_sender,
-        seed=f"{edition.digest}/{mailing.id}/{started}",
+        seed=_seed(load_secret(workspace), f"{edition.digest}/{mailing.id}/{started}"),
         list_help=f"mailto:{identity.contact}",
         list_archive=archive_address(workspace),
         verp=_verp_of(workspace, transport),
@@ -144,6 +145,11 @@ def composer_of(workspace: Workspace, edition: Edition, mailing: Mailing, transp
     )
     signer = load_signer(transport.dkim)
     return Composer(edition, heading, links, signer.sign if signer is not None else None)
+
+
+def _seed(secret: bytes, mailing: str) -> str:
+    """Give what a mailing's Message-IDs are made from: a bounce that quotes one is believed, so none may be guessed."""
+    return hmac.digest(secret, b"rtesmail\0message-id\0" + mailing.encode(), "sha256").hex()
 
 
 def recently_sent(store: "Database", transport: TransportSettings, now: datetime) -> tuple[tuple[str, datetime], ...]:

@@ -135,9 +135,22 @@ class Treatment:
     is_repeat: bool = False
 
 
+class Belief(StrEnum):
+    """Which bounces are acted upon: those that are proven to answer a message of ours, or also those that name one to
+    whom we wrote some days before.
+    """
+
+    PROVEN = "proven"
+    NAMED = "named"
+
+
 @dataclass(frozen=True, slots=True)
 class FeedbackPolicy:
-    """`[feedback]` of rtesmail.toml: how many soft bounces within how many days stop the writing."""
+    """`[feedback]` of rtesmail.toml: how many soft bounces within how many days stop the writing; what is believed.
+
+    A monthly letter can fail five times in half a year, and never in one month.
+    """
 
     soft_bounces: int = 5
-    soft_days: int = 30
+    soft_days: int = 180
+    believe: Belief = Belief.PROVEN

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 _NAMED_SOMEWHERE = """
 SELECT 1 FROM subscribers WHERE email_key = :key UNION ALL SELECT 1 FROM suppressions WHERE email_key = :key
 UNION ALL SELECT 1 FROM consent_events WHERE email_key = :key UNION ALL SELECT 1 FROM deliveries WHERE email_key = :key
+UNION ALL SELECT 1 FROM feedback_events WHERE email_key = :key
 """
 
 

@@ -4,18 +4,17 @@ A call that comes twice, late or in another order than its events changes nothin
 grows heavier, and an event older than a person's own yes is history.
 """
 
+import hmac
+import json
 import os
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
 from importlib import import_module
 from typing import TYPE_CHECKING, Protocol, cast
 
-from rtesmail.audience.addresses import InvalidAddress, parse_address
-from rtesmail.audience.subscriptions import last_yes_at
-from rtesmail.audience.suppression import suppress
+from rtesmail.feedback.treating import treat_event
 from rtesmail.model.errors import WorkspaceError
-from rtesmail.model.feedback import FeedbackEvent, FeedbackKind
-from rtesmail.model.people import SubscriberStatus
+from rtesmail.model.feedback import Decision, FeedbackEvent, FeedbackKind, Treatment
 from rtesmail.model.publication import TransportKind
 from rtesmail.model.serving import HookSettings
 from rtesmail.web.public.bodies import MOST_HOOK_BYTES, read_body
@@ -26,12 +25,6 @@ if TYPE_CHECKING:
     from sqlite_utils import Database
     from starlette.requests import Request
     from starlette.responses import Response
-
-_REASONS = {
-    FeedbackKind.HARD_BOUNCE: SubscriberStatus.BOUNCED,
-    FeedbackKind.COMPLAINT: SubscriberStatus.COMPLAINED,
-    FeedbackKind.UNSUBSCRIBED: SubscriberStatus.UNSUBSCRIBED,
-}
 
 
 class _Provider(Protocol):
@@ -83,9 +76,22 @@ class Hooks:
             return 400
         self._note_requests(kind, events)
         with self._house.writing() as store:
-            taken = sum(_apply(store, event, kind, self._house.now()) for event in events)
-        LOG.info("%s: %d events, %d people are written to no more", kind.value, len(events), taken)
+            done = [self._treat(store, event, kind) for event in events]
+        new = Counter(treatment.decision for treatment in done if not treatment.is_repeat)
+        LOG.info("%s: %d events, %d people are written to no more", kind.value, len(events), new[Decision.SUPPRESSED])
+        if new[Decision.ALERTED]:
+            LOG.warning("%s: %d letters were turned away for what we are or write", kind.value, new[Decision.ALERTED])
         return 200
+
+    def _treat(self, store: "Database", event: FeedbackEvent, kind: TransportKind) -> Treatment:
+        return treat_event(
+            store,
+            event,
+            identity=_identity(self._house.secrets[0], event, kind),
+            source=f"webhook: {kind.value}",
+            policy=self._house.workspace.configuration.feedback,
+            now=self._house.now(),
+        )
 
     def _note_requests(self, kind: TransportKind, events: Sequence[FeedbackEvent]) -> None:
         """Tell whoever reads the log which address Amazon wants opened before a topic's events come."""
@@ -94,19 +100,12 @@ class Hooks:
                 LOG.warning("%s asks you to open this address once: %s", kind.value, event.words.partition(" ")[2])
 
 
-def _apply(store: "Database", event: FeedbackEvent, kind: TransportKind, now: datetime) -> bool:
-    """Write down what an event says of a person; tell whether that changed anything."""
-    reason = _REASONS.get(event.kind)
-    if reason is None:
-        return False
-    try:
-        address = parse_address(event.address)
-    except InvalidAddress:
-        return False
-    said_yes_at = last_yes_at(store, address.key)
-    if event.happened_at is not None and said_yes_at is not None and event.happened_at < said_yes_at:
-        return False
-    return suppress(store, address.email, reason.value, source=f"webhook: {kind.value}", now=now)
+def _identity(secret: bytes, event: FeedbackEvent, kind: TransportKind) -> str:
+    """Give what tells an event that comes again. With our secret, since a bare digest would name whoever is guessed."""
+    fields = [kind.value, event.kind.value, event.address, event.message_id, event.provider_id, event.words]
+    moment = event.happened_at.isoformat() if event.happened_at else ""
+    content = json.dumps([*fields, moment]).encode()
+    return hmac.digest(secret, b"rtesmail\0event\0" + content, "sha256").hex()
 
 
 def _read_secret(settings: HookSettings) -> str:

@@ -1,0 +1,122 @@
+"""What is done about one person by what came back, and in which words that is written down."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from gettext import gettext as _
+from gettext import ngettext
+from typing import TYPE_CHECKING
+
+from rtesmail.audience.restoring import works_since
+from rtesmail.audience.suppression import suppress_within
+from rtesmail.feedback import counting, journal
+from rtesmail.feedback.counting import Failure
+from rtesmail.feedback.evidence import Subject
+from rtesmail.feedback.journal import Words
+from rtesmail.model.feedback import Decision, FeedbackKind, FeedbackPolicy, Treatment
+from rtesmail.model.people import SubscriberStatus
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
+_STATUSES = {
+    FeedbackKind.HARD_BOUNCE: SubscriberStatus.BOUNCED,
+    FeedbackKind.COMPLAINT: SubscriberStatus.COMPLAINED,
+    FeedbackKind.UNSUBSCRIBED: SubscriberStatus.UNSUBSCRIBED,
+    FeedbackKind.UNSUBSCRIBE_REQUEST: SubscriberStatus.UNSUBSCRIBED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One thing that came back: what tells it, how it came in, when it happened (None: nobody knows)."""
+
+    store: "Database"
+    identity: str
+    source: str
+    happened_at: datetime | None
+    policy: FeedbackPolicy
+    now: datetime
+
+    def moment_of(self, subject: Subject | None) -> datetime:
+        """Give when it happened as it is written down: never later than now, whatever other people's clocks say."""
+        return min(self.told_moment_of(subject), self.now)
+
+    def told_moment_of(self, subject: Subject | None) -> datetime:
+        """Give when it happened by its own account, else when the letter left that it is about, else now."""
+        sent_at = subject.sent_at if subject else None
+        return self.happened_at or sent_at or self.now
+
+
+def act(case: Case, kind: FeedbackKind, subject: Subject, words: Words) -> Treatment:
+    """Do what the policy says about one of ours; who is a stranger, or was erased, has nothing done to them."""
+    if kind is FeedbackKind.BLOCKED:
+        reason = _("about us, our message or a policy, not about this address")
+        return note(case, kind, Decision.ALERTED, subject, reason, words)
+    if not (kind.is_bounce or kind in _STATUSES):
+        return note(case, kind, Decision.NOTED, subject, _("nothing to do"), words)
+    if not subject.key:
+        return note(case, kind, Decision.NOTED, subject, _("its person was erased, or is nobody of ours"), words)
+    since = works_since(case.store, subject.key)
+    if since is not None and case.told_moment_of(subject) < since:
+        reason = _("older than the person's own yes, or than the word that the address works again")
+        return note(case, kind, Decision.NOTED, subject, reason, words)
+    if kind in counting.PASSING:
+        return _counted(case, kind, subject, words, since)
+    is_new = suppress_within(case.store, subject.email, _STATUSES[kind].value, source=_told(case, kind), now=case.now)
+    return note(case, kind, Decision.SUPPRESSED if is_new else Decision.ALREADY, subject, _why(kind), words)
+
+
+def note(
+    case: Case, kind: FeedbackKind, decision: Decision, subject: Subject | None, reason: str, words: Words
+) -> Treatment:
+    """Write down what was decided, in the caller's transaction."""
+    treatment = Treatment(kind, decision, subject.email if subject else "", reason)
+    journal.write(
+        case.store,
+        treatment,
+        identity=case.identity,
+        email_key=subject.key if subject else "",
+        words=words,
+        source=case.source,
+        delivery=subject.delivery if subject else None,
+        happened_at=case.moment_of(subject),
+        now=case.now,
+    )
+    return treatment
+
+
+def _counted(case: Case, kind: FeedbackKind, subject: Subject, words: Words, since: datetime | None) -> Treatment:
+    policy = case.policy
+    failures = counting.failures_of(case.store, subject.key, since)
+    count = counting.most_within([*failures, Failure(case.moment_of(subject), subject.delivery)], policy.soft_days)
+    reason = ngettext(
+        "{n} failure of {most} that may pass, within {days} days",
+        "{n} failures of {most} that may pass, within {days} days",
+        count,
+    ).format(n=count, most=policy.soft_bounces, days=policy.soft_days)
+    decision = Decision.COUNTED
+    if count >= policy.soft_bounces:
+        is_new = suppress_within(
+            case.store, subject.email, SubscriberStatus.BOUNCED.value, source=_told(case, kind), now=case.now
+        )
+        decision = Decision.SUPPRESSED if is_new else Decision.ALREADY
+    return note(case, kind, decision, subject, reason, words)
+
+
+def _told(case: Case, kind: FeedbackKind) -> str:
+    """Say in the journal how it came in. A request without a token must be known from others."""
+    if kind is FeedbackKind.UNSUBSCRIBE_REQUEST:
+        return _("{source}: asked to leave by a mail from their address").format(source=case.source)
+    return case.source
+
+
+def _why(kind: FeedbackKind) -> str:
+    match kind:
+        case FeedbackKind.HARD_BOUNCE:
+            return _("the address does not work")
+        case FeedbackKind.COMPLAINT:
+            return _("reported a letter as spam")
+        case FeedbackKind.UNSUBSCRIBED:
+            return _("left at the provider's")
+        case _:
+            return _("asked to leave by a mail from their address")
