@@ -143,6 +143,7 @@ def _require_known(store: "Database", address: Address) -> None:
 
 
 def _cannot_come_back(address: Address, held: SubscriberStatus) -> RefusedError:
+    hint = _("Nothing was changed. The person can be written to at another address of theirs.")
     match held:
         case SubscriberStatus.COMPLAINED:
             why = _("{address} reported a mail as spam; a complaint cannot be taken back here.")
@@ -150,7 +151,5 @@ def _cannot_come_back(address: Address, held: SubscriberStatus) -> RefusedError:
             why = _("{address} asked to be forgotten; that cannot be undone.")
         case _:
             why = _("Mail to {address} came back: the address does not work.")
-    return RefusedError(
-        why.format(address=address.email),
-        hint=_("Nothing was changed. The person can be written to at another address of theirs."),
-    )
+            hint = _("If it works again: rtesmail people restore {address} --by NAME --reason TEXT")
+    return RefusedError(why.format(address=address.email), hint=hint.format(address=address.email))

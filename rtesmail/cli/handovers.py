@@ -118,8 +118,22 @@ def _shown(workspace: "Workspace", name: str, row: Mapping[str, "Value"]) -> str
         "event": histories.consent_words,
         "reason": histories.status_words,
         "status": histories.status_words,
+        "kind": _kinds,
+        "decision": _decisions,
     }
     return known[name]().get(value, value) if name in known else " ".join(value.split())
+
+
+def _kinds() -> Mapping[str, str]:
+    from rtesmail.cli.feedback import kind_words
+
+    return {kind.value: words for kind, words in kind_words().items()}
+
+
+def _decisions() -> Mapping[str, str]:
+    from rtesmail.cli.return_reports import decision_words
+
+    return {decision.value: words for decision, words in decision_words().items()}
 
 
 def _column_words() -> dict[str, str]:
@@ -152,6 +166,10 @@ def _column_words() -> dict[str, str]:
         "wording": _("the wording"),
         "ip": _("IP address"),
         "reason": _("reason"),
+        "kind": _("kind"),
+        "decision": _("what was done"),
+        "diagnostic": _("what was answered"),
+        "restored_at": _("when"),
         "issue": _("issue"),
         "subject": _("subject"),
         "state": _("state"),

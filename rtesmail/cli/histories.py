@@ -41,16 +41,25 @@ def as_json(entry: "Entry") -> terminal.Json:
         "words": entry.words,
         "code": entry.code,
         "by": entry.by,
+        "decision": entry.decision,
+        "reason": entry.reason,
     }
 
 
 def entry_words(entry: "Entry") -> str:
     """Say what happened."""
+    from rtesmail.cli.feedback import kind_words
+    from rtesmail.cli.return_reports import decision_words
+    from rtesmail.model.feedback import Decision, FeedbackKind
     from rtesmail.privacy.history import EventKind
 
     match entry.kind:
         case EventKind.DELIVERY:
             return delivery_words()[entry.what]
+        case EventKind.FEEDBACK:
+            return f"{kind_words()[FeedbackKind(entry.what)]}: {decision_words()[Decision(entry.decision)]}"
+        case EventKind.RESTORATION:
+            return _("the address works again")
         case EventKind.SUPPRESSION:
             return _("not written to any more: {reason}").format(reason=status_words()[entry.what])
         case _:
@@ -101,4 +110,5 @@ def _reason(entry: "Entry") -> str:
     # Servers mostly begin with the code themselves.
     code = str(entry.code) if entry.code and not entry.words.startswith(str(entry.code)) else ""
     decided = _("decided by {name}").format(name=entry.by) if entry.by else ""
-    return " ".join(" ".join(filter(None, (code, entry.words, decided))).split())
+    reason = f"{entry.reason};" if entry.reason and (entry.words or decided) else entry.reason
+    return " ".join(" ".join(filter(None, (reason, code, entry.words, decided))).split())

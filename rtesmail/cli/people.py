@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from rtesmail.cli import describing, histories, setting, terminal, wishing, wording
+from rtesmail.cli import describing, histories, restoring, setting, terminal, wishing, wording
 from rtesmail.cli.histories import status_words
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ def register(application: typer.Typer) -> None:
     group.command("resubscribe", cls=wording.Command, help=_("Write down that a person asked to be written to again."))(
         resubscribe
     )
+    restoring.register(group)
     describing.register(group)
     wishing.register(group)
     application.add_typer(group, name="people")

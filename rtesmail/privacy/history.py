@@ -38,12 +38,15 @@ class EventKind(StrEnum):
     CONSENT = "consent"
     DELIVERY = "delivery"
     SUPPRESSION = "suppression"
+    FEEDBACK = "feedback"
+    RESTORATION = "restoration"
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One thing that happened. `what` is a consent event, a delivery's state or a suppression's reason; `about` is the
-    issue or the list; `words` are a server's, a source's or a person's own; `by` is the colleague who decided it.
+    """One thing that happened. `what` is a consent event, a delivery's state, a suppression's reason or the kind of
+    what came back, about which `decision` was taken for `reason`; `about` is the issue or the list; `words` are a
+    server's, a source's or a person's own; `by` is the colleague who decided it.
     """
 
     at: datetime
@@ -54,12 +57,14 @@ class Entry:
     words: str = ""
     by: str = ""
     code: int | None = None
+    decision: str = ""
+    reason: str = ""
 
 
 def history_of(store: "Database", person: Person) -> tuple[Entry, ...]:
     """Give everything that happened with a person, oldest first."""
     entries = [*_beginnings(store, person), *_consents(store, person), *_deliveries(store, person)]
-    entries += _suppressions(store, person)
+    entries += [*_suppressions(store, person), *_returns(store, person), *_restorations(store, person)]
     return tuple(sorted(entries, key=lambda entry: entry.at))
 
 
@@ -119,5 +124,47 @@ def _suppressions(store: "Database", person: Person) -> "Iterable[Entry]":
     )
     return [
         Entry(from_text(row["suppressed_at"]), EventKind.SUPPRESSION, row["reason"], words=row["source"])
+        for row in rows
+    ]
+
+
+def _returns(store: "Database", person: Person) -> "Iterable[Entry]":
+    rows = store.query(
+        """SELECT event.happened_at, event.kind, event.decision, event.reason, event.status, event.diagnostic,
+          event.source, coalesce(mailing.issue, '') AS issue, coalesce(mailing.list_name, '') AS list_name
+        FROM feedback_events AS event LEFT JOIN deliveries ON deliveries.id = event.delivery_id
+        LEFT JOIN mailings AS mailing ON mailing.id = deliveries.mailing_id
+        WHERE event.email_key IN (SELECT value FROM json_each(?)) ORDER BY event.happened_at, event.id""",
+        (person.parameters["keys"],),
+    )
+    return [
+        Entry(
+            from_text(row["happened_at"]),
+            EventKind.FEEDBACK,
+            row["kind"],
+            about=row["issue"],
+            list_name=row["list_name"],
+            words="; ".join(filter(None, (row["status"], row["diagnostic"], row["source"]))),
+            decision=row["decision"],
+            reason=row["reason"],
+        )
+        for row in rows
+    ]
+
+
+def _restorations(store: "Database", person: Person) -> "Iterable[Entry]":
+    rows = store.query(
+        """SELECT restored_at, reason, restored_by FROM restorations
+        WHERE email_key IN (SELECT value FROM json_each(?))""",
+        (person.parameters["keys"],),
+    )
+    return [
+        Entry(
+            from_text(row["restored_at"]),
+            EventKind.RESTORATION,
+            "restored",
+            by=row["restored_by"],
+            reason=row["reason"],
+        )
         for row in rows
     ]
