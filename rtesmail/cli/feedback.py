@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from rtesmail.cli import returns, setting, terminal, wording
+from rtesmail.cli import return_summaries, returns, setting, terminal, wording
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -36,6 +36,9 @@ def register(application: typer.Typer) -> None:
         cls=wording.Command,
         help=_("Read the mailboxes and act: stop writing to who bounces or leaves, forward people's answers."),
     )(returns.read)
+    group.command("report", cls=wording.Command, help=_("Sum up what came back lately, and what was done about it."))(
+        return_summaries.report
+    )
     application.add_typer(group, name="feedback", help=_("Read what comes back: bounces, complaints, answers."))
 
 

@@ -467,6 +467,6 @@ def test_a_real_collection_read_with_genuine_return_addresses_suppresses_nobody_
             assert house.status(address) == "active", case.path.name
         if case.kind == "hard_bounce" and house.status(address) != "bounced":
             missed.append(case.path.name)
-    # Of the first only the letter's subject, about a virus, is understood: an alert for a person. The other tells of two
-    # people of whom one still gets it, so that an address which hands on to both works.
+    # Of the first only the letter's subject, about a virus, is understood: an alert for a person. The other tells of
+    # two people of whom one still gets it, so that an address which hands on to both works.
     assert missed == ["microsoft_02.txt", "two-recipients.eml"]

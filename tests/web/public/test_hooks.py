@@ -48,6 +48,16 @@ def test_an_event_ends_as_what_it_means(doors: Doors, name: str, status: str) ->
     assert doors.status(2) == "active"
 
 
+def test_failures_that_may_pass_are_counted_and_end_the_writing(doors: Doors) -> None:
+    doors.watch.move(days=60)
+    for days in (1, 2, 2, 3, 4, 4):
+        doors.post("/hooks/brevo", event("soft_bounce", days=days), **BEARER)
+    assert doors.status(1) == "active"
+    doors.post("/hooks/brevo", event("soft_bounce", days=5), **BEARER)
+    assert doors.status(1) == "bounced"
+    assert doors.rows("SELECT count(*) FROM feedback_events WHERE kind = 'soft_bounce'") == [(5,)]
+
+
 def test_a_call_that_is_not_genuine_changes_nothing(doors: Doors) -> None:
     before = doors.dump()
     for headers in ({}, {"Authorization": "Bearer other"}, {"Authorization": ""}):

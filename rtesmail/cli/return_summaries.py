@@ -1,0 +1,134 @@
+"""`rtesmail feedback report`: what came back lately, summed up."""
+
+from gettext import gettext as _
+from gettext import ngettext
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from rtesmail.cli import setting, terminal
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rtesmail.feedback.reporting import Line, Summary
+    from rtesmail.model.publication import Workspace
+
+_MOST_LINES = 30
+_MOST_WORDS = 3
+
+
+def report(
+    context: typer.Context,
+    days: Annotated[
+        int, typer.Option("--days", help=_("How many days back."), min=1, max=3660, metavar=_("DAYS"))
+    ] = 30,
+    as_json: setting.JsonOption = False,
+) -> None:
+    from datetime import timedelta
+
+    from rtesmail.feedback.reporting import summary_of
+
+    workspace = setting.current_workspace(context)
+    now = setting.utc_now()
+    with setting.opened_store(workspace) as store:
+        summary = summary_of(store, workspace.configuration.feedback, since=now - timedelta(days=days), now=now)
+    if as_json:
+        terminal.emit(_as_json(summary))
+        return
+    _show(workspace, summary)
+
+
+def _show(workspace: "Workspace", summary: "Summary") -> None:
+    from rtesmail.cli.feedback import kind_words
+    from rtesmail.cli.return_reports import decision_words
+
+    if not (summary.counts or summary.near):
+        terminal.say(_("Nothing came back since {date}.").format(date=setting.local_text(workspace, summary.since)))
+        return
+    kinds, decisions = kind_words(), decision_words()
+    terminal.table(
+        [(kinds[kind], decisions[decision], terminal.number(count)) for kind, decision, count in summary.counts],
+        heads=(_("kind"), _("what is done"), _("messages")),
+        right=(2,),
+    )
+    _show_lines(workspace, _("Written to no more:"), summary.suppressed)
+    if summary.near:
+        most = workspace.configuration.feedback.soft_bounces
+        terminal.say()
+        terminal.say(_("Near the limit of {most} failures that may pass:").format(most=most))
+        _table([(address, terminal.number(count)) for address, count in summary.near])
+    if summary.blocked:
+        terminal.say()
+        title = _(
+            "Blocked: it is about us, our message or a policy, not about these people. Nobody was taken off a list."
+        )
+        terminal.say(terminal.paint(title, "warning"))
+        _table(
+            [
+                (block.domain or _("(unknown)"), terminal.number(block.count), terminal.plain(words))
+                for block in summary.blocked
+                for words in block.words[:_MOST_WORDS]
+            ]
+        )
+    _show_lines(workspace, _("Kept for a person:"), summary.kept)
+
+
+def _show_lines(workspace: "Workspace", title: str, lines: "Sequence[Line]") -> None:
+    from rtesmail.cli.feedback import kind_words
+
+    if not lines:
+        return
+    kinds = kind_words()
+    terminal.say()
+    terminal.say(title)
+    _table(
+        [
+            (
+                setting.local_text(workspace, line.at),
+                line.address or _("(nobody)"),
+                kinds[line.kind],
+                line.reason,
+                line.source,
+            )
+            for line in reversed(lines)
+        ]
+    )
+
+
+def _table(rows: "Sequence[tuple[str, ...]]") -> None:
+    terminal.table(list(rows[:_MOST_LINES]))
+    if len(rows) > _MOST_LINES:
+        others = len(rows) - _MOST_LINES
+        terminal.say(ngettext("… and {n} more.", "… and {n} more.", others).format(n=terminal.number(others)))
+
+
+def _as_json(summary: "Summary") -> terminal.Json:
+    from rtesmail.store.moments import to_text
+
+    def lines(these: "Sequence[Line]") -> list[terminal.Json]:
+        return [
+            {
+                "at": to_text(line.at),
+                "kind": line.kind.value,
+                "address": line.address,
+                "reason": line.reason,
+                "diagnostic": line.diagnostic,
+                "source": line.source,
+            }
+            for line in these
+        ]
+
+    return {
+        "since": to_text(summary.since),
+        "counts": [
+            {"kind": kind.value, "decision": decision.value, "number": count}
+            for kind, decision, count in summary.counts
+        ],
+        "suppressed": lines(summary.suppressed),
+        "near": [{"address": address, "failures": count} for address, count in summary.near],
+        "blocked": [
+            {"domain": block.domain, "number": block.count, "words": list(block.words)} for block in summary.blocked
+        ],
+        "kept": lines(summary.kept),
+    }
