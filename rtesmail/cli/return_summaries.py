@@ -66,12 +66,12 @@ def _show(workspace: "Workspace", summary: "Summary") -> None:
         terminal.say(terminal.paint(title, "warning"))
         _table(
             [
-                (block.domain or _("(unknown)"), terminal.number(block.count), terminal.plain(words))
+                (block.domain or _("(unknown)"), terminal.number(count), terminal.plain(words))
                 for block in summary.blocked
-                for words in block.words[:_MOST_WORDS]
+                for words, count in block.words[:_MOST_WORDS]
             ]
         )
-    _show_lines(workspace, _("Kept for a person:"), summary.kept)
+    _show_kept(summary)
 
 
 def _show_lines(workspace: "Workspace", title: str, lines: "Sequence[Line]") -> None:
@@ -92,6 +92,26 @@ def _show_lines(workspace: "Workspace", title: str, lines: "Sequence[Line]") -> 
                 line.source,
             )
             for line in reversed(lines)
+        ]
+    )
+
+
+def _show_kept(summary: "Summary") -> None:
+    """Say what waits for a person; about strangers how much only, since the mailbox has the messages."""
+    from collections import Counter
+
+    from rtesmail.cli.feedback import kind_words
+
+    kept = Counter((line.address, line.kind, line.reason) for line in summary.kept)
+    if not kept:
+        return
+    kinds = kind_words()
+    terminal.say()
+    terminal.say(_("Kept for a person:"))
+    _table(
+        [
+            (terminal.number(count), kinds[kind], address or _("(nobody)"), reason)
+            for (address, kind, reason), count in kept.most_common()
         ]
     )
 
@@ -128,7 +148,8 @@ def _as_json(summary: "Summary") -> terminal.Json:
         "suppressed": lines(summary.suppressed),
         "near": [{"address": address, "failures": count} for address, count in summary.near],
         "blocked": [
-            {"domain": block.domain, "number": block.count, "words": list(block.words)} for block in summary.blocked
+            {"domain": block.domain, "number": block.count, "words": [words for words, _n in block.words]}
+            for block in summary.blocked
         ],
         "kept": lines(summary.kept),
     }

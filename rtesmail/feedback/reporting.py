@@ -34,11 +34,11 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """The servers of one domain that turned letters away, and their words, commonest first."""
+    """The servers of one domain that turned letters away, how often, and their words, commonest first."""
 
     domain: str
     count: int
-    words: tuple[str, ...]
+    words: tuple[tuple[str, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,9 +116,7 @@ def _blocks(lines: tuple[Line, ...]) -> tuple[Block, ...]:
     for line in lines:
         by_domain[line.address.rpartition("@")[2].lower()].append(line)
     blocks = [
-        Block(
-            domain, len(these), tuple(words for words, _n in Counter(line.diagnostic for line in these).most_common())
-        )
+        Block(domain, len(these), tuple(Counter(line.diagnostic for line in these).most_common()))
         for domain, these in by_domain.items()
     ]
     return tuple(sorted(blocks, key=lambda block: (-block.count, block.domain)))

@@ -321,7 +321,8 @@ def test_a_run_killed_while_it_forwards_drops_nothing_and_does_nothing_twice(hou
         line.close()
     assert len(house.server.messages()) == 2
     told = house.read("--json")
-    assert [m["treatments"][0]["decision"] for m in told["messages"]] == ["already", "forward"]
+    treated = [message["treatments"][0] for message in told["messages"]]
+    assert [(one["decision"], one["repeat"]) for one in treated] == [("suppressed", True), ("forward", False)]
     assert (len(house.forwarded()), house.server.messages()) == (1, [])
 
 
