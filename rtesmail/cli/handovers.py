@@ -106,6 +106,7 @@ def _table(workspace: "Workspace", holding: "Holding") -> "PaperTable":
 
 
 def _shown(workspace: "Workspace", name: str, row: Mapping[str, "Value"]) -> str:
+    from rtesmail.feedback.reasons import words_of
     from rtesmail.store.moments import from_text
 
     value = str(row.get(name, ""))
@@ -113,10 +114,11 @@ def _shown(workspace: "Workspace", name: str, row: Mapping[str, "Value"]) -> str
         return ""
     if name.endswith("_at"):
         return setting.local_text(workspace, from_text(value))
+    if name == "reason":
+        return histories.status_words().get(value) or " ".join(words_of(value).split())
     known = {
         "state": histories.delivery_words,
         "event": histories.consent_words,
-        "reason": histories.status_words,
         "status": histories.status_words,
         "kind": _kinds,
         "decision": _decisions,

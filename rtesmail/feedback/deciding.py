@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import datetime
 from gettext import gettext as _
-from gettext import ngettext
 from typing import TYPE_CHECKING
 
 from rtesmail.audience.restoring import works_since
@@ -12,6 +11,7 @@ from rtesmail.feedback import counting, journal
 from rtesmail.feedback.counting import Failure
 from rtesmail.feedback.evidence import Subject
 from rtesmail.feedback.journal import Words
+from rtesmail.feedback.reasons import Reason, counted, words_of
 from rtesmail.model.feedback import Decision, FeedbackKind, FeedbackPolicy, Treatment
 from rtesmail.model.people import SubscriberStatus
 
@@ -23,6 +23,13 @@ _STATUSES = {
     FeedbackKind.COMPLAINT: SubscriberStatus.COMPLAINED,
     FeedbackKind.UNSUBSCRIBED: SubscriberStatus.UNSUBSCRIBED,
     FeedbackKind.UNSUBSCRIBE_REQUEST: SubscriberStatus.UNSUBSCRIBED,
+}
+
+_WHY = {
+    FeedbackKind.HARD_BOUNCE: Reason.ADDRESS_FAILS,
+    FeedbackKind.COMPLAINT: Reason.SPAM,
+    FeedbackKind.UNSUBSCRIBED: Reason.LEFT_AT_PROVIDER,
+    FeedbackKind.UNSUBSCRIBE_REQUEST: Reason.ASKED_BY_MAIL,
 }
 
 
@@ -50,30 +57,29 @@ class Case:
 def act(case: Case, kind: FeedbackKind, subject: Subject, words: Words) -> Treatment:
     """Do what the policy says about one of ours; who is a stranger, or was erased, has nothing done to them."""
     if kind is FeedbackKind.BLOCKED:
-        reason = _("about us, our message or a policy, not about this address")
-        return note(case, kind, Decision.ALERTED, subject, reason, words)
+        return note(case, kind, Decision.ALERTED, subject, Reason.ABOUT_US, words)
     if not (kind.is_bounce or kind in _STATUSES):
-        return note(case, kind, Decision.NOTED, subject, _("nothing to do"), words)
+        return note(case, kind, Decision.NOTED, subject, Reason.NOTHING_TO_DO, words)
     if not subject.key:
-        return note(case, kind, Decision.NOTED, subject, _("its person was erased, or is nobody of ours"), words)
+        return note(case, kind, Decision.NOTED, subject, Reason.NOBODY, words)
     since = works_since(case.store, subject.key)
     if since is not None and case.told_moment_of(subject) < since:
-        reason = _("older than the person's own yes, or than the word that the address works again")
-        return note(case, kind, Decision.NOTED, subject, reason, words)
+        return note(case, kind, Decision.NOTED, subject, Reason.HISTORY, words)
     if kind in counting.PASSING:
         return _counted(case, kind, subject, words, since)
     is_new = suppress_within(case.store, subject.email, _STATUSES[kind].value, source=_told(case, kind), now=case.now)
-    return note(case, kind, Decision.SUPPRESSED if is_new else Decision.ALREADY, subject, _why(kind), words)
+    return note(case, kind, Decision.SUPPRESSED if is_new else Decision.ALREADY, subject, _WHY[kind], words)
 
 
 def note(
     case: Case, kind: FeedbackKind, decision: Decision, subject: Subject | None, reason: str, words: Words
 ) -> Treatment:
-    """Write down what was decided, in the caller's transaction."""
-    treatment = Treatment(kind, decision, subject.email if subject else "", reason)
+    """Write down what was decided and why (a code of `reasons`), in the caller's transaction."""
+    treatment = Treatment(kind, decision, subject.email if subject else "", words_of(reason))
     journal.write(
         case.store,
         treatment,
+        reason=reason,
         identity=case.identity,
         email_key=subject.key if subject else "",
         words=words,
@@ -89,11 +95,7 @@ def _counted(case: Case, kind: FeedbackKind, subject: Subject, words: Words, sin
     policy = case.policy
     failures = counting.failures_of(case.store, subject.key, since)
     count = counting.most_within([*failures, Failure(case.moment_of(subject), subject.delivery)], policy.soft_days)
-    reason = ngettext(
-        "{n} failure of {most} that may pass, within {days} days",
-        "{n} failures of {most} that may pass, within {days} days",
-        count,
-    ).format(n=count, most=policy.soft_bounces, days=policy.soft_days)
+    reason = counted(count, policy.soft_bounces, policy.soft_days)
     decision = Decision.COUNTED
     if count >= policy.soft_bounces:
         is_new = suppress_within(
@@ -108,15 +110,3 @@ def _told(case: Case, kind: FeedbackKind) -> str:
     if kind is FeedbackKind.UNSUBSCRIBE_REQUEST:
         return _("{source}: asked to leave by a mail from their address").format(source=case.source)
     return case.source
-
-
-def _why(kind: FeedbackKind) -> str:
-    match kind:
-        case FeedbackKind.HARD_BOUNCE:
-            return _("the address does not work")
-        case FeedbackKind.COMPLAINT:
-            return _("reported a letter as spam")
-        case FeedbackKind.UNSUBSCRIBED:
-            return _("left at the provider's")
-        case _:
-            return _("asked to leave by a mail from their address")

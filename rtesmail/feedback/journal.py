@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from rtesmail.audience.storable import storable
 from rtesmail.feedback.notices import one_line
+from rtesmail.feedback.reasons import words_of
 from rtesmail.model.feedback import Decision, FeedbackKind, Treatment
 from rtesmail.store.moments import to_text
 
@@ -38,7 +39,7 @@ def recorded(store: "Database", identity: str) -> tuple[Treatment, ...]:
             FeedbackKind(row["kind"]),
             Decision(row["decision"]),
             "" if row["email"].startswith("erased:") else row["email"],
-            row["reason"],
+            words_of(row["reason"]),
             # Whether a person's words were handed on is known elsewhere; being read is not that.
             is_repeat=row["decision"] != Decision.FORWARD,
         )
@@ -50,6 +51,7 @@ def write(
     store: "Database",
     treatment: Treatment,
     *,
+    reason: str,
     identity: str,
     email_key: str,
     words: Words,
@@ -68,7 +70,7 @@ def write(
             email_key,
             treatment.kind.value,
             treatment.decision.value,
-            storable(treatment.reason),
+            reason,
             storable(words.status)[:20],
             said if email_key else _ADDRESS.sub("…", said),
             storable(source),

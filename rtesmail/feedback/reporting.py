@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from rtesmail.audience.restoring import works_since
 from rtesmail.feedback import counting
+from rtesmail.feedback.reasons import words_of
 from rtesmail.model.feedback import Decision, FeedbackKind, FeedbackPolicy
 from rtesmail.store.moments import from_text, to_text
 from rtesmail.store.transactions import reading
@@ -87,7 +88,7 @@ def _line(row: "sqlite3.Row") -> Line:
         from_text(row["happened_at"]),
         FeedbackKind(row["kind"]),
         address,
-        row["reason"],
+        words_of(row["reason"]),
         " ".join(filter(None, (row["status"], row["diagnostic"]))),
         row["source"],
     )

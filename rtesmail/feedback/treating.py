@@ -7,7 +7,6 @@ history.
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
-from gettext import gettext as _
 from typing import TYPE_CHECKING
 
 from rtesmail.audience import consent
@@ -15,6 +14,7 @@ from rtesmail.feedback import evidence, journal
 from rtesmail.feedback.deciding import Case, act, note
 from rtesmail.feedback.evidence import Subject
 from rtesmail.feedback.journal import Words
+from rtesmail.feedback.reasons import Reason, words_of
 from rtesmail.model.consent import ConsentKind
 from rtesmail.model.feedback import (
     Belief,
@@ -91,7 +91,7 @@ def treat_event(
         UnusableStoreError: the database cannot be written to; nothing was changed.
     """
     if event.kind in _NOT_KEPT:
-        return Treatment(event.kind, Decision.NOTED, "", _("nothing to do"))
+        return Treatment(event.kind, Decision.NOTED, "", words_of(Reason.NOTHING_TO_DO))
     case = Case(store, identity, source, event.happened_at, policy, now)
     with transaction(store):
         before = journal.recorded(store, identity)
@@ -114,7 +114,7 @@ def note_departure(
         if before := journal.recorded(store, identity):
             return before[0]
         subject = evidence.known(store, treatment.address)
-        return note(case, treatment.kind, treatment.decision, subject, treatment.reason, Words())
+        return note(case, treatment.kind, treatment.decision, subject, Reason.LEFT_BY_LETTER, Words())
 
 
 def _of_message(case: Case, message: ReturnedMessage) -> Iterator[Treatment]:
@@ -128,17 +128,17 @@ def _of_message(case: Case, message: ReturnedMessage) -> Iterator[Treatment]:
         case FeedbackKind.COMPLAINT if meant:
             yield act(case, kind, meant, words)
         case FeedbackKind.COMPLAINT:
-            yield note(case, kind, Decision.KEPT, claimed, _unproven(), words)
+            yield note(case, kind, Decision.KEPT, claimed, Reason.UNPROVEN, words)
         case FeedbackKind.UNSUBSCRIBE_REQUEST:
             yield _leaving(case, claimed, words)
         case FeedbackKind.HUMAN_REPLY:
             if claimed and evidence.is_subscriber(store, claimed.key):
                 consent.record(store, claimed.key, ConsentKind.REPLIED, source=case.source, now=case.moment_of(claimed))
-            yield note(case, kind, Decision.FORWARD, claimed, _("a person's words"), words)
+            yield note(case, kind, Decision.FORWARD, claimed, Reason.ANSWER, words)
         case FeedbackKind.UNIDENTIFIED:
-            yield note(case, kind, Decision.KEPT, claimed, _("only a person can tell what it is"), words)
+            yield note(case, kind, Decision.KEPT, claimed, Reason.UNCLEAR, words)
         case _:
-            yield note(case, kind, Decision.NOTED, claimed, _("nothing to do"), words)
+            yield note(case, kind, Decision.NOTED, claimed, Reason.NOTHING_TO_DO, words)
 
 
 def _of_reports(case: Case, message: ReturnedMessage, meant: Subject | None) -> Iterator[Treatment]:
@@ -174,7 +174,7 @@ def _kept(case: Case, reports: Sequence[RecipientReport], treated: set[str]) -> 
     for key, (report, subject) in by_key.items():
         if key not in treated:
             words = Words(report.status, report.diagnostic)
-            yield note(case, report.kind, Decision.KEPT, subject, _unproven(), words)
+            yield note(case, report.kind, Decision.KEPT, subject, Reason.UNPROVEN, words)
 
 
 def _about(case: Case, meant: Subject, reports: Sequence[RecipientReport]) -> RecipientReport:
@@ -203,8 +203,7 @@ def _leaving(case: Case, claimed: Subject | None, words: Words) -> Treatment:
     """
     kind = FeedbackKind.UNSUBSCRIBE_REQUEST
     if claimed is None or not evidence.is_subscriber(case.store, claimed.key):
-        reason = _("asks to leave, from an address that is on no list")
-        return note(case, kind, Decision.KEPT, claimed, reason, words)
+        return note(case, kind, Decision.KEPT, claimed, Reason.STRANGER_LEAVES, words)
     return act(case, kind, claimed, words)
 
 
@@ -219,9 +218,5 @@ def _of_event(case: Case, event: FeedbackEvent) -> Treatment:
         # Of no letter of ours, and yet the provider writes to them no more.
         subject = evidence.stranger(store, event.address)
     if subject is None:
-        return Treatment(kind, Decision.NOTED, "", _("about nobody of ours"))
+        return Treatment(kind, Decision.NOTED, "", words_of(Reason.NOBODY))
     return act(case, kind, subject, words)
-
-
-def _unproven() -> str:
-    return _("nothing in it proves that it answers a letter of ours")

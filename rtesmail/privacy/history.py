@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from rtesmail.audience.consent import journal_of
+from rtesmail.feedback.reasons import words_of
 from rtesmail.privacy.persons import Person
 from rtesmail.store.moments import from_text
 from rtesmail.store.transactions import reading
@@ -146,7 +147,7 @@ def _returns(store: "Database", person: Person) -> "Iterable[Entry]":
             list_name=row["list_name"],
             words="; ".join(filter(None, (row["status"], row["diagnostic"], row["source"]))),
             decision=row["decision"],
-            reason=row["reason"],
+            reason=words_of(row["reason"]),
         )
         for row in rows
     ]

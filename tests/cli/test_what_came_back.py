@@ -44,6 +44,18 @@ def test_a_persons_history_says_what_came_back_and_what_was_done_and_why(rtesmai
     ]
 
 
+def test_a_reason_is_read_in_the_readers_language_whatever_wrote_it(rtesmail, house: Path) -> None:
+    said = rtesmail("people", "show", WHO, cwd=house, COLUMNS="220", LANGUAGE="fr").stdout
+    assert "l’adresse ne fonctionne pas" in said
+    said = rtesmail("people", "show", "omar@ville.example", cwd=house, COLUMNS="220", LANGUAGE="fr").stdout
+    assert "3 échecs passagers sur 5 admis, en 180 jours" in said
+    made = rtesmail("privacy", "export", WHO, "--output", "ines.html", cwd=house, LANGUAGE="fr")
+    assert made.returncode == 0, made.stderr
+    page = (house / "ines.html").read_text("utf-8")
+    assert "l’adresse ne fonctionne pas" in page
+    assert "rejet définitif" in page
+
+
 def test_an_address_is_restored_by_somebody_who_says_why(rtesmail, house: Path) -> None:
     refused = rtesmail("people", "resubscribe", WHO, "--source", "phone", cwd=house)
     assert "rtesmail people restore" in refused.stderr

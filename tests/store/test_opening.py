@@ -142,6 +142,35 @@ def test_the_consent_journal_only_grows(path: Path) -> None:
     store.conn.close()
 
 
+def test_a_database_from_before_returns_were_kept_is_kept_whole(path: Path) -> None:
+    path.parent.mkdir()
+    connection = sqlite3.connect(path, isolation_level=None)
+    connection.create_function("sha256_hex", 1, str)
+    for number, sql in migrations():
+        if number < 9:
+            connection.executescript(sql)
+            connection.execute(f"PRAGMA user_version = {number}")
+    connection.execute("INSERT INTO suppressions VALUES ('a@b.example', 'bounced', 'x', '')")
+    connection.close()
+    store = open_store(path)
+    assert [tuple(row) for row in store.execute("SELECT email_key, reason FROM suppressions")] == [
+        ("a@b.example", "bounced")
+    ]
+    event = (
+        "INSERT INTO feedback_events (identity, email_key, kind, decision, reason, source, happened_at, treated_at) "
+    )
+    store.execute(event + "VALUES ('i', 'a@b.example', 'hard_bounce', 'already', 'x', 'x', '', '')")
+    for statement in (
+        event + "VALUES ('i', 'a@b.example', 'hard_bounce', 'already', 'x', 'x', '', '')",
+        event + "VALUES ('j', 'a@b.example', 'hard_bounce', 'forgotten', 'x', 'x', '', '')",
+        "UPDATE feedback_events SET decision = 'noted'",
+        "DELETE FROM feedback_events",
+    ):
+        with pytest.raises(sqlite3.IntegrityError):
+            store.execute(statement)
+    store.conn.close()
+
+
 def test_a_row_that_points_nowhere_is_refused(path: Path) -> None:
     store = open_store(path)
     with pytest.raises(sqlite3.IntegrityError, match="FOREIGN KEY"):
