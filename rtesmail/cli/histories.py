@@ -57,7 +57,9 @@ def entry_words(entry: "Entry") -> str:
         case EventKind.DELIVERY:
             return delivery_words()[entry.what]
         case EventKind.FEEDBACK:
-            return f"{kind_words()[FeedbackKind(entry.what)]}: {decision_words()[Decision(entry.decision)]}"
+            return _("{kind}: {decision}").format(
+                kind=kind_words()[FeedbackKind(entry.what)], decision=decision_words()[Decision(entry.decision)]
+            )
         case EventKind.RESTORATION:
             return _("the address works again")
         case EventKind.SUPPRESSION:
