@@ -6,6 +6,7 @@ from gettext import gettext as _
 from typing import TYPE_CHECKING
 
 from rtesmail.audience.restoring import works_since
+from rtesmail.audience.subscriptions import last_yes_at
 from rtesmail.audience.suppression import suppress_within
 from rtesmail.feedback import counting, journal
 from rtesmail.feedback.counting import Failure
@@ -62,7 +63,8 @@ def act(case: Case, kind: FeedbackKind, subject: Subject, words: Words) -> Treat
         return note(case, kind, Decision.NOTED, subject, Reason.NOTHING_TO_DO, words)
     if not subject.key:
         return note(case, kind, Decision.NOTED, subject, Reason.NOBODY, words)
-    since = works_since(case.store, subject.key)
+    # That an address works takes back no no: only its person's own yes does.
+    since = (works_since if kind.is_bounce else last_yes_at)(case.store, subject.key)
     if since is not None and case.told_moment_of(subject) < since:
         return note(case, kind, Decision.NOTED, subject, Reason.HISTORY, words)
     if kind in counting.PASSING:
