@@ -225,3 +225,11 @@ def test_a_persons_history_tells_each_decision_with_its_reason(house: House) -> 
     assert told[0].about == house.post.edition.issue
     assert "450 try later please" in told[0].words
     assert all(one.reason for one in told)
+
+
+@pytest.mark.parametrize("kind", [FeedbackKind.COMPLAINT, FeedbackKind.UNSUBSCRIBE_REQUEST])
+def test_a_colleagues_word_takes_back_no_no(house: House, kind: FeedbackKind) -> None:
+    house.tell(HARD)
+    restore(house.store, WHO, by="Anne", reason="x", now=START + timedelta(days=10))
+    assert decisions(house.treat(kind, WHO, delivery=house.delivery(), days=5)) == [("suppressed", WHO)]
+    assert house.status() != "active"
