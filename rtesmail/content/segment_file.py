@@ -47,6 +47,21 @@ def load_segments(workspace: Workspace) -> Mapping[str, Segment]:
     return {name: segment for name, segment in found.items() if segment is not None}
 
 
+def named_segment(workspace: Workspace, name: str) -> Segment:
+    """Give the segment of that name.
+
+    Raises:
+        WorkspaceError: there is none.
+    """
+    segments = load_segments(workspace)
+    if name in segments:
+        return segments[name]
+    raise WorkspaceError(
+        _("There is no segment “{name}” in {path}.").format(name=name, path=FILE),
+        hint=one_of(name, segments) or _("Write it there first; see: rtesmail segments --help"),
+    )
+
+
 def find_segment(workspace: Workspace, text: str) -> Segment:
     """Give the segment of that name, or what the text says as an expression.
 

@@ -7,6 +7,8 @@ from functools import lru_cache
 from gettext import gettext as _
 from typing import TYPE_CHECKING
 
+from rtesmail.audience.segments.queries import Compiler
+from rtesmail.delivery.targets import Part
 from rtesmail.model.mailing import Recipient
 from rtesmail.store.moments import to_text
 from rtesmail.store.transactions import reading
@@ -44,14 +46,14 @@ _EARLIER_MAILING = """
    AND (other.subscriber_id = person.id OR other.email_key = person.email_key))
 """
 
-_FREEZE = f"""
+_FREEZE = """
 INSERT INTO deliveries (mailing_id, subscriber_id, email, email_key, name, organisation, pace_group, variant, state,
   reply, settled_at)
 SELECT :mailing, id, email, email_key, name, organisation, pace_group_of(email), variant_of(level, region, role),
   CASE WHEN earlier IS NULL THEN 'pending' ELSE 'skipped' END,
-  CASE WHEN earlier IS NULL THEN '' ELSE replace(:reason, '{{number}}', earlier) END,
+  CASE WHEN earlier IS NULL THEN '' ELSE replace(:reason, '{number}', earlier) END,
   CASE WHEN earlier IS NULL THEN NULL ELSE :now END
-FROM (SELECT person.*, {_EARLIER_MAILING} AS earlier {_WRITABLE_MEMBERS})
+FROM ({members})
 ORDER BY id
 """
 
@@ -64,16 +66,22 @@ def freeze(
     list_name: str,
     group_of: Callable[[str], str],
     variant_of: VariantOf,
+    part: Part | None = None,
     frequency: str = "",
     now: datetime,
 ) -> int:
     """Write one row per member who can be written to; give their number.
 
     What is known of them now decides for good which variant of the edition they get. Who already stands in another
-    mailing of the issue gets a `skipped` row: nobody gets an issue twice. `frequency` is the publication's rhythm,
-    empty when it is occasional.
+    mailing of the issue gets a `skipped` row: nobody gets an issue twice. Of the list only `part` is taken, if one is
+    given. `frequency` is the publication's rhythm, empty when it is occasional.
+
+    Raises:
+        WorkspaceError: the part's segment asks for a list that there is not.
     """
+    asked, asked_values = _within(connection, part)
     values = {
+        **asked_values,
         "mailing": mailing,
         "issue": issue,
         "list": list_name,
@@ -84,30 +92,46 @@ def freeze(
     connection.create_function("pace_group_of", 1, group_of, deterministic=True)
     # Of many people few differ in all three.
     connection.create_function("variant_of", 3, lru_cache(maxsize=10_000)(variant_of), deterministic=True)
-    return connection.execute(_FREEZE, values).rowcount
+    members = f"SELECT person.*, {_EARLIER_MAILING} AS earlier {_WRITABLE_MEMBERS} AND {asked}"
+    return connection.execute(_FREEZE.format(members=members, number="{number}"), values).rowcount
 
 
-def newcomers(store: "Database", mailing: int, list_name: str) -> int:
-    """Count who joined the list since the freeze: they are not in this mailing."""
+def newcomers(store: "Database", mailing: int, list_name: str, part: Part | None = None) -> int:
+    """Count who came to the list, or to that part of it, since the freeze: they are not in this mailing."""
     with reading(store) as connection:
+        asked, asked_values = _within(connection, part)
         (frequency,) = connection.execute("SELECT frequency FROM mailings WHERE id = ?", (mailing,)).fetchone()
         row = connection.execute(
-            f"SELECT COUNT(*) {_WRITABLE_MEMBERS} AND NOT EXISTS "
+            f"SELECT COUNT(*) {_WRITABLE_MEMBERS} AND {asked} AND NOT EXISTS "
             "(SELECT 1 FROM deliveries AS row WHERE row.mailing_id = :mailing AND row.subscriber_id = person.id)",
-            {"list": list_name, "mailing": mailing, "frequency": frequency},
+            {"list": list_name, "mailing": mailing, "frequency": frequency, **asked_values},
         ).fetchone()
     return int(row[0])
 
 
 def foresee(
-    store: "Database", issue: str, list_name: str, variant_of: VariantOf = same_for_all, *, frequency: str = ""
+    store: "Database",
+    issue: str,
+    list_name: str,
+    variant_of: VariantOf = same_for_all,
+    *,
+    part: Part | None = None,
+    frequency: str = "",
 ) -> tuple[tuple[Recipient, ...], dict[str, int]]:
-    """Give who a freeze would take now, and how many members it would hold back by reason. Nothing is written."""
-    values = {"mailing": 0, "issue": issue, "list": list_name, "frequency": frequency}
+    """Give who a freeze would take now, and how many members it would hold back by reason. Nothing is written.
+
+    Whom `part` leaves out are those who could be written to; who cannot is held back for that reason, in it or not.
+
+    Raises:
+        WorkspaceError: the part's segment asks for a list that there is not.
+    """
     with reading(store) as connection:
+        asked, asked_values = _within(connection, part)
+        values = {"mailing": 0, "issue": issue, "list": list_name, "frequency": frequency, **asked_values}
         members = connection.execute(
-            f"SELECT person.*, {_EARLIER_MAILING} AS earlier {_WRITABLE_MEMBERS} ORDER BY person.id", values
+            f"SELECT person.*, {_EARLIER_MAILING} AS earlier {_WRITABLE_MEMBERS} AND {asked} ORDER BY person.id", values
         ).fetchall()
+        (outside,) = connection.execute(f"SELECT COUNT(*) {_WRITABLE_MEMBERS} AND NOT {asked}", values).fetchone()
         held = connection.execute(
             """SELECT CASE WHEN person.status <> 'active' THEN person.status ELSE suppression.reason END AS reason,
                       COUNT(*) AS people
@@ -122,6 +146,8 @@ def foresee(
     reasons = {suppression_reason(row["reason"]): int(row["people"]) for row in held}
     if elsewhen:
         reasons[suppression_reason("frequency")] = int(elsewhen)
+    if part is not None and outside:
+        reasons[_("not in the segment {segment}").format(segment=part.segment)] = int(outside)
     people = []
     for row in members:
         if row["earlier"] is None:
@@ -131,6 +157,28 @@ def foresee(
         reason = _("already in mailing {number}").format(number=row["earlier"])
         reasons[reason] = reasons.get(reason, 0) + 1
     return tuple(people), reasons
+
+
+def notes_on(store: "Database", part: Part) -> tuple[str, ...]:
+    """Tell which of the values that a part asks for nobody has."""
+    with reading(store) as connection:
+        compiler = Compiler(connection, part.today)
+        compiler.compile(part.node)
+    return tuple(dict.fromkeys(compiler.notes))
+
+
+def _within(connection: sqlite3.Connection, part: Part | None) -> tuple[str, dict[str, str | int]]:
+    """Give the condition that a `person` is in a part, with its values by name; all of a list meet that of none."""
+    if part is None:
+        return "1", {}
+    condition = Compiler(connection, part.today).compile(part.node)
+    pieces = condition.text.split("?")
+    names = [f"asked_{position}" for position in range(len(condition.values))]
+    text = pieces[0] + "".join(f":{name}{piece}" for name, piece in zip(names, pieces[1:], strict=True))
+    return (
+        f"person.id IN (SELECT subscribers.id FROM subscribers WHERE {text})",
+        dict(zip(names, condition.values, strict=True)),
+    )
 
 
 def suppression_reason(reason: str) -> str:

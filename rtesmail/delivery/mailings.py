@@ -6,7 +6,8 @@ from datetime import datetime
 from gettext import gettext as _
 from typing import TYPE_CHECKING
 
-from rtesmail.delivery import audiences, ledger
+from rtesmail.delivery import audiences, ledger, targets
+from rtesmail.delivery.targets import Part
 from rtesmail.model.errors import RefusedError, WorkspaceError
 from rtesmail.model.mailing import Mailing, MailingState
 from rtesmail.store.moments import from_text, optional_moment, optional_text, to_text
@@ -16,10 +17,10 @@ if TYPE_CHECKING:
     from sqlite_utils import Database
 
 
-def find(store: "Database", issue_id: str, list_name: str) -> Mailing | None:
-    """Give the mailing of an issue to a list, unless it was cancelled."""
+def find(store: "Database", issue_id: str, list_name: str, segment: str = "") -> Mailing | None:
+    """Give the mailing of an issue to a list or to a segment of it, unless it was cancelled."""
     with reading(store) as connection:
-        return _find(connection, issue_id, list_name)
+        return _find(connection, issue_id, list_name, segment)
 
 
 def of_issue(store: "Database", issue_id: str) -> tuple[Mailing, ...]:
@@ -57,9 +58,18 @@ def due(store: "Database", now: datetime) -> tuple[Mailing, ...]:
 
 
 def schedule(
-    store: "Database", issue_id: str, list_name: str, *, at: datetime, not_after: datetime | None, now: datetime
+    store: "Database",
+    issue_id: str,
+    list_name: str,
+    *,
+    at: datetime,
+    not_after: datetime | None,
+    now: datetime,
+    part: Part | None = None,
 ) -> Mailing:
-    """Plan an issue for a list, or move the plan to another time. Nobody is frozen yet.
+    """Plan an issue for a list or a part of it, or move the plan to another time. Nobody is frozen yet.
+
+    The plan keeps the condition of the part as it is now.
 
     Raises:
         RefusedError: it is already begun or over, or the deadline lies before the time.
@@ -73,23 +83,24 @@ def schedule(
         raise RefusedError(_("The deadline is already past."), hint=_("Give a later --not-after, or none at all."))
     with transaction(store) as connection:
         _require_list(connection, list_name)
-        known = _find(connection, issue_id, list_name)
+        segment, condition = ("", "") if part is None else (part.segment, part.condition)
+        known = _find(connection, issue_id, list_name, segment)
         if known is not None and (known.edition_digest is not None or known.state is MailingState.FINISHED):
             raise RefusedError(
                 _("{issue} to {list} is already {state} and cannot be scheduled again.").format(
-                    issue=issue_id, list=list_name, state=state_word(known.state)
+                    issue=issue_id, list=targets.words(list_name, segment), state=state_word(known.state)
                 ),
                 hint=_("Look at it with: rtesmail status {issue}").format(issue=issue_id),
             )
         times = (to_text(at), None if not_after is None else to_text(not_after))
         if known is not None:
             connection.execute(
-                "UPDATE mailings SET state = 'scheduled', scheduled_at = ?, not_after = ?, finished_at = NULL "
-                "WHERE id = ?",
-                (*times, known.id),
+                "UPDATE mailings SET state = 'scheduled', scheduled_at = ?, not_after = ?, finished_at = NULL, "
+                "condition = ? WHERE id = ?",
+                (*times, condition, known.id),
             )
             return _get(connection, known.id)
-        number = _insert(connection, issue_id, list_name, now)
+        number = _insert(connection, issue_id, list_name, part, now)
         connection.execute("UPDATE mailings SET scheduled_at = ?, not_after = ? WHERE id = ?", (*times, number))
         return _get(connection, number)
 
@@ -101,6 +112,7 @@ def begin(
     list_name: str,
     digest: str,
     now: datetime,
+    part: Part | None = None,
     group_of: Callable[[str], str] = lambda _address: "",
     variant_of: audiences.VariantOf = audiences.same_for_all,
     frequency: str = "",
@@ -108,15 +120,16 @@ def begin(
     """Freeze the audience and bind the edition, in one transaction; one already begun is given as it stands.
 
     Raises:
-        RefusedError: the list holds nobody who can be written to.
+        RefusedError: the list, or the part of it, holds nobody who can be written to.
         WorkspaceError: no such list.
     """
     with transaction(store) as connection:
         _require_list(connection, list_name)
-        known = _find(connection, issue_id, list_name)
+        segment = "" if part is None else part.segment
+        known = _find(connection, issue_id, list_name, segment)
         if known is not None and known.state is not MailingState.SCHEDULED:
             return known
-        number = known.id if known is not None else _insert(connection, issue_id, list_name, now)
+        number = known.id if known is not None else _insert(connection, issue_id, list_name, part, now)
         audience = audiences.freeze(
             connection,
             number,
@@ -124,18 +137,16 @@ def begin(
             list_name=list_name,
             group_of=group_of,
             variant_of=variant_of,
+            part=part,
             frequency=frequency,
             now=now,
         )
         if audience == 0:
-            raise RefusedError(
-                _("Nobody on the list {list} can be written to.").format(list=list_name),
-                hint=_("Look at it with: rtesmail people --list {list}").format(list=list_name),
-            )
+            raise _nobody(list_name, segment)
         connection.execute(
-            "UPDATE mailings SET state = 'sending', edition_digest = ?, audience = ?, frequency = ?, started_at = ? "
-            "WHERE id = ?",
-            (digest, audience, frequency, to_text(now), number),
+            "UPDATE mailings SET state = 'sending', edition_digest = ?, audience = ?, condition = ?, frequency = ?, "
+            "started_at = ? WHERE id = ?",
+            (digest, audience, "" if part is None else part.condition, frequency, to_text(now), number),
         )
         return _get(connection, number)
 
@@ -179,7 +190,9 @@ def cancel(store: "Database", mailing: int, *, now: datetime) -> int:
         if known.state in (MailingState.FINISHED, MailingState.CANCELLED):
             raise RefusedError(
                 _("{issue} to {list} is {state}: there is nothing to cancel.").format(
-                    issue=known.issue, list=known.list_name, state=state_word(known.state)
+                    issue=known.issue,
+                    list=targets.words(known.list_name, known.segment),
+                    state=state_word(known.state),
                 )
             )
         skipped = ledger.skip_remaining(connection, mailing, reason=_("the mailing was cancelled"), now=now)
@@ -216,9 +229,26 @@ def _require_list(connection: sqlite3.Connection, list_name: str) -> None:
     )
 
 
-def _find(connection: sqlite3.Connection, issue_id: str, list_name: str) -> Mailing | None:
+def _nobody(list_name: str, segment: str) -> RefusedError:
+    if not segment:
+        return RefusedError(
+            _("Nobody on the list {list} can be written to.").format(list=list_name),
+            hint=_("Look at it with: rtesmail people --list {list}").format(list=list_name),
+        )
+    return RefusedError(
+        _("Nobody on the list {list} whom the segment {segment} asks for can be written to.").format(
+            list=list_name, segment=segment
+        ),
+        hint=_("Look at it with: rtesmail segments explain {segment} --list {list}").format(
+            list=list_name, segment=segment
+        ),
+    )
+
+
+def _find(connection: sqlite3.Connection, issue_id: str, list_name: str, segment: str) -> Mailing | None:
     row = connection.execute(
-        "SELECT * FROM mailings WHERE issue = ? AND list_name = ? AND state <> 'cancelled'", (issue_id, list_name)
+        "SELECT * FROM mailings WHERE issue = ? AND list_name = ? AND segment = ? AND state <> 'cancelled'",
+        (issue_id, list_name, segment),
     ).fetchone()
     return None if row is None else _mailing(row)
 
@@ -230,10 +260,12 @@ def _get(connection: sqlite3.Connection, mailing: int) -> Mailing:
     return _mailing(row)
 
 
-def _insert(connection: sqlite3.Connection, issue_id: str, list_name: str, now: datetime) -> int:
+def _insert(connection: sqlite3.Connection, issue_id: str, list_name: str, part: Part | None, now: datetime) -> int:
+    segment, condition = ("", "") if part is None else (part.segment, part.condition)
     row = connection.execute(
-        "INSERT INTO mailings (issue, list_name, state, created_at) VALUES (?, ?, 'scheduled', ?) RETURNING id",
-        (issue_id, list_name, to_text(now)),
+        "INSERT INTO mailings (issue, list_name, segment, condition, state, created_at) "
+        "VALUES (?, ?, ?, ?, 'scheduled', ?) RETURNING id",
+        (issue_id, list_name, segment, condition, to_text(now)),
     ).fetchone()
     return int(row[0])
 
@@ -258,4 +290,6 @@ def _mailing(row: sqlite3.Row) -> Mailing:
         started_at=optional_moment(row["started_at"]),
         finished_at=optional_moment(row["finished_at"]),
         resume_at=optional_moment(row["resume_at"]),
+        segment=row["segment"],
+        condition=row["condition"],
     )

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from rtesmail.delivery import accounts, audiences, mailings
+from rtesmail.audience.segments.wording import say
+from rtesmail.delivery import accounts, audiences, mailings, targets
 from rtesmail.delivery.approvals import find_approval, load_edition
 from rtesmail.delivery.clock import Clock, utc_now
 from rtesmail.delivery.pacing.forecast import foretell
@@ -29,7 +30,8 @@ class Plan:
     made for; `largest_bytes` is the size of the largest message, as sent; `mailing` is the one begun, if any;
     `last_at` is when the last message leaves at the transport's pace, None when only the server's speed counts.
     With blocks for some readers only, `variants` says how many people get which variant, by the conditions that hold
-    (in words, empty for none), and `unmet` names the conditions that nobody meets.
+    (in words, empty for none), and `unmet` names the conditions that nobody meets. For a part of the list, `segment`
+    names it, `condition` is its expression, `asks_for` says that in words, and `notes` tell which values nobody has.
     """
 
     issue: str
@@ -43,6 +45,10 @@ class Plan:
     last_at: datetime | None = None
     variants: tuple[tuple[str, int], ...] = ()
     unmet: tuple[str, ...] = ()
+    segment: str = ""
+    condition: str = ""
+    asks_for: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def plan_mailing(
@@ -53,21 +59,31 @@ def plan_mailing(
     edition: Edition,
     transport: TransportSettings,
     now: Clock = utc_now,
+    *,
+    segment: str = "",
 ) -> Plan:
     """Work out who would get the edition and compose every message for real; nothing is written or sent.
 
     Raises:
-        WorkspaceError: an unknown list, or a sender's address that cannot be used.
+        RefusedError: the segment of a planned mailing asks for others than it did.
+        WorkspaceError: an unknown list or segment, or a sender's address that cannot be used.
     """
     mailings.list_exists(store, list_name)
-    known = mailings.find(store, issue_id, list_name)
+    known = mailings.find(store, issue_id, list_name, segment)
     is_begun = known is not None and known.edition_digest is not None
     if known is not None and known.edition_digest is not None:
         edition = load_edition(store, known.edition_digest)
         people, held_back = _left(store, known), dict[str, int]()
+        part = targets.begun_part(workspace, known)
     else:
+        if known is not None and known.state is MailingState.SCHEDULED:
+            part = targets.planned_part(workspace, known, now())
+        else:
+            part = targets.part_of(workspace, segment, now())
         frequency = workspace.configuration.frequency_of(edition.publication)
-        people, held_back = audiences.foresee(store, issue_id, list_name, edition.variant_of, frequency=frequency)
+        people, held_back = audiences.foresee(
+            store, issue_id, list_name, edition.variant_of, part=part, frequency=frequency
+        )
     unwritable, largest = _compose_all(workspace, edition, list_name, people)
     lost = frozenset(unwritable)
     variants = Counter(person.variant for person in people if person.email not in lost)
@@ -85,6 +101,10 @@ def plan_mailing(
             (words_of(edition.conditions, key), variants[key]) for key in edition.variant_keys if key and variants[key]
         ),
         unmet=() if is_begun else tuple(_unmet(edition, people)),
+        segment=segment,
+        condition=part.condition if part else "",
+        asks_for=tuple(say(part.node)) if part else (),
+        notes=audiences.notes_on(store, part) if part and not is_begun else (),
     )
 
 

@@ -8,7 +8,7 @@ from gettext import gettext as _
 from gettext import ngettext
 from typing import TYPE_CHECKING
 
-from rtesmail.delivery import ledger, mailings
+from rtesmail.delivery import ledger, mailings, targets
 from rtesmail.delivery.approvals import load_edition, require_approval
 from rtesmail.delivery.clock import Clock, utc_now
 from rtesmail.delivery.engine import InterruptedRunError
@@ -46,6 +46,7 @@ class RunLine:
     exit_code: int = 0
     hint: str = ""
     report: SendReport | None = None
+    segment: str = ""
 
 
 def schedule_mailing(
@@ -55,19 +56,26 @@ def schedule_mailing(
     *,
     at: datetime,
     not_after: datetime | None,
+    part: targets.Part | None = None,
     now: Clock = utc_now,
 ) -> Mailing:
-    """Plan an issue for a list at a time, or move an earlier plan. The approval is asked for when the time comes.
+    """Plan an issue for a list or a part of it, or move an earlier plan. The approval is asked for when the time comes.
 
     Raises:
         RefusedError: it is begun or over already, or the deadline makes no sense.
         WorkspaceError: no such list.
     """
-    return mailings.schedule(store, issue_id, list_name, at=at, not_after=not_after, now=now())
+    return mailings.schedule(store, issue_id, list_name, at=at, not_after=not_after, now=now(), part=part)
 
 
 def cancel_mailing(
-    store: "Database", workspace: Workspace, issue_id: str, list_name: str, *, now: Clock = utc_now
+    store: "Database",
+    workspace: Workspace,
+    issue_id: str,
+    list_name: str,
+    *,
+    segment: str = "",
+    now: Clock = utc_now,
 ) -> tuple[Mailing, int]:
     """Cancel a planned or begun mailing; give it, and how many people who waited will get nothing from it.
 
@@ -77,10 +85,12 @@ def cancel_mailing(
         WorkspaceError: there is none.
     """
     with sending_lock(workspace.database.parent):
-        known = mailings.find(store, issue_id, list_name)
+        known = mailings.find(store, issue_id, list_name, segment)
         if known is None:
             raise WorkspaceError(
-                _("There is no mailing of {issue} to {list}.").format(issue=issue_id, list=list_name),
+                _("There is no mailing of {issue} to {list}.").format(
+                    issue=issue_id, list=targets.words(list_name, segment)
+                ),
                 hint=_("Look at what there is with: rtesmail status {issue}").format(issue=issue_id),
             )
         ledger.recover(store, known.id, now=now())
@@ -137,7 +147,7 @@ def _treat(
         try:
             require_approval(store, edition)
         except RefusedError as error:
-            return RunLine(mailing.issue, mailing.list_name, RunAction.WAITING, str(error), error.exit_code, error.hint)
+            return _line(mailing, RunAction.WAITING, str(error), error.exit_code, error.hint)
     before = ledger.totals(store, mailing.id)
     report = send_while_locked(store, workspace, mailing, edition, transport_for(edition, mailing.list_name), now)
     if report.resumed and report.totals == before and report.mailing.state is MailingState.SENDING:
@@ -156,7 +166,7 @@ def _expire(store: "Database", mailing: Mailing, now: Clock) -> RunLine:
             "the deadline was past: {count} people who still waited are left out",
             skipped,
         ).format(count=skipped)
-    return RunLine(mailing.issue, mailing.list_name, RunAction.EXPIRED, message, RefusedError.exit_code)
+    return _line(mailing, RunAction.EXPIRED, message, RefusedError.exit_code)
 
 
 def _sent(report: SendReport) -> RunLine:
@@ -172,9 +182,8 @@ def _sent(report: SendReport) -> RunLine:
         took_over = _("{fallback} took over, since the way out could not be used: {reason}")
         message += "; " + took_over.format(fallback=report.fallback, reason=report.fallback_reason)
     has_failures = any(totals.of(state) for state in _TROUBLED)
-    return RunLine(
-        mailing.issue,
-        mailing.list_name,
+    return _line(
+        mailing,
         RunAction.EXPIRED if mailing.state is MailingState.EXPIRED else RunAction.SENT,
         message,
         DeliveryFailuresError.exit_code if has_failures else 0,
@@ -184,4 +193,15 @@ def _sent(report: SendReport) -> RunLine:
 
 def _trouble(mailing: Mailing, error: RtesmailError) -> RunLine:
     action = RunAction.STOPPED if isinstance(error, StoppedError) else RunAction.FAILED
-    return RunLine(mailing.issue, mailing.list_name, action, str(error), error.exit_code, error.hint)
+    return _line(mailing, action, str(error), error.exit_code, error.hint)
+
+
+def _line(
+    mailing: Mailing,
+    action: RunAction,
+    message: str,
+    exit_code: int,
+    hint: str = "",
+    report: SendReport | None = None,
+) -> RunLine:
+    return RunLine(mailing.issue, mailing.list_name, action, message, exit_code, hint, report, segment=mailing.segment)

@@ -7,7 +7,7 @@ from datetime import datetime
 from gettext import gettext as _
 from typing import TYPE_CHECKING
 
-from rtesmail.delivery import audiences, ledger, mailings
+from rtesmail.delivery import audiences, ledger, mailings, targets
 from rtesmail.delivery.approvals import load_edition, require_approval
 from rtesmail.delivery.clock import Clock
 from rtesmail.delivery.lock import sending_lock
@@ -58,6 +58,7 @@ def send_mailing(
     issue_id: str,
     edition: Edition | None,
     list_name: str,
+    segment: str = "",
     transport: TransportSettings,
     now: Clock,
     limit: int | None = None,
@@ -65,23 +66,24 @@ def send_mailing(
     wait_seconds: float = 0.0,
     begins: bool = True,
 ) -> SendReport:
-    """Send an approved edition to a list, or go on with the mailing of it that was begun.
+    """Send an approved edition to a list or a segment of it, or go on with the mailing of it that was begun.
 
-    A begun mailing uses the edition that it began with, `edition` may then be None. `limit` is the most messages
-    handed over in this run; `wait_seconds` how long to wait for another process that sends. Unless it `begins`, a
-    mailing that was not begun is refused.
+    A begun mailing uses the edition that it began with, `edition` may then be None, and keeps its people. `limit` is
+    the most messages handed over in this run; `wait_seconds` how long to wait for another process that sends. Unless it
+    `begins`, a mailing that was not begun is refused.
 
     Raises:
-        RefusedError: not approved, changed since its approval, past its deadline, not begun, or nobody to write to.
+        RefusedError: not approved, changed since its approval, past its deadline, not begun, nobody to write to, or a
+            planned mailing's segment asks for others than it did.
         StoppedError: the run stopped; the same call goes on.
-        WorkspaceError: an unknown list, or settings that cannot be used.
+        WorkspaceError: an unknown list or segment, or settings that cannot be used.
     """
     mailings.list_exists(store, list_name)
     with sending_lock(workspace.database.parent, wait_seconds=wait_seconds):
         if not begins:
-            require_begun(store, issue_id, list_name)
+            require_begun(store, issue_id, list_name, segment)
         run = _Run(store, workspace, transport, now, limit, progress)
-        return run.send(issue_id, list_name, edition)
+        return run.send(issue_id, list_name, segment, edition)
 
 
 def send_while_locked(
@@ -93,24 +95,27 @@ def send_while_locked(
     now: Clock,
 ) -> SendReport:
     """Send or resume one mailing of a run that holds the sending lock already."""
-    return _Run(store, workspace, transport, now, None, None).send(mailing.issue, mailing.list_name, edition)
+    run = _Run(store, workspace, transport, now, None, None)
+    return run.send(mailing.issue, mailing.list_name, mailing.segment, edition)
 
 
-def require_begun(store: "Database", issue_id: str, list_name: str) -> Mailing:
-    """Give the mailing of an issue to a list, begun or over.
+def require_begun(store: "Database", issue_id: str, list_name: str, segment: str = "") -> Mailing:
+    """Give the mailing of an issue to a list or a segment of it, begun or over.
 
     Raises:
         RefusedError: it was not begun yet.
         WorkspaceError: an unknown list.
     """
     mailings.list_exists(store, list_name)
-    known = mailings.find(store, issue_id, list_name)
+    known = mailings.find(store, issue_id, list_name, segment)
     if known is None or known.state is MailingState.SCHEDULED:
         raise RefusedError(
             _("{issue} to {list} is not begun yet: there is nothing to go on with, and nothing was sent.").format(
-                issue=issue_id, list=list_name
+                issue=issue_id, list=targets.words(list_name, segment)
             ),
-            hint=_("To begin it: rtesmail send {issue} --list {list}").format(issue=issue_id, list=list_name),
+            hint=_("To begin it: rtesmail send {issue} --list {list}").format(
+                issue=issue_id, list=targets.options(list_name, segment)
+            ),
         )
     return known
 
@@ -175,8 +180,8 @@ class _Run:
     limit: int | None
     progress: Progress | None
 
-    def send(self, issue_id: str, list_name: str, edition: Edition | None) -> SendReport:
-        known = mailings.find(self.store, issue_id, list_name)
+    def send(self, issue_id: str, list_name: str, segment: str, edition: Edition | None) -> SendReport:
+        known = mailings.find(self.store, issue_id, list_name, segment)
         if known is not None and known.state is MailingState.FINISHED:
             return SendReport(known, ledger.totals(self.store, known.id), was_finished=True)
         if known is not None and known.state is MailingState.EXPIRED:
@@ -185,9 +190,13 @@ class _Run:
             return self._resume(known, edition)
         if known is not None and known.not_after is not None and self.now() > known.not_after:
             raise self._too_late(known)
-        return self._begin(issue_id, list_name, edition)
+        if known is not None:
+            part = targets.planned_part(self.workspace, known, self.now())
+        else:
+            part = targets.part_of(self.workspace, segment, self.now())
+        return self._begin(issue_id, list_name, part, edition)
 
-    def _begin(self, issue_id: str, list_name: str, edition: Edition | None) -> SendReport:
+    def _begin(self, issue_id: str, list_name: str, part: targets.Part | None, edition: Edition | None) -> SendReport:
         from rtesmail.delivery.carriers import require_carrier
         from rtesmail.delivery.messages.composing import require_own_addresses
         from rtesmail.delivery.signing.signatures import load_signer
@@ -211,6 +220,7 @@ class _Run:
             list_name=list_name,
             digest=edition.digest,
             now=self.now(),
+            part=part,
             group_of=Grouping(self.transport.pace).group_of,
             variant_of=edition.variant_of,
             frequency=self.workspace.configuration.frequency_of(edition.publication),
@@ -248,7 +258,9 @@ class _Run:
             mailing=ended,
             totals=totals,
             sent_now=totals.of(DeliveryState.ACCEPTED) - begun.totals.of(DeliveryState.ACCEPTED),
-            newcomers_left_out=audiences.newcomers(self.store, mailing.id, mailing.list_name),
+            newcomers_left_out=audiences.newcomers(
+                self.store, mailing.id, mailing.list_name, targets.begun_part(self.workspace, mailing)
+            ),
             next_attempt_at=ledger.next_attempt(self.store, mailing.id),
             fallback=self.transport.fallback if trouble else "",
             fallback_reason=str(trouble or ""),
@@ -312,6 +324,8 @@ class _Run:
 
     def _too_late(self, mailing: Mailing) -> RefusedError:
         return RefusedError(
-            _("The deadline of {issue} to {list} is past.").format(issue=mailing.issue, list=mailing.list_name),
+            _("The deadline of {issue} to {list} is past.").format(
+                issue=mailing.issue, list=targets.words(mailing.list_name, mailing.segment)
+            ),
             hint=_("Cancel it (rtesmail cancel), then schedule or send it again: nobody gets it twice."),
         )

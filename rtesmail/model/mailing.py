@@ -35,9 +35,10 @@ class MailingState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Mailing:
-    """An approved edition for a list at a time.
+    """An approved edition at a time for a list, or for those of it whom a segment asks for.
 
-    `edition_digest` and `audience` are None until the audience is frozen.
+    `segment` is its name and `condition` its expression, both empty for the whole list. `edition_digest` and
+    `audience` are None until the audience is frozen.
     """
 
     id: int
@@ -52,6 +53,8 @@ class Mailing:
     started_at: datetime | None = None
     finished_at: datetime | None = None
     resume_at: datetime | None = None
+    segment: str = ""
+    condition: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,88 @@
+"""Which part of a list a mailing is for: those of a segment, by its condition and on a day; and how that is told."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from gettext import gettext as _
+
+from rtesmail.audience.segments.parsing import parse
+from rtesmail.audience.segments.syntax import Node, write
+from rtesmail.content.segment_file import FILE, load_segments, named_segment
+from rtesmail.model.errors import RefusedError
+from rtesmail.model.mailing import Mailing
+from rtesmail.model.publication import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The people of a list whom a segment asks for; `today` is the local day that the word means in its condition."""
+
+    segment: str
+    node: Node
+    today: date
+
+    @property
+    def condition(self) -> str:
+        """The segment's expression as text."""
+        return write(self.node)
+
+
+def part_of(workspace: Workspace, segment: str, now: datetime) -> Part | None:
+    """Give the part of a list that a segment asks for, as it is written now; None for the whole list.
+
+    Raises:
+        ContentError: the segments' file has mistakes.
+        WorkspaceError: there is no such segment.
+    """
+    if not segment:
+        return None
+    return Part(segment, named_segment(workspace, segment).node, _local_day(workspace, now))
+
+
+def planned_part(workspace: Workspace, mailing: Mailing, now: datetime) -> Part | None:
+    """Give the part that a mailing was planned for, if its segment still is what it was then.
+
+    Raises:
+        ContentError: the segments' file has mistakes.
+        RefusedError: the segment is gone, or asks for others.
+    """
+    if not mailing.segment:
+        return None
+    found = load_segments(workspace).get(mailing.segment)
+    if found is not None and write(found.node) == mailing.condition:
+        return Part(mailing.segment, found.node, _local_day(workspace, now))
+    places = {"segment": mailing.segment, "path": FILE, "condition": mailing.condition}
+    if found is None:
+        message = _("The segment {segment} is gone from {path} since the mailing was planned for: {condition}.")
+    else:
+        places["now"] = write(found.node)
+        message = _("The segment {segment} asked for {condition} when the mailing was planned, and now for {now}.")
+    raise RefusedError(
+        message.format(**places),
+        hint=_(
+            "Nobody was written to. Plan it again with `rtesmail schedule`, or cancel it: "
+            "rtesmail cancel {issue} --list {list}"
+        ).format(issue=mailing.issue, list=options(mailing.list_name, mailing.segment)),
+    )
+
+
+def begun_part(workspace: Workspace, mailing: Mailing) -> Part | None:
+    """Give the part that a begun mailing was frozen for, whatever the segments' file says now."""
+    if not mailing.segment or mailing.started_at is None:
+        return None
+    return Part(mailing.segment, parse(mailing.condition), _local_day(workspace, mailing.started_at))
+
+
+def words(list_name: str, segment: str) -> str:
+    """Name whom a mailing is for."""
+    return _("{list} (segment {segment})").format(list=list_name, segment=segment) if segment else list_name
+
+
+def options(list_name: str, segment: str) -> str:
+    """Give what follows `--list` in a command about a mailing."""
+    return f"{list_name} --segment {segment}" if segment else list_name
+
+
+def _local_day(workspace: Workspace, instant: datetime) -> date:
+    from zoneinfo import ZoneInfo
+
+    return instant.astimezone(ZoneInfo(workspace.configuration.identity.time_zone)).date()
