@@ -46,7 +46,12 @@ def status(context: typer.Context, issue: setting.IssueArgument, as_json: settin
 def who(
     context: typer.Context,
     issue: setting.IssueArgument,
-    list_name: Annotated[str, typer.Option("--list", help=_("Only the mailing to this list."), metavar=_("NAME"))] = "",
+    list_name: Annotated[
+        str, typer.Option("--list", help=_("Only the mailings to this list."), metavar=_("NAME"))
+    ] = "",
+    segment: Annotated[
+        str, typer.Option("--segment", help=_("Only the mailings to this segment."), metavar=_("NAME"))
+    ] = "",
     state: Annotated[
         str,
         typer.Option("--state", help=_("Only the people in a state: accepted, refused, unknown…"), metavar=_("STATE")),
@@ -61,7 +66,11 @@ def who(
         issue_id = setting.known_issue_id(workspace, store, issue)
         if list_name:
             mailings.list_exists(store, list_name)
-        found = [m for m in mailings.of_issue(store, issue_id) if list_name in ("", m.list_name)]
+        found = [
+            mailing
+            for mailing in mailings.of_issue(store, issue_id)
+            if list_name in ("", mailing.list_name) and segment in ("", mailing.segment)
+        ]
         people = {mailing: accounts.who(store, mailing.id, wanted) for mailing in found}
     if as_json:
         rows = [_line_as_json(mailing, line) for mailing, lines in people.items() for line in lines]
@@ -126,25 +135,36 @@ def show_report(workspace: "Workspace", report: "SendReport") -> None:
     if report.differs_from_files:
         terminal.say(_("The files have changed since: this mailing keeps the edition that it began with."))
     if report.newcomers_left_out:
-        count = report.newcomers_left_out
-        terminal.say(
-            ngettext(
-                "{n} person joined the list after the start and is not in this mailing.",
-                "{n} people joined the list after the start and are not in this mailing.",
-                count,
-            ).format(n=terminal.number(count))
-        )
+        terminal.say(_newcomers(report))
     terminal.say()
     show_totals(report.totals)
     terminal.say()
     _show_next(workspace, report)
 
 
+def _newcomers(report: "SendReport") -> str:
+    count = report.newcomers_left_out
+    if report.mailing.segment:
+        words = ngettext(
+            "{n} person came to the segment after the start and is not in this mailing.",
+            "{n} people came to the segment after the start and are not in this mailing.",
+            count,
+        )
+    else:
+        words = ngettext(
+            "{n} person joined the list after the start and is not in this mailing.",
+            "{n} people joined the list after the start and are not in this mailing.",
+            count,
+        )
+    return words.format(n=terminal.number(count))
+
+
 def _show_next(workspace: "Workspace", report: "SendReport") -> None:
+    from rtesmail.delivery.targets import options
     from rtesmail.model.mailing import DeliveryState, MailingState
 
     mailing = report.mailing
-    again = f"rtesmail send {mailing.issue} --list {mailing.list_name} --resume"
+    again = f"rtesmail send {mailing.issue} --list {options(mailing.list_name, mailing.segment)} --resume"
     if mailing.state is MailingState.SENDING and mailing.resume_at:
         terminal.say(_pause(workspace, mailing.resume_at))
         terminal.say(_("Next, at that time: {command} (or let cron call rtesmail run)").format(command=again))
@@ -173,9 +193,10 @@ def _show_nothing_sent(issue_id: str) -> None:
 
 def _heading(mailing: "Mailing") -> str:
     from rtesmail.delivery.mailings import state_word
+    from rtesmail.delivery.targets import words
 
     return _("{issue} to {list}: {state}").format(
-        issue=mailing.issue, list=mailing.list_name, state=state_word(mailing.state)
+        issue=mailing.issue, list=words(mailing.list_name, mailing.segment), state=state_word(mailing.state)
     )
 
 
@@ -190,6 +211,8 @@ def _show_status(workspace: "Workspace", status: "MailingStatus") -> None:
     if mailing.started_at:
         parts.append(_("begun {moment}").format(moment=_begun(workspace, mailing)))
     terminal.say(terminal.paint(", ".join(parts), "strong"))
+    if mailing.segment:
+        terminal.say(f"  {mailing.condition}")
     if mailing.audience is not None:
         show_totals(status.totals)
     if mailing.resume_at:
@@ -244,6 +267,8 @@ def _status_as_json(status: "MailingStatus") -> terminal.Json:
         "mailing": mailing.id,
         "issue": mailing.issue,
         "list": mailing.list_name,
+        "segment": mailing.segment,
+        "condition": mailing.condition,
         "state": mailing.state.value,
         "digest": mailing.edition_digest,
         **{name: moment.isoformat() if moment else None for name, moment in moments.items()},
@@ -256,6 +281,7 @@ def _line_as_json(mailing: "Mailing", line: "DeliveryLine") -> terminal.Json:
     return {
         "mailing": mailing.id,
         "list": mailing.list_name,
+        "segment": mailing.segment,
         "email": line.email,
         "state": line.state.value,
         "attempts": line.attempts,

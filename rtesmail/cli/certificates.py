@@ -48,8 +48,10 @@ def certificate(
         Path | None,
         typer.Option("--people", help=_("Write every person's delivery to a CSV file too."), metavar=_("FILE")),
     ] = None,
+    segment: setting.SegmentOption = "",
     as_json: setting.JsonOption = False,
 ) -> None:
+    from rtesmail.delivery import targets
     from rtesmail.delivery.certificates.certificate import account_of
     from rtesmail.delivery.certificates.certifying import account_facts, certificate_facts, sign_account
     from rtesmail.delivery.certificates.files import keep_files, require_new_files
@@ -64,7 +66,7 @@ def certificate(
     workspace = setting.current_workspace(context)
     with setting.opened_store(workspace) as store:
         issue_id = setting.known_issue_id(workspace, store, issue)
-        account = account_of(store, issue_id, list_name)
+        account = account_of(store, issue_id, list_name, segment)
         files = (*wanted, *((people,) if people else ()))
         require_new_files(files)
         signed = sign_account(workspace, account, by=by, now=setting.utc_now()) if by else None
@@ -87,7 +89,7 @@ def certificate(
     elif not wanted:
         terminal.say(
             _('Next: rtesmail certificate {issue} --list {list} --by "Your name" --output certificate.json').format(
-                issue=issue_id, list=list_name
+                issue=issue_id, list=targets.options(list_name, segment)
             )
         )
 
@@ -98,6 +100,7 @@ def verify(
     as_json: setting.JsonOption = False,
 ) -> None:
     from rtesmail.delivery.certificates.certifying import verify_certificate
+    from rtesmail.delivery.targets import words
     from rtesmail.store.moments import from_text
 
     workspace = setting.current_workspace(context)
@@ -110,7 +113,7 @@ def verify(
     terminal.say(
         _("{issue} to {list}: the file and the ledger are as {name} signed them on {moment}.").format(
             issue=account["issue"],
-            list=account["list"],
+            list=words(account["list"], account.get("segment", "")),
             name=facts["signed_by"],
             moment=setting.local_text(workspace, from_text(facts["signed_at"])),
         )
@@ -146,6 +149,7 @@ def _people(store: "Database", account: "MailingAccount") -> str:
 
 def _paper(workspace: "Workspace", account: "MailingAccount", signed: "Certificate | None") -> "Paper":
     """Put an account into a person's words, for the terminal and for the page."""
+    from rtesmail.delivery.targets import words
     from rtesmail.model.mailing import DeliveryState
     from rtesmail.web.papers import Paper
 
@@ -175,7 +179,9 @@ def _paper(workspace: "Workspace", account: "MailingAccount", signed: "Certifica
     )
     return Paper(
         kicker=workspace.configuration.identity.full_name,
-        title=_("Certificate of a mailing: {issue} to {list}").format(issue=mailing.issue, list=mailing.list_name),
+        title=_("Certificate of a mailing: {issue} to {list}").format(
+            issue=mailing.issue, list=words(mailing.list_name, mailing.segment)
+        ),
         facts=_facts(workspace, account),
         tables=tuple(table for table in tables if table.rows),
         closing=tuple(closing),
@@ -206,6 +212,7 @@ def _facts(workspace: "Workspace", account: "MailingAccount") -> tuple[tuple[str
             ),
         ),
         (_("mailing"), _("number {number}").format(number=mailing.id)),
+        *(((_("segment, its condition"), f"{mailing.segment}: {mailing.condition}"),) if mailing.segment else ()),
         *((label, setting.local_text(workspace, moment)) for label, moment in moments if moment is not None),
     )
 

@@ -13,6 +13,19 @@ if TYPE_CHECKING:
 
 def show_plan(workspace: "Workspace", plan: "Plan") -> None:
     """Print what `send` would do, and what keeps it from doing it."""
+    from rtesmail.delivery.targets import options
+
+    if plan.segment:
+        terminal.say(
+            _("To those of the list {list} whom the segment {segment} asks for:").format(
+                list=plan.list_name, segment=plan.segment
+            )
+        )
+        for line in plan.asks_for:
+            terminal.say(f"  {line}")
+        for note in plan.notes:
+            terminal.say(f"  {terminal.paint(_('note'), 'note')}  {note}")
+        terminal.say()
     terminal.table(
         [
             (_("would get it"), terminal.number(plan.would_get)),
@@ -50,7 +63,11 @@ def show_plan(workspace: "Workspace", plan: "Plan") -> None:
         terminal.say(_('Next: rtesmail approve {issue} --by "Your name"').format(issue=plan.issue))
         return
     terminal.say(_("Approved by {name}. Nothing was sent (--dry-run).").format(name=plan.approval.approved_by))
-    terminal.say(_("Next: rtesmail send {issue} --list {list}").format(issue=plan.issue, list=plan.list_name))
+    terminal.say(
+        _("Next: rtesmail send {issue} --list {list}").format(
+            issue=plan.issue, list=options(plan.list_name, plan.segment)
+        )
+    )
 
 
 def plan_as_json(plan: "Plan") -> terminal.Json:
@@ -58,6 +75,10 @@ def plan_as_json(plan: "Plan") -> terminal.Json:
     return {
         "issue": plan.issue,
         "list": plan.list_name,
+        "segment": plan.segment,
+        "condition": plan.condition,
+        "asks_for": list(plan.asks_for),
+        "notes": list(plan.notes),
         "would_get": plan.would_get,
         "variants": [{"for": readers, "people": n} for readers, n in plan.variants],
         "for_nobody": list(plan.unmet),

@@ -37,10 +37,12 @@ def resolve(
         list[str] | None,
         typer.Option("--address", help=_("Only this person; may be given several times."), metavar=_("ADDRESS")),
     ] = None,
+    segment: setting.SegmentOption = "",
     wait: setting.WaitOption = 0.0,
     as_json: setting.JsonOption = False,
 ) -> None:
     from rtesmail.delivery.resolving import Decision, decide
+    from rtesmail.delivery.targets import options
     from rtesmail.model.mailing import DeliveryState
 
     if outcome not in ("accepted", "pending"):
@@ -51,9 +53,18 @@ def resolve(
     )
     with setting.opened_store(workspace) as store:
         issue_id = setting.known_issue_id(workspace, store, issue)
-        mailing, count = decide(store, workspace, issue_id, list_name, decision, wait_seconds=wait)
+        mailing, count = decide(store, workspace, issue_id, list_name, decision, segment=segment, wait_seconds=wait)
     if as_json:
-        terminal.emit({"mailing": mailing.id, "issue": issue_id, "list": list_name, "resolved": count, "as": outcome})
+        terminal.emit(
+            {
+                "mailing": mailing.id,
+                "issue": issue_id,
+                "list": list_name,
+                "segment": segment,
+                "resolved": count,
+                "as": outcome,
+            }
+        )
         return
     if decision.after is DeliveryState.ACCEPTED:
         words = ngettext("{n} message counts as accepted.", "{n} messages count as accepted.", count)
@@ -61,15 +72,22 @@ def resolve(
         words = ngettext("{n} person waits for another message.", "{n} people wait for another message.", count)
     terminal.say(words.format(n=terminal.number(count)))
     if decision.after is DeliveryState.PENDING:
-        terminal.say(_("Next: rtesmail send {issue} --list {list} --resume").format(issue=issue_id, list=list_name))
+        target = options(list_name, segment)
+        terminal.say(_("Next: rtesmail send {issue} --list {list} --resume").format(issue=issue_id, list=target))
 
 
 def retry_refused(
-    workspace: "Workspace", store: "Database", issue_id: str, list_name: str, by: str, wait_seconds: float
+    workspace: "Workspace",
+    store: "Database",
+    issue_id: str,
+    list_name: str,
+    segment: str,
+    by: str,
+    wait_seconds: float,
 ) -> None:
     """Put those whom a server refused back to pending."""
     from rtesmail.delivery.resolving import Decision, decide
     from rtesmail.model.mailing import DeliveryState
 
     decision = Decision(DeliveryState.REFUSED, DeliveryState.PENDING, by)
-    decide(store, workspace, issue_id, list_name, decision, wait_seconds=wait_seconds)
+    decide(store, workspace, issue_id, list_name, decision, segment=segment, wait_seconds=wait_seconds)

@@ -42,23 +42,28 @@ def schedule(
             metavar='"YYYY-MM-DD HH:MM"',
         ),
     ] = "",
+    segment: setting.SegmentOption = "",
     as_json: setting.JsonOption = False,
 ) -> None:
     from rtesmail.content.issues import resolve_issue_id
+    from rtesmail.delivery import targets
     from rtesmail.delivery.scheduling import schedule_mailing
 
     workspace = setting.current_workspace(context)
     issue_id = resolve_issue_id(workspace, issue)
     starts = setting.as_utc(workspace, setting.local_moment(at))
     latest = setting.as_utc(workspace, setting.local_moment(not_after)) if not_after else starts + LATEST
+    part = targets.part_of(workspace, segment, setting.utc_now())
     with setting.opened_store(workspace) as store:
-        mailing = schedule_mailing(store, issue_id, list_name, at=starts, not_after=latest)
+        mailing = schedule_mailing(store, issue_id, list_name, at=starts, not_after=latest, part=part)
     if as_json:
         terminal.emit(
             {
                 "mailing": mailing.id,
                 "issue": mailing.issue,
                 "list": mailing.list_name,
+                "segment": mailing.segment,
+                "condition": mailing.condition,
                 "scheduled_at": starts.isoformat(),
                 "not_after": latest.isoformat(),
             }
@@ -67,12 +72,15 @@ def schedule(
     terminal.say(
         _("{issue} goes to {list} on {moment}, and not after {latest} ({zone}).").format(
             issue=issue_id,
-            list=list_name,
+            list=targets.words(list_name, segment),
             moment=setting.local_text(workspace, starts),
             latest=setting.local_text(workspace, latest),
             zone=workspace.configuration.identity.time_zone,
         )
     )
+    if part is not None:
+        terminal.say(_("The segment as it is now: {condition}").format(condition=part.condition))
+        terminal.say(_("Should it ask for others by then, nothing leaves until it is planned again."))
     terminal.say(_("It leaves only if it is approved by then, and if cron calls `rtesmail run`."))
     terminal.say(_('Next: rtesmail approve {issue} --by "Your name"').format(issue=issue_id))
 
@@ -81,18 +89,29 @@ def cancel(
     context: typer.Context,
     issue: setting.IssueArgument,
     list_name: setting.ListOption,
+    segment: setting.SegmentOption = "",
     as_json: setting.JsonOption = False,
 ) -> None:
     from rtesmail.delivery.scheduling import cancel_mailing
+    from rtesmail.delivery.targets import words
 
     workspace = setting.current_workspace(context)
     with setting.opened_store(workspace) as store:
         issue_id = setting.known_issue_id(workspace, store, issue)
-        mailing, left_out = cancel_mailing(store, workspace, issue_id, list_name)
+        mailing, left_out = cancel_mailing(store, workspace, issue_id, list_name, segment=segment)
     if as_json:
-        terminal.emit({"mailing": mailing.id, "issue": issue_id, "list": list_name, "left_out": left_out})
+        terminal.emit(
+            {
+                "mailing": mailing.id,
+                "issue": issue_id,
+                "list": list_name,
+                "segment": segment,
+                "left_out": left_out,
+            }
+        )
         return
-    terminal.say(_("The mailing of {issue} to {list} is cancelled.").format(issue=issue_id, list=list_name))
+    target = words(list_name, segment)
+    terminal.say(_("The mailing of {issue} to {list} is cancelled.").format(issue=issue_id, list=target))
     if left_out:
         terminal.say(
             ngettext("{n} person who waited gets nothing.", "{n} people who waited get nothing.", left_out).format(
@@ -103,6 +122,7 @@ def cancel(
 
 def run(context: typer.Context, as_json: setting.JsonOption = False) -> None:
     from rtesmail.delivery.scheduling import run_due
+    from rtesmail.delivery.targets import words
 
     workspace = setting.current_workspace(context)
 
@@ -121,6 +141,7 @@ def run(context: typer.Context, as_json: setting.JsonOption = False) -> None:
                     {
                         "issue": line.issue,
                         "list": line.list_name,
+                        "segment": line.segment,
                         "action": line.action.value,
                         "message": line.message,
                         "hint": line.hint,
@@ -134,5 +155,5 @@ def run(context: typer.Context, as_json: setting.JsonOption = False) -> None:
         now = setting.local_text(workspace, setting.utc_now())
         for line in lines:
             hint = f" → {line.hint}" if line.hint else ""
-            terminal.say(f"{now}  {line.issue} → {line.list_name}: {line.message}{hint}")
+            terminal.say(f"{now}  {line.issue} → {words(line.list_name, line.segment)}: {line.message}{hint}")
     raise typer.Exit(max((line.exit_code for line in lines), default=0))

@@ -32,7 +32,9 @@ def register(application: typer.Typer) -> None:
     application.command(
         "send",
         cls=wording.Command,
-        help=_("Send an approved issue to a list. Each person gets it once; run it again to resume."),
+        help=_(
+            "Send an approved issue to a list, or to a segment of it. Each person gets it once; run it again to resume."
+        ),
     )(send)
 
 
@@ -95,6 +97,7 @@ def send(
     context: typer.Context,
     issue: setting.IssueArgument,
     list_name: setting.ListOption,
+    segment: setting.SegmentOption = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help=_("Say who would get it; send nothing."))] = False,
     limit: Annotated[
         int | None, typer.Option("--limit", help=_("At most so many messages this time."), min=1, metavar="N")
@@ -117,15 +120,15 @@ def send(
     if dry_run and resume:
         raise typer.BadParameter(_("A trial (--dry-run) is for a mailing that is not begun."), param_hint="--resume")
     if dry_run:
-        _foresee(context, issue, list_name, transport, as_json=as_json)
+        _foresee(context, issue, list_name, segment, transport, as_json=as_json)
         return
     if retry not in ("", "refused"):
         raise typer.BadParameter(_("Only `--retry refused` is possible."), param_hint="--retry")
     with setting.opened_store(workspace) as store:
-        ready = _ready(workspace, store, issue, list_name, begins=not (resume or retry))
+        ready = _ready(workspace, store, issue, list_name, segment, begins=not (resume or retry))
         way_out = setting.chosen_transport(workspace, ready.publication, transport, list_name)
         if retry:
-            resolving.retry_refused(workspace, store, ready.issue_id, list_name, by, wait)
+            resolving.retry_refused(workspace, store, ready.issue_id, list_name, segment, by, wait)
         with _progress(is_quiet=as_json) as advance:
             report = send_mailing(
                 store,
@@ -133,6 +136,7 @@ def send(
                 issue_id=ready.issue_id,
                 edition=ready.edition,
                 list_name=list_name,
+                segment=segment,
                 transport=way_out,
                 now=setting.utc_now,
                 limit=limit,
@@ -146,6 +150,7 @@ def send(
                 "mailing": report.mailing.id,
                 "issue": report.mailing.issue,
                 "list": report.mailing.list_name,
+                "segment": report.mailing.segment,
                 "state": report.mailing.state.value,
                 "sent_now": report.sent_now,
                 "resumed": report.resumed,
@@ -167,7 +172,9 @@ class Ready:
     edition: "Edition | None"
 
 
-def _ready(workspace: "Workspace", store: "Database", text: str, list_name: str, *, begins: bool) -> Ready:
+def _ready(
+    workspace: "Workspace", store: "Database", text: str, list_name: str, segment: str, *, begins: bool
+) -> Ready:
     """Render and check what the files hold now; a begun mailing has its own edition, whatever became of the files."""
     from rtesmail.delivery import mailings
     from rtesmail.delivery.approvals import load_edition
@@ -175,7 +182,8 @@ def _ready(workspace: "Workspace", store: "Database", text: str, list_name: str,
     from rtesmail.model.errors import RtesmailError
 
     issue_id = setting.known_issue_id(workspace, store, text)
-    begun = mailings.find(store, issue_id, list_name) if begins else require_begun(store, issue_id, list_name)
+    target = (issue_id, list_name, segment)
+    begun = mailings.find(store, *target) if begins else require_begun(store, *target)
     if begun is None or begun.edition_digest is None:
         edition = setting.checked_edition(workspace, issue_id)
         return Ready(issue_id, edition.publication, edition)
@@ -198,14 +206,16 @@ def exit_code_of(report: "SendReport") -> int:
     return StoppedError.exit_code if is_waiting else 0
 
 
-def _foresee(context: typer.Context, issue: str, list_name: str, transport: str, *, as_json: bool) -> None:
+def _foresee(
+    context: typer.Context, issue: str, list_name: str, segment: str, transport: str, *, as_json: bool
+) -> None:
     from rtesmail.delivery.planning import plan_mailing
 
     workspace = setting.current_workspace(context)
     edition = setting.checked_edition(workspace, issue)
     way_out = setting.chosen_transport(workspace, edition.publication, transport, list_name)
     with setting.opened_store(workspace) as store:
-        plan = plan_mailing(store, workspace, edition.issue, list_name, edition, way_out)
+        plan = plan_mailing(store, workspace, edition.issue, list_name, edition, way_out, segment=segment)
     if as_json:
         terminal.emit(plans.plan_as_json(plan))
     else:

@@ -24,6 +24,25 @@ IssueArgument = Annotated[
 JsonOption = Annotated[bool, typer.Option("--json", help=_("Print one JSON object instead of text."))]
 ListOption = Annotated[str, typer.Option("--list", help=_("The list of people."), metavar=_("NAME"))]
 
+
+def _named(context: typer.Context, option: typer.CallbackParam, segment: str) -> str:
+    """Refuse an empty name that was typed, such as a script's unset variable: it would mean the whole list."""
+    source = context.get_parameter_source(option.name or "")
+    if not segment.strip() and source is not None and source.name == "COMMANDLINE":
+        raise typer.BadParameter(_("The name is empty. For the whole list, leave --segment out."))
+    return segment.strip()
+
+
+SegmentOption = Annotated[
+    str,
+    typer.Option(
+        "--segment",
+        callback=_named,
+        help=_("Only those of the list whom this segment of lists/segments.toml asks for."),
+        metavar=_("NAME"),
+    ),
+]
+
 WaitOption = Annotated[
     float,
     typer.Option("--wait", help=_("Seconds to wait for another command that is sending."), min=0, metavar="S"),

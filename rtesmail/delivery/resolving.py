@@ -6,7 +6,7 @@ from gettext import gettext as _
 from typing import TYPE_CHECKING
 
 from rtesmail.audience.addresses import parse_address
-from rtesmail.delivery import ledger, mailings
+from rtesmail.delivery import ledger, mailings, targets
 from rtesmail.delivery.clock import Clock, utc_now
 from rtesmail.delivery.lock import sending_lock
 from rtesmail.model.errors import RefusedError, WorkspaceError
@@ -37,6 +37,7 @@ def decide(
     decision: Decision,
     now: Clock = utc_now,
     *,
+    segment: str = "",
     wait_seconds: float = 0.0,
 ) -> tuple[Mailing, int]:
     """Write a person's decision into the ledger, with their name; give the mailing and how many it is about.
@@ -53,7 +54,7 @@ def decide(
     if not decision.by.strip():
         raise WorkspaceError(_("Who decides? The name is empty."), hint=_('Give it: --by "Your name"'))
     with sending_lock(workspace.database.parent, wait_seconds=wait_seconds):
-        mailing = _open_mailing(store, issue_id, list_name)
+        mailing = _open_mailing(store, issue_id, list_name, segment)
         if decision.after is DeliveryState.PENDING and mailing.not_after is not None and now() > mailing.not_after:
             raise _too_late(mailing)
         ledger.recover(store, mailing.id, now=now())
@@ -65,17 +66,19 @@ def decide(
         return mailings.get(store, mailing.id), len(deliveries)
 
 
-def _open_mailing(store: "Database", issue_id: str, list_name: str) -> Mailing:
-    mailing = mailings.find(store, issue_id, list_name)
+def _open_mailing(store: "Database", issue_id: str, list_name: str, segment: str) -> Mailing:
+    mailing = mailings.find(store, issue_id, list_name, segment)
     if mailing is None or mailing.edition_digest is None:
         raise WorkspaceError(
-            _("There is no begun mailing of {issue} to {list}.").format(issue=issue_id, list=list_name),
+            _("There is no begun mailing of {issue} to {list}.").format(
+                issue=issue_id, list=targets.words(list_name, segment)
+            ),
             hint=_("Look at what there is with: rtesmail status {issue}").format(issue=issue_id),
         )
     if mailing.state not in (MailingState.SENDING, MailingState.FINISHED):
         raise RefusedError(
             _("{issue} to {list} is {state}: nobody can be put back into it.").format(
-                issue=issue_id, list=list_name, state=mailings.state_word(mailing.state)
+                issue=issue_id, list=targets.words(list_name, segment), state=mailings.state_word(mailing.state)
             )
         )
     return mailing
@@ -86,7 +89,7 @@ def _too_late(mailing: Mailing) -> RefusedError:
     return RefusedError(
         _(
             "The deadline of {issue} to {list} is past: whoever is put back would get nothing. Nothing was changed."
-        ).format(issue=mailing.issue, list=mailing.list_name),
+        ).format(issue=mailing.issue, list=targets.words(mailing.list_name, mailing.segment)),
         hint=_("A deadline holds for the whole mailing; who has not got it may be written to by other means."),
     )
 
@@ -96,19 +99,21 @@ def _meant(known: Mapping[str, int], mailing: Mailing, decision: Decision) -> li
     wanted = {parse_address(address).key: address for address in decision.addresses}
     strangers = [address for key, address in wanted.items() if key not in known]
     hint = _("Look at them with: rtesmail who {issue} --list {list}").format(
-        issue=mailing.issue, list=mailing.list_name
+        issue=mailing.issue, list=targets.options(mailing.list_name, mailing.segment)
     )
     if not known:
         raise RefusedError(
             _("Nobody in the mailing of {issue} to {list} is in the state this is about.").format(
-                issue=mailing.issue, list=mailing.list_name
+                issue=mailing.issue, list=targets.words(mailing.list_name, mailing.segment)
             ),
             hint=hint,
         )
     if strangers:
         raise RefusedError(
             _("Nothing was changed: not in that state in the mailing of {issue} to {list}: {addresses}.").format(
-                issue=mailing.issue, list=mailing.list_name, addresses=", ".join(strangers)
+                issue=mailing.issue,
+                list=targets.words(mailing.list_name, mailing.segment),
+                addresses=", ".join(strangers),
             ),
             hint=hint,
         )

@@ -1,6 +1,7 @@
 """A signed account says what the ledger says, adds up, names nobody who was written to, and shows any later change."""
 
 import csv
+import hmac
 import io
 import json
 import sqlite3
@@ -20,6 +21,7 @@ from rtesmail.delivery.certificates.certifying import account_facts, certificate
 from rtesmail.delivery.certificates.files import keep_files, people_table, require_new_files
 from rtesmail.delivery.resolving import Decision, decide
 from rtesmail.delivery.scheduling import cancel_mailing, schedule_mailing
+from rtesmail.delivery.tokens import load_secret
 from rtesmail.model.errors import RefusedError, WorkspaceError
 from rtesmail.model.mailing import DeliveryState, MailingState
 from rtesmail.model.publication import DomainPace, Limits, PaceSettings
@@ -65,6 +67,13 @@ def signed(post: Post, path: Path) -> Path:
     certificate = sign_account(post.workspace, accounted(post), by=" Claire  Directrice ", now=post.watch())
     keep_files({path: certificate_text(certificate)})
     return path
+
+
+def fingerprint(post: Post, facts: dict[str, object]) -> str:
+    """Sign what a file says as the format tells to."""
+    canonical = json.dumps(facts, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    content = b"rtesmail\0certificate\0" + canonical.encode()
+    return hmac.digest(load_secret(post.workspace), content, "sha256").hex()
 
 
 def behind_the_ledger(post: Post, *statements: str) -> None:
@@ -328,4 +337,32 @@ def test_a_certificate_signed_with_an_older_secret_still_verifies(over: tuple[Po
     assert verify_certificate(post.store, post.workspace, path)["signed_by"] == "Claire Directrice"
     key.write_text("the secret of this year\n", encoding="utf-8")
     with pytest.raises(RefusedError, match="another secret"):
+        verify_certificate(post.store, post.workspace, path)
+
+
+def test_a_certificate_of_before_there_were_segments_still_verifies(over: tuple[Post, Script], tmp_path: Path) -> None:
+    post, _script = over
+    path = signed(post, tmp_path / "certificate.json")
+    facts = json.loads(path.read_text(encoding="utf-8"))
+    del facts["fingerprint"], facts["account"]["segment"], facts["account"]["condition"]
+    path.write_text(json.dumps({**facts, "fingerprint": fingerprint(post, facts)}), encoding="utf-8")
+    assert verify_certificate(post.store, post.workspace, path)["account"]["list"] == "abonnes"
+
+
+def test_a_certificate_names_the_segment_and_its_condition(post: Post, tmp_path: Path) -> None:
+    (post.workspace.root / "lists" / "segments.toml").write_text(
+        "[regions]\nexpression = 'level == \"région\"'\n", encoding="utf-8"
+    )
+    post.store.conn.execute("UPDATE subscribers SET level = 'région' WHERE id < 4")
+    post.send(segment="regions")
+    with pytest.raises(WorkspaceError, match="no mailing"):
+        accounted(post)
+    account = account_of(post.store, ISSUE, "abonnes", "regions")
+    facts = account_facts(account)
+    assert (facts["segment"], facts["condition"], facts["audience"]) == ("regions", 'level == "région"', 3)
+    path = tmp_path / "certificate.json"
+    keep_files({path: certificate_text(sign_account(post.workspace, account, by="Une Directrice", now=post.watch()))})
+    assert verify_certificate(post.store, post.workspace, path)["erased_since"] == 0
+    behind_the_ledger(post, "UPDATE mailings SET condition = 'level == \"commune\"'")
+    with pytest.raises(RefusedError, match="condition: level"):
         verify_certificate(post.store, post.workspace, path)

@@ -14,7 +14,7 @@ from datetime import datetime
 from gettext import gettext as _
 from typing import TYPE_CHECKING
 
-from rtesmail.delivery import mailings
+from rtesmail.delivery import mailings, targets
 from rtesmail.delivery.approvals import find_approval, load_edition
 from rtesmail.model.edition import Approval, Edition
 from rtesmail.model.errors import RefusedError, WorkspaceError
@@ -140,23 +140,26 @@ class MailingAccount:
     steps: str
 
 
-def account_of(store: "Database", issue_id: str, list_name: str) -> MailingAccount:
-    """Give the account of the mailing of an issue to a list; of the last cancelled one when there is no other.
+def account_of(store: "Database", issue_id: str, list_name: str, segment: str = "") -> MailingAccount:
+    """Give the account of an issue's mailing to a list or a segment of it; of the last cancelled one if none other.
 
     Raises:
         RefusedError: people still wait, it was never begun, or its numbers do not add up.
         WorkspaceError: there is none, or its edition was altered.
     """
-    mailing = mailings.find(store, issue_id, list_name) or _last_cancelled(store, issue_id, list_name)
+    target = (issue_id, list_name, segment)
+    mailing = mailings.find(store, *target) or _last_cancelled(store, *target)
     if mailing is None:
         raise WorkspaceError(
-            _("There is no mailing of {issue} to {list}.").format(issue=issue_id, list=list_name),
+            _("There is no mailing of {issue} to {list}.").format(
+                issue=issue_id, list=targets.words(list_name, segment)
+            ),
             hint=_("Look at what there is with: rtesmail status {issue}").format(issue=issue_id),
         )
     if mailing.audience is None:
         raise RefusedError(
             _("{issue} to {list} was never begun: there is nothing to account for.").format(
-                issue=issue_id, list=list_name
+                issue=issue_id, list=targets.words(list_name, segment)
             ),
             hint=_("Look at what there is with: rtesmail status {issue}").format(issue=issue_id),
         )
@@ -200,16 +203,26 @@ def erased_since(store: "Database", mailing: int, moment: datetime) -> int:
         return int(connection.execute(_ERASED, (mailing, to_text(moment))).fetchone()[0])
 
 
-def _last_cancelled(store: "Database", issue_id: str, list_name: str) -> Mailing | None:
+def _last_cancelled(store: "Database", issue_id: str, list_name: str, segment: str) -> Mailing | None:
     """Give the last one that a person gave up after it had begun."""
-    known = [m for m in mailings.of_issue(store, issue_id) if m.list_name == list_name and m.audience is not None]
+    known = [
+        mailing
+        for mailing in mailings.of_issue(store, issue_id)
+        if (mailing.list_name, mailing.segment) == (list_name, segment) and mailing.audience is not None
+    ]
     return known[-1] if known else None
 
 
 def _not_over(mailing: Mailing, waiting: int) -> RefusedError:
     from gettext import ngettext
 
-    places = {"issue": mailing.issue, "list": mailing.list_name, "n": waiting, "audience": mailing.audience}
+    places = {
+        "issue": mailing.issue,
+        "list": targets.words(mailing.list_name, mailing.segment),
+        "options": targets.options(mailing.list_name, mailing.segment),
+        "n": waiting,
+        "audience": mailing.audience,
+    }
     return RefusedError(
         ngettext(
             "{issue} to {list} is not over: {n} person of {audience} still waits. A certificate is the last word.",
@@ -217,7 +230,7 @@ def _not_over(mailing: Mailing, waiting: int) -> RefusedError:
             waiting,
         ).format(**places),
         hint=_(
-            "Go on with it (rtesmail send {issue} --list {list} --resume) or give it up (rtesmail cancel); "
+            "Go on with it (rtesmail send {issue} --list {options} --resume) or give it up (rtesmail cancel); "
             "rtesmail status {issue} tells where it stands."
         ).format(**places),
     )
@@ -226,7 +239,7 @@ def _not_over(mailing: Mailing, waiting: int) -> RefusedError:
 def _untrue(mailing: Mailing, why: str) -> RefusedError:
     return RefusedError(
         _("The ledger of {issue} to {list} cannot be vouched for: {reason}.").format(
-            issue=mailing.issue, list=mailing.list_name, reason=why
+            issue=mailing.issue, list=targets.words(mailing.list_name, mailing.segment), reason=why
         ),
         hint=_(
             "Somebody changed the database by other means. Put it back from a backup, and keep a copy of it as it is."

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rtesmail import __version__
-from rtesmail.delivery import mailings
+from rtesmail.delivery import mailings, targets
 from rtesmail.delivery.certificates.certificate import MailingAccount, erased_since, read_account
 from rtesmail.delivery.tokens import load_secret, load_secrets
 from rtesmail.model.errors import RefusedError, RtesmailError, WorkspaceError
@@ -76,6 +76,8 @@ def account_facts(account: MailingAccount) -> Facts:
         "approved_at": to_text(approval.approved_at),
         "mailing": mailing.id,
         "list": mailing.list_name,
+        "segment": mailing.segment,
+        "condition": mailing.condition,
         "state": mailing.state.value,
         "scheduled_at": optional_text(mailing.scheduled_at),
         "not_after": optional_text(mailing.not_after),
@@ -138,7 +140,8 @@ def verify_certificate(store: "Database", workspace: "Workspace", path: Path) ->
             _("{path} is not what was signed here: it was altered, or signed with another secret.").format(path=path),
             hint=_("Look for the file as it was written, and verify it in the workspace where it was made."),
         )
-    kept: Facts = facts["account"]
+    # One of before there were mailings to segments does not say that it is for the whole list.
+    kept: Facts = {"segment": "", "condition": "", **facts["account"]}
     now = _now_in_ledger(store, kept)
     erased = erased_since(store, kept["mailing"], from_text(facts["signed_at"]))
     if erased and now["steps_sha256"] == kept.get("steps_sha256"):
@@ -151,7 +154,7 @@ def verify_certificate(store: "Database", workspace: "Workspace", path: Path) ->
                 path=path, differences="; ".join(differences)
             ),
             hint=_("If that is right, make a new one: rtesmail certificate {issue} --list {list}").format(
-                issue=kept["issue"], list=kept["list"]
+                issue=kept["issue"], list=targets.options(kept["list"], kept["segment"])
             ),
         )
     return {**facts, "fingerprint": given, "erased_since": erased}
@@ -159,10 +162,11 @@ def verify_certificate(store: "Database", workspace: "Workspace", path: Path) ->
 
 def _now_in_ledger(store: "Database", kept: Facts) -> Facts:
     mailing = mailings.get(store, kept["mailing"])
-    if mailing.audience is None or (mailing.issue, mailing.list_name) != (kept["issue"], kept["list"]):
+    target = (mailing.issue, mailing.list_name, mailing.segment)
+    if mailing.audience is None or target != (kept["issue"], kept["list"], kept["segment"]):
         raise WorkspaceError(
             _("This database does not hold the mailing {number} of {issue} to {list}.").format(
-                number=kept["mailing"], issue=kept["issue"], list=kept["list"]
+                number=kept["mailing"], issue=kept["issue"], list=targets.words(kept["list"], kept["segment"])
             ),
             hint=_("Verify a certificate in the workspace where it was made."),
         )
