@@ -100,7 +100,7 @@ def test_a_plan_shows_its_condition_and_is_refused_when_that_changed(
     assert f"rtesmail cancel {approved} --list demo --segment bretagne" in lines["bretagne"]["hint"]
     told = run("run", code=3, LANGUAGE="fr").stdout
     assert f"{approved} → demo (segment bretagne)" in told
-    assert "Planifiez-le de nouveau" in told
+    assert "Programmez-le de nouveau" in told
 
 
 def test_one_of_two_mailings_is_cancelled(run, approved: str) -> None:
