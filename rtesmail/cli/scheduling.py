@@ -46,7 +46,7 @@ def schedule(
     as_json: setting.JsonOption = False,
 ) -> None:
     from rtesmail.content.issues import resolve_issue_id
-    from rtesmail.delivery import targets
+    from rtesmail.delivery import audiences, targets
     from rtesmail.delivery.scheduling import schedule_mailing
 
     workspace = setting.current_workspace(context)
@@ -55,6 +55,7 @@ def schedule(
     latest = setting.as_utc(workspace, setting.local_moment(not_after)) if not_after else starts + LATEST
     part = targets.part_of(workspace, segment, setting.utc_now())
     with setting.opened_store(workspace) as store:
+        notes = audiences.notes_on(store, part) if part else ()
         mailing = schedule_mailing(store, issue_id, list_name, at=starts, not_after=latest, part=part)
     if as_json:
         terminal.emit(
@@ -64,6 +65,7 @@ def schedule(
                 "list": mailing.list_name,
                 "segment": mailing.segment,
                 "condition": mailing.condition,
+                "notes": list(notes),
                 "scheduled_at": starts.isoformat(),
                 "not_after": latest.isoformat(),
             }
@@ -80,6 +82,8 @@ def schedule(
     )
     if part is not None:
         terminal.say(_("The segment as it is now: {condition}").format(condition=part.condition))
+        for note in notes:
+            terminal.say(f"  {terminal.paint(_('note'), 'note')}  {note}")
         terminal.say(_("Should it ask for others by then, nothing leaves until it is planned again."))
     terminal.say(_("It leaves only if it is approved by then, and if cron calls `rtesmail run`."))
     terminal.say(_('Next: rtesmail approve {issue} --by "Your name"').format(issue=issue_id))

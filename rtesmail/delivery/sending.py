@@ -113,11 +113,23 @@ def require_begun(store: "Database", issue_id: str, list_name: str, segment: str
             _("{issue} to {list} is not begun yet: there is nothing to go on with, and nothing was sent.").format(
                 issue=issue_id, list=targets.words(list_name, segment)
             ),
-            hint=_("To begin it: rtesmail send {issue} --list {list}").format(
-                issue=issue_id, list=targets.options(list_name, segment)
-            ),
+            hint=_how_to_begin(store, issue_id, list_name, segment),
         )
     return known
+
+
+def _how_to_begin(store: "Database", issue_id: str, list_name: str, segment: str) -> str:
+    """Name rather what is under way to others of the list: who forgot a segment does not want the whole list."""
+    meant = [
+        f"--list {targets.options(list_name, mailing.segment)}"
+        for mailing in mailings.of_issue(store, issue_id)
+        if mailing.list_name == list_name and mailing.state is MailingState.SENDING
+    ]
+    if meant:
+        return _("Under way are: {targets}").format(targets=", ".join(meant))
+    return _("To begin it: rtesmail send {issue} --list {list}").format(
+        issue=issue_id, list=targets.options(list_name, segment)
+    )
 
 
 def composer_of(workspace: Workspace, edition: Edition, mailing: Mailing, transport: TransportSettings) -> "Composer":

@@ -103,6 +103,13 @@ def test_a_plan_shows_its_condition_and_is_refused_when_that_changed(
     assert "Programmez-le de nouveau" in told
 
 
+def test_a_plan_for_a_list_that_there_is_not_is_refused_at_once(run, approved: str, segments: Path) -> None:
+    segments.write_text("[gone]\nexpression = 'on(\"demmo\")'\n", encoding="utf-8")
+    when = ("--at", "2090-01-01 09:00")
+    assert "no list “demmo”" in run("schedule", approved, "--list", "demo", "--segment", "gone", *when, code=4).stderr
+    assert run("status", approved, "--json")["mailings"] == []
+
+
 def test_one_of_two_mailings_is_cancelled(run, approved: str) -> None:
     when = ("--at", "2090-01-01 09:00")
     run("schedule", approved, "--list", "demo", "--segment", "bretagne", *when)

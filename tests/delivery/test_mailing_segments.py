@@ -115,6 +115,13 @@ def test_the_same_segment_asked_for_again_goes_on_with_the_first_mailing(house: 
     assert house.send(segment="regions").was_finished
 
 
+def test_who_forgets_the_segment_when_going_on_is_not_led_to_the_whole_list(house: Post) -> None:
+    house.send(segment="regions", limit=1)
+    with pytest.raises(RefusedError, match="nothing was sent") as told:
+        house.send(begins=False)
+    assert told.value.hint == "Under way are: --list abonnes --segment regions"
+
+
 def test_a_begun_mailing_keeps_its_people_and_its_condition(house: Post) -> None:
     house.send(segment="regions", limit=1)
     house.store.conn.execute("UPDATE subscribers SET level = '' WHERE id = 4")
