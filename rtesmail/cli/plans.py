@@ -23,8 +23,9 @@ def show_plan(workspace: "Workspace", plan: "Plan") -> None:
         )
         for line in plan.asks_for:
             terminal.say(f"  {line}")
+        mark = terminal.paint(_("note"), "note")
         for note in plan.notes:
-            terminal.say(f"  {terminal.paint(_('note'), 'note')}  {note}")
+            terminal.say(f"  {mark}  {note}")
         terminal.say()
     terminal.table(
         [
