@@ -10,6 +10,7 @@ from rtesmail.model.content import Issue
 from rtesmail.model.edition import Edition
 from rtesmail.model.findings import Finding, Severity
 from rtesmail.model.publication import Workspace
+from rtesmail.rendering.links import lead_directly
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,8 @@ def run_checks(
 
     `findings` are those of the issue's own files; they pass through. What is found in several variants stands once.
     """
-    subjects = _subjects(workspace, issue, edition)
+    direct = lead_directly(edition, workspace.configuration.identity.public_url)
+    subjects = _subjects(workspace, issue, direct)
     found = [*findings]
     for one in all_checks():
         for subject in subjects:

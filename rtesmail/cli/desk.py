@@ -168,8 +168,10 @@ def check(
     found = run_checks(workspace, loaded, edition, findings)
     if links:
         from rtesmail.checks.online import check_links
+        from rtesmail.rendering.links import lead_directly
 
-        found += check_links(loaded, edition)
+        direct = lead_directly(edition, workspace.configuration.identity.public_url)
+        found += check_links(loaded, direct)
     is_refused = has_errors(found)
     if as_json:
         terminal.emit(

@@ -28,10 +28,30 @@ def read_publication(
     regions: tuple[str, ...],
 ) -> Publication:
     """Give one `[publications.NAME]`; what is wrong is noted and replaced by a default."""
-    table.only(("title", "description", "template", "sender", "transport", "language", "frequency", "sections"))
+    table.only(
+        (
+            "title",
+            "description",
+            "template",
+            "sender",
+            "transport",
+            "language",
+            "frequency",
+            "count_links",
+            "sections",
+        )
+    )
     sender = table.reference("sender", senders, _("There is no sender {name}."), required=True)
     transport = table.reference("transport", transports, _("There is no transport {name}."), required=True)
     frequency = table.choice("frequency", [f.value for f in Frequency], "") if "frequency" in table.values else ""
+    count_links = table.boolean("count_links")
+    if count_links and not identity.public_url:
+        table.wrong(
+            "count_links",
+            "missing-field",
+            _("Links can only be counted by the public pages, and these have no address."),
+            _("Give [identity] a public_url, or take count_links away."),
+        )
     sections = tuple(_section(section, regions) for section in table.tables("sections"))
     _note_duplicates(table, sections)
     return Publication(
@@ -44,6 +64,7 @@ def read_publication(
         description=table.text("description"),
         language=table.choice("language", LANGUAGES, identity.language),
         frequency=Frequency(frequency) if frequency else None,
+        count_links=count_links and bool(identity.public_url),
     )
 
 

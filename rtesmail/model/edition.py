@@ -2,11 +2,12 @@
 
 import hashlib
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 
 from rtesmail.model.conditions import Condition, variant_of
+from rtesmail.model.links import CountedLink
 from rtesmail.model.publication import Sender
 
 
@@ -40,6 +41,8 @@ class Edition:
     With blocks that only some readers get, `conditions` are those of its blocks, each once and in reading order, and
     `variants` what people then get: one for each combination that some person can have. `html` and `text` hold every
     block, to be looked at; what is sent is always a variant.
+
+    `links` are where its counted links lead. `html` holds their marks, made of the addresses: the digest is about them.
     """
 
     issue: str
@@ -53,6 +56,7 @@ class Edition:
     images: tuple[InlineImage, ...] = ()
     conditions: tuple[Condition, ...] = ()
     variants: tuple[Variant, ...] = ()
+    links: tuple[CountedLink, ...] = field(default=(), compare=False)
 
     def variant_of(self, level: str, region: str, role: str) -> str:
         """Give the variant that a person gets; the empty one when everybody gets the same."""

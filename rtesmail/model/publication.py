@@ -69,7 +69,7 @@ class SectionRule:
 class Publication:
     """A recurring product: the monthly newsletter, the quarterly letter, an invitation.
 
-    `frequency` is its rhythm, None when it is occasional.
+    `frequency` is its rhythm, None when it is occasional. `count_links` tells that its letters' links are counted.
     """
 
     id: str
@@ -81,6 +81,7 @@ class Publication:
     description: str = ""
     language: str = "fr"
     frequency: Frequency | None = None
+    count_links: bool = False
 
 
 class TransportKind(StrEnum):

@@ -17,6 +17,7 @@ from rtesmail.rendering.dates import describe_day
 from rtesmail.rendering.environment import TemplateSet, open_templates
 from rtesmail.rendering.html import mjml_to_html
 from rtesmail.rendering.images import Gallery
+from rtesmail.rendering.links import count_links
 from rtesmail.rendering.slots import quiet_marks
 from rtesmail.rendering.text import tidy_text
 from rtesmail.rendering.typography import NARROW, NO_BREAK, typographer
@@ -85,6 +86,7 @@ def render_edition(workspace: Workspace, issue: Issue) -> Edition:
         images=tuple(image for _content_id, image in sorted(pictures.items())),
         conditions=issue.conditions,
         variants=tuple(Variant(key, edition.html, edition.text) for key, edition in parts.items()),
+        links=tuple(dict.fromkeys(link for edition in (whole, *parts.values()) for link in edition.links)),
     )
 
 
@@ -107,7 +109,7 @@ def _render(workspace: Workspace, issue: Issue) -> Edition:
     text = tidy_text(templates.render(f"{issue.publication.template}.txt.j2", context))
     _refuse_leftovers(templates, issue, html, text)
     set_text = typographer(issue.publication.language)
-    return Edition(
+    edition = Edition(
         issue=issue.id,
         publication=issue.publication.id,
         language=issue.publication.language,
@@ -118,6 +120,9 @@ def _render(workspace: Workspace, issue: Issue) -> Edition:
         html=html,
         text=text,
         images=_images_in(html, gallery),
+    )
+    return (
+        count_links(edition, workspace.configuration.identity.public_url) if issue.publication.count_links else edition
     )
 
 
@@ -192,6 +197,7 @@ def _make_context(workspace: Workspace, issue: Issue, gallery: Gallery, *, is_we
         "language": language,
         "web_url": clean_address(address),
         "is_web": is_web,
+        "counts_links": issue.publication.count_links and not is_web,
         "is_lead": False,
     }
 

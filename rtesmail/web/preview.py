@@ -199,7 +199,7 @@ class Preview:
             values = preview_values(shelf.workspace)
             if choice.readers not in reading.edition.variant_keys:
                 choice = choice.to("")
-            shown = _as_chosen(reading.edition, choice)
+            shown = _as_chosen(reading.edition, choice, shelf.workspace)
             filled = FilledEdition(fill_html(shown.html, values), fill_text(shown.text, values))
         return HTMLResponse(self._pages.issue(reading, choice, filled, self._standing(reading, shelf.workspace), stamp))
 
@@ -217,7 +217,7 @@ class Preview:
             return self._missing(_("This issue cannot be shown at the moment."))
         choice = read_choice(request.query_params)
         digest = reading.edition.digest
-        shown = _as_chosen(reading.edition, choice)
+        shown = _as_chosen(reading.edition, choice, shelf.workspace)
         html = prepare_frame(
             fill_html(shown.html, preview_values(shelf.workspace)),
             choice.scheme,
@@ -266,9 +266,15 @@ class Preview:
         return found.in_zone(workspace.configuration.identity.time_zone)
 
 
-def _as_chosen(edition: "Edition", choice: "Choice") -> "Edition":
-    """Give what the chosen readers get; every block when nobody is chosen, or nobody who is still told apart."""
-    return edition.for_variant(choice.readers) if choice.readers in edition.variant_keys else edition
+def _as_chosen(edition: "Edition", choice: "Choice", workspace: "Workspace") -> "Edition":
+    """Give what the chosen readers get; every block when nobody is chosen, or nobody who is still told apart.
+
+    Its links lead directly: nothing answers at their short addresses before a proof, and colleagues do not count.
+    """
+    from rtesmail.rendering.links import lead_directly
+
+    direct = lead_directly(edition, workspace.configuration.identity.public_url)
+    return direct.for_variant(choice.readers) if choice.readers in direct.variant_keys else direct
 
 
 def _newest_first(row: "IssueRow") -> tuple[bool, float]:
