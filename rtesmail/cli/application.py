@@ -10,6 +10,7 @@ from rtesmail import __version__
 from rtesmail.cli import (
     accounts,
     certificates,
+    counting,
     demo,
     desk,
     dkim,
@@ -56,6 +57,7 @@ def build_application() -> typer.Typer:
         segments,
         sending,
         accounts,
+        counting,
         resolving,
         scheduling,
         certificates,

@@ -54,10 +54,7 @@ def register_paper(workspace: "Workspace", register: "Register") -> "Paper":
             (_("erased when their time was over"), terminal.number(register.erasures.get("retention", 0))),
             (
                 _("how it is protected"),
-                _(
-                    "Journals that only grow, no tracking of opening or clicking, erased addresses kept as a keyed "
-                    "hash only."
-                ),
+                _protection(register),
             ),
         ),
         tables=tuple(table for table in (lists, held) if table.rows),
@@ -84,7 +81,20 @@ def register_as_json(register: "Register") -> terminal.Json:
         "keep_months": register.keep_months,
         "overdue": register.overdue,
         "erasures": dict(register.erasures),
+        "counting_links": list(register.counting),
     }
+
+
+def _protection(register: "Register") -> str:
+    if not register.counting:
+        return _(
+            "Journals that only grow, no tracking of opening or clicking, erased addresses kept as a keyed hash only."
+        )
+    return _(
+        "Journals that only grow, no tracking of opening, erased addresses kept as a keyed hash only. Of "
+        "{publications}, how often each link was opened is counted, the same address for every reader: a "
+        "total, never who or when."
+    ).format(publications=", ".join(register.counting))
 
 
 def _to_do(register: "Register") -> list[str]:

@@ -59,8 +59,10 @@ def proof(
     ] = False,
     as_json: setting.JsonOption = False,
 ) -> None:
+    from rtesmail.delivery.links import keep_links
     from rtesmail.delivery.proofs import all_accepted, send_proof
     from rtesmail.rendering.edition import render_edition
+    from rtesmail.store.transactions import transaction
 
     workspace = setting.current_workspace(context)
     loaded, findings = setting.loaded_issue(workspace, issue)
@@ -68,6 +70,9 @@ def proof(
     way_out = setting.chosen_transport(workspace, loaded.publication.id, transport)
     recipients = setting.addresses(to, "--to")
     variant = edition.variant_of(**setting.reader(workspace, as_if, "--as-if")) if as_if else None
+    if edition.links:
+        with setting.opened_store(workspace) as store, transaction(store) as connection:
+            keep_links(connection, edition)
     results = send_proof(workspace, edition, recipients, way_out, setting.utc_now, variant=variant, sandbox=sandbox)
     if as_json:
         terminal.emit(

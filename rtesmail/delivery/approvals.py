@@ -6,6 +6,7 @@ from datetime import datetime
 from gettext import gettext as _
 from typing import TYPE_CHECKING
 
+from rtesmail.delivery.links import keep_links
 from rtesmail.model.conditions import Condition
 from rtesmail.model.edition import Approval, Edition, InlineImage, Variant
 from rtesmail.model.errors import RefusedError, WorkspaceError
@@ -38,6 +39,7 @@ def approve(store: "Database", edition: Edition, *, by: str, now: datetime) -> A
         if given is not None:
             return given
         _keep(connection, edition)
+        keep_links(connection, edition)
         connection.execute(
             "INSERT INTO approvals (issue, digest, approved_by, approved_at) VALUES (?, ?, ?, ?)",
             (edition.issue, edition.digest, name, to_text(now)),

@@ -42,6 +42,7 @@ class RegisterLine:
 class Register:
     """What the house does with people's data. `recipients` are hosts or providers to which addresses are handed.
 
+    `counting` are publications whose links are counted, by their titles.
     `erasures` counts by reason (`request`, `retention`); `overdue` are people whom the next purge would erase.
     """
 
@@ -52,6 +53,7 @@ class Register:
     keep_months: int
     overdue: int
     erasures: Mapping[str, int]
+    counting: tuple[str, ...] = ()
 
 
 def make_register(store: "Database", workspace: "Workspace", *, now: datetime) -> Register:
@@ -79,6 +81,7 @@ def make_register(store: "Database", workspace: "Workspace", *, now: datetime) -
         keep_months=keep_months,
         overdue=len(overdue_people(store, limit=months_before(now, keep_months))),
         erasures=erasures,
+        counting=tuple(entry.title for entry in configuration.publications.values() if entry.count_links),
     )
 
 

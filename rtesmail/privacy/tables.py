@@ -56,6 +56,8 @@ IMPERSONAL = frozenset(
         "edition_conditions",
         "edition_variants",
         "mailings",
+        # Totals by link.
+        "counted_links",
         # Digests of messages that were handed on.
         "forwards",
         # Names of colleagues, who answer for what leaves.

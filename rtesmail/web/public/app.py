@@ -28,9 +28,11 @@ def make_public_app(workspace: Workspace, now: Clock = utc_now) -> "Starlette":
     Raises:
         WorkspaceError: the database, the secret or that of a webhook cannot be used.
     """
-    from contextlib import asynccontextmanager
+    import asyncio
+    from contextlib import asynccontextmanager, suppress
 
     from starlette.applications import Starlette
+    from starlette.concurrency import run_in_threadpool
     from starlette.exceptions import HTTPException
     from starlette.middleware import Middleware
     from starlette.responses import RedirectResponse
@@ -45,6 +47,7 @@ def make_public_app(workspace: Workspace, now: Clock = utc_now) -> "Starlette":
     from rtesmail.web.public.house import House
     from rtesmail.web.public.joining import Joining
     from rtesmail.web.public.leaving import Leaving
+    from rtesmail.web.public.links import Links
     from rtesmail.web.public.pages import PublicPages
     from rtesmail.web.public.wishes import PreferencePage
 
@@ -54,7 +57,7 @@ def make_public_app(workspace: Workspace, now: Clock = utc_now) -> "Starlette":
     asking = Asking(house)
     leaving, joining, archive = Leaving(house), Joining(house, asking), Archive(house)
     wishes = PreferencePage(house, asking)
-    hooks = Hooks(house)
+    hooks, links = Hooks(house), Links(house)
     style = house.pages.style_sheet()
 
     async def show_style(_request: "Request") -> "Response":
@@ -76,7 +79,12 @@ def make_public_app(workspace: Workspace, now: Clock = utc_now) -> "Starlette":
 
     @asynccontextmanager
     async def lifespan(_app: "Starlette") -> "AsyncIterator[None]":
+        writing = asyncio.create_task(links.write_totals())
         yield
+        writing.cancel()
+        with suppress(asyncio.CancelledError):
+            await writing
+        await run_in_threadpool(links.write, everything=True)
         await asking.close()
 
     routes = [
@@ -95,6 +103,7 @@ def make_public_app(workspace: Workspace, now: Clock = utc_now) -> "Starlette":
         Route("/lettres/{issue}", archive.add_slash),
         Route("/lettres/{issue}/", archive.show_file),
         Route("/lettres/{issue}/{name:path}", archive.show_file),
+        Route("/l/{issue}/{mark}", links.lead),
         Route("/hooks/{provider}", hooks.take, methods=["POST"]),
         Route("/style.css", show_style),
     ]
