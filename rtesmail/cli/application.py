@@ -20,6 +20,7 @@ from rtesmail.cli import (
     organisations,
     people,
     privacy,
+    publishing,
     resolving,
     scheduling,
     segments,
@@ -63,6 +64,7 @@ def build_application() -> typer.Typer:
         certificates,
         feedback,
         dkim,
+        publishing,
         serving,
     ):
         group.register(application)

@@ -10,6 +10,7 @@ from rtesmail.content.feedback import read_feedback
 from rtesmail.content.mailboxes import read_mailboxes
 from rtesmail.content.privacy import read_list_purposes, read_privacy
 from rtesmail.content.publications import LANGUAGES, read_publication
+from rtesmail.content.publishing import read_publishing
 from rtesmail.content.reading import Reader, named_tables, read_address
 from rtesmail.content.serving import read_server
 from rtesmail.content.transports import read_list_transports, read_transports
@@ -40,6 +41,7 @@ def read_configuration(
             "lists",
             "publications",
             "privacy",
+            "publishing",
             "server",
             "mailboxes",
             "feedback",
@@ -73,6 +75,7 @@ def read_configuration(
         feedback=read_feedback(top.table("feedback")),
         mailboxes=read_mailboxes(top.table("mailboxes"), senders, transports, identity, root),
         senders=senders,
+        publishing=read_publishing(top.table("publishing"), root),
     )
 
 

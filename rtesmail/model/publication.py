@@ -9,6 +9,7 @@ from pathlib import Path
 from rtesmail.model.consent import ListPurpose, PrivacySettings
 from rtesmail.model.feedback import FeedbackPolicy
 from rtesmail.model.mailboxes import MailboxSettings
+from rtesmail.model.publishing import PublishingSettings
 from rtesmail.model.serving import ServerSettings
 from rtesmail.model.wishes import Frequency
 
@@ -232,6 +233,7 @@ class Configuration:
     feedback: FeedbackPolicy = field(default_factory=FeedbackPolicy)
     mailboxes: Mapping[str, MailboxSettings] = field(default_factory=dict)
     senders: Mapping[str, Sender] = field(default_factory=dict)
+    publishing: PublishingSettings = field(default_factory=PublishingSettings)
 
     def frequency_of(self, publication: str) -> str:
         """Give the rhythm of a publication, empty when it is occasional or no longer there."""

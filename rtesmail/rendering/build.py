@@ -59,19 +59,19 @@ def build_issue(workspace: Workspace, issue: Issue, edition: Edition) -> Built:
 
     values = preview_values(workspace)
     html, text = folder / "edition.html", folder / "edition.txt"
-    _write(html, fill_html(_link_images(edition.html, edition.images), values))
+    _write(html, fill_html(link_images(edition.html, edition.images), values))
     _write(text, fill_text(edition.text, values))
     variants = {}
     for number, variant in enumerate(edition.variants):
         name = f"{number:02}-{_file_stem(words_of(edition.conditions, variant.key))}"
         path = variants[variant.key] = folder / VARIANTS / f"{name}.html"
         path.parent.mkdir(exist_ok=True)
-        _write(path, fill_html(_link_images(variant.html, edition.images, f"../{IMAGES}"), values))
+        _write(path, fill_html(link_images(variant.html, edition.images, f"../{IMAGES}"), values))
         _write(path.with_name(f"{name}.txt"), fill_text(variant.text, values))
     _write(folder / "edition.json", _facts(edition))
     _write_images(folder, edition.images)
 
-    _write(web / "index.html", _link_images(page, pictures))
+    _write(web / "index.html", link_images(page, pictures))
     _write_images(web, pictures)
     calendars = []
     for snippet in dated_snippets(issue):
@@ -114,7 +114,7 @@ def _facts(edition: Edition) -> str:
     return json.dumps(facts, ensure_ascii=False, indent=2) + "\n"
 
 
-def _link_images(html: str, images: "Iterable[InlineImage]", folder: str = IMAGES) -> str:
+def link_images(html: str, images: "Iterable[InlineImage]", folder: str = IMAGES) -> str:
     """Point at the picture files instead of the message's parts."""
     for image in images:
         html = html.replace(f"cid:{image.content_id}", f"{folder}/{file_name_of(image)}")

@@ -152,8 +152,9 @@ def render_web_version(workspace: Workspace, issue: Issue) -> tuple[str, tuple[I
 
 def archive_address(workspace: Workspace) -> str:
     """Give the address below which web versions stand, with its slash; empty without a public address."""
-    base = workspace.configuration.identity.public_url
-    return f"{base}/lettres/" if base else ""
+    published, public = workspace.configuration.publishing.url, workspace.configuration.identity.public_url
+    base = published or (f"{public}/lettres" if public else "")
+    return f"{base}/" if base else ""
 
 
 def web_address(workspace: Workspace, issue: Issue) -> str:
@@ -196,6 +197,7 @@ def _make_context(workspace: Workspace, issue: Issue, gallery: Gallery, *, is_we
         "text_font": configuration.theme.text_font,
         "language": language,
         "web_url": clean_address(address),
+        "archive_url": clean_address(archive_address(workspace)),
         "is_web": is_web,
         "counts_links": issue.publication.count_links and not is_web,
         "is_lead": False,

@@ -1,0 +1,76 @@
+"""Commands for everybody's eyes: the archive of published issues, and what partners need to relay one."""
+
+from gettext import gettext as _
+from gettext import ngettext
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from rtesmail.cli import setting, terminal, wording
+
+UrlOption = Annotated[
+    str,
+    typer.Option(
+        "--url",
+        help=_("Where the archive answers (url under [publishing] when not given)."),
+        metavar="https://…",
+    ),
+]
+
+
+def register(application: typer.Typer) -> None:
+    application.command(
+        "publish",
+        cls=wording.Command,
+        help=_("Put an approved issue into the archive: a folder of pages, ready for any web server."),
+    )(publish)
+
+
+def publish(
+    context: typer.Context,
+    issue: setting.IssueArgument,
+    to: Annotated[
+        Path | None,
+        typer.Option(
+            "--to", help=_("The archive's folder (folder under [publishing] when not given)."), metavar=_("FOLDER")
+        ),
+    ] = None,
+    url: UrlOption = "",
+    as_json: setting.JsonOption = False,
+) -> None:
+    from rtesmail.publishing.archive import publish_issue
+
+    workspace = setting.current_workspace(context)
+    loaded, findings = setting.loaded_issue(workspace, issue)
+    with setting.opened_store(workspace) as store:
+        published = publish_issue(workspace, store, loaded, folder=to, url=url)
+    if as_json:
+        terminal.emit(
+            {
+                "issue": loaded.id,
+                "folder": str(published.folder),
+                "page": str(published.page),
+                "address": published.address,
+                "editions": published.editions,
+                "foreign_hosts": list(published.foreign_hosts),
+                "findings": [terminal.finding_as_json(finding) for finding in findings],
+            }
+        )
+        return
+    terminal.facts([(_("page"), terminal.shown_path(published.page)), (_("address"), published.address)])
+    if published.foreign_hosts:
+        terminal.say()
+        terminal.say(
+            _("This page loads pictures from elsewhere, which can count its readers: {hosts}").format(
+                hosts=", ".join(published.foreign_hosts)
+            )
+        )
+    terminal.say()
+    terminal.say(
+        ngettext(
+            "The archive holds {n} issue. Next: copy {folder} to the web server.",
+            "The archive holds {n} issues. Next: copy {folder} to the web server.",
+            published.editions,
+        ).format(n=terminal.number(published.editions), folder=terminal.shown_path(published.folder))
+    )
