@@ -25,6 +25,11 @@ def register(application: typer.Typer) -> None:
         cls=wording.Command,
         help=_("Put an approved issue into the archive: a folder of pages, ready for any web server."),
     )(publish)
+    application.command(
+        "relay",
+        cls=wording.Command,
+        help=_("Make what partners need to relay an approved issue: texts, a picture, a page to paste."),
+    )(relay)
 
 
 def publish(
@@ -74,3 +79,43 @@ def publish(
             published.editions,
         ).format(n=terminal.number(published.editions), folder=terminal.shown_path(published.folder))
     )
+
+
+def relay(
+    context: typer.Context,
+    issue: setting.IssueArgument,
+    to: Annotated[
+        Path | None,
+        typer.Option("--to", help=_("The kit's folder (out/ISSUE/relay when not given)."), metavar=_("FOLDER")),
+    ] = None,
+    url: UrlOption = "",
+    as_json: setting.JsonOption = False,
+) -> None:
+    from rtesmail.publishing.relay import make_relay_kit
+
+    workspace = setting.current_workspace(context)
+    loaded, findings = setting.loaded_issue(workspace, issue)
+    with setting.opened_store(workspace) as store:
+        kit = make_relay_kit(workspace, store, loaded, folder=to, url=url)
+    if as_json:
+        terminal.emit(
+            {
+                "issue": loaded.id,
+                "folder": str(kit.folder),
+                "page": str(kit.page),
+                "address": kit.address,
+                "files": list(kit.files),
+                "findings": [terminal.finding_as_json(finding) for finding in findings],
+            }
+        )
+        return
+    terminal.facts(
+        [
+            (_("folder"), terminal.shown_path(kit.folder)),
+            (_("files"), ", ".join(kit.files)),
+            (_("link"), kit.address),
+        ]
+    )
+    terminal.say()
+    terminal.say(_("The link answers once the issue is published: rtesmail publish {issue}").format(issue=loaded.id))
+    terminal.say(_("Next: open {page} in a browser.").format(page=terminal.shown_path(kit.page)))

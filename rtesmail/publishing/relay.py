@@ -1,0 +1,101 @@
+"""What partners need to relay an issue: texts, a picture and a page to paste, with a link that counts nobody."""
+
+from dataclasses import dataclass
+from gettext import gettext as _
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rtesmail.delivery.approvals import require_approval
+from rtesmail.model.content import Issue
+from rtesmail.model.errors import RefusedError
+from rtesmail.model.publication import Workspace
+from rtesmail.publishing.archive import at_address
+from rtesmail.publishing.card import CardWords, draw_card
+from rtesmail.publishing.folders import PublicFolder
+from rtesmail.publishing.index import page_environment, style_sheet
+from rtesmail.publishing.plain_page import headlines, plain_article
+from rtesmail.publishing.posts import long_post, short_post
+from rtesmail.rendering.dates import describe_day
+from rtesmail.rendering.edition import render_edition, web_address
+from rtesmail.rendering.typography import typographer
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
+FOLDER = "relay"
+PAGE = "index.html"
+GENERATOR = '<meta name="generator" content="rtesmail relay">'
+
+
+@dataclass(frozen=True, slots=True)
+class RelayKit:
+    """Where the kit is. `page` shows all of it to a colleague; `address` is the link in it."""
+
+    folder: Path
+    page: Path
+    address: str
+    files: tuple[str, ...]
+
+
+def make_relay_kit(
+    workspace: Workspace, store: "Database", issue: Issue, *, folder: Path | None = None, url: str = ""
+) -> RelayKit:
+    """Write short and long text, picture and page of an approved issue, and a page that shows them.
+
+    Raises:
+        RefusedError: exactly this edition is not approved; or the folder holds somebody else's page.
+        WorkspaceError: there is no public address, or the folder cannot be written.
+    """
+    edition = render_edition(workspace, issue)
+    require_approval(store, edition)
+    placed = at_address(workspace, url)
+    language, address = issue.publication.language, web_address(placed, issue)
+    target = PublicFolder(folder or workspace.out / issue.id / FOLDER)
+    _refuse_foreign_page(target)
+
+    title, description = edition.subject, edition.preheader
+    day = describe_day(issue.date, language)
+    set_text = typographer(language)
+    identity, theme = workspace.configuration.identity, workspace.configuration.theme
+    publication = set_text(issue.publication.title)
+    article = plain_article(placed, issue, title=title, description=description, address=address)
+    short = short_post(title, description, address)
+    long = long_post(title, description, headlines(placed, issue), address, language)
+    card = CardWords(set_text(identity.name), set_text(identity.full_name), title, publication, day)
+    page = page_environment(language).get_template("page.html.j2").render(title=title, article=article)
+    overview = (
+        page_environment(identity.language)
+        .get_template("relay.html.j2")
+        .render(
+            identity=identity,
+            generator=GENERATOR,
+            style=style_sheet(theme),
+            title=title,
+            address=address,
+            short=short,
+            long=long,
+            article=article,
+            alt=f"{title} – {publication}, {day}",
+            letter_language=language,
+        )
+    )
+    contents = {
+        "short.txt": short.encode(),
+        "long.txt": long.encode(),
+        "page.html": page.encode(),
+        "card.png": draw_card(card, theme.light),
+        PAGE: overview.encode(),
+    }
+    for name, content in contents.items():
+        target.write(name, content)
+    return RelayKit(target.root, target.root / PAGE, address, tuple(contents))
+
+
+def _refuse_foreign_page(folder: PublicFolder) -> None:
+    page = folder.read(PAGE)
+    if page is None or GENERATOR.encode() in page:
+        return
+    raise RefusedError(
+        _("{path} is a page of somebody else's; nothing was written.").format(path=folder.root / PAGE),
+        hint=_("Choose a folder that is empty or holds an earlier kit: --to FOLDER"),
+    )
