@@ -212,6 +212,6 @@ def _refuse_foreign_pages(folder: PublicFolder, issue_id: str) -> None:
         return
     path = folder.root / PAGE if is_foreign else folder.root / issue_id / PAGE
     raise RefusedError(
-        _("{path} is a page of somebody else's; nothing was written.").format(path=path),
+        _("{path} was not made by this command; nothing was written.").format(path=path),
         hint=_("Choose a folder that is empty or holds the archive: --to FOLDER"),
     )

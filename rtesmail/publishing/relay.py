@@ -96,6 +96,6 @@ def _refuse_foreign_page(folder: PublicFolder) -> None:
     if page is None or GENERATOR.encode() in page:
         return
     raise RefusedError(
-        _("{path} is a page of somebody else's; nothing was written.").format(path=folder.root / PAGE),
+        _("{path} was not made by this command; nothing was written.").format(path=folder.root / PAGE),
         hint=_("Choose a folder that is empty or holds an earlier kit: --to FOLDER"),
     )

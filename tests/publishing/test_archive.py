@@ -194,7 +194,7 @@ def test_a_page_of_somebody_else_is_never_written_over(desk: Desk, name: str) ->
     path.parent.mkdir(parents=True)
     path.write_text("<h1>The town's own site</h1>")
     desk.approve()
-    with pytest.raises(RefusedError, match="somebody else's"):
+    with pytest.raises(RefusedError, match="not made by this command"):
         desk.publish()
     assert list(desk.bytes_of()) == [name]
 
