@@ -24,8 +24,8 @@ class PublicFolder:
         path = self.root / name
         draft: Path | None = None
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
             self._refuse_outside(path)
+            path.parent.mkdir(parents=True, exist_ok=True)
             # What has not changed keeps its time, so that servers and copies see only what has.
             if path.is_file() and not path.is_symlink() and path.read_bytes() == content:
                 return

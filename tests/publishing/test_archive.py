@@ -123,6 +123,15 @@ def test_a_picture_from_elsewhere_is_told(desk: Desk) -> None:
     assert desk.published().foreign_hosts == ("images.example.org",)
 
 
+def test_the_page_holds_the_blocks_for_some_readers_too(desk: Desk) -> None:
+    desk.change(
+        "issues/snippets/agenda/2025-05-20-tressons.md", "kind: event", "kind: event\nonly_for: {regions: [Bretagne]}"
+    )
+    page = desk.published().page.read_text(encoding="utf-8")
+    assert "TRESSONS" in page
+    assert "Bretagne" not in page
+
+
 def test_a_corrected_edition_leaves_no_file_of_the_earlier_one(desk: Desk) -> None:
     _illustrate(desk)
     desk.published()
@@ -204,6 +213,7 @@ def test_a_link_that_leads_out_of_the_folder_is_not_followed(desk: Desk, tmp_pat
     outside.mkdir()
     desk.archive.mkdir()
     (desk.archive / APRIL).symlink_to(outside)
+    _illustrate(desk)
     desk.approve()
     with pytest.raises(WorkspaceError, match="leads out of the folder"):
         desk.publish()

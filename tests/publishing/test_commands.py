@@ -1,0 +1,37 @@
+"""The commands as staff type them, from the yes to the folder on the web server."""
+
+import json
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+from .conftest import APRIL
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+def test_an_approved_issue_is_published_and_relayed_from_the_command_line(rtesmail: Run, demo_workspace: Path) -> None:
+    refused = rtesmail("publish", APRIL, cwd=demo_workspace)
+    assert refused.returncode == 3
+    assert f"rtesmail approve {APRIL}" in refused.stderr
+    assert rtesmail("approve", APRIL, "--by", "Ana Silva", cwd=demo_workspace).returncode == 0
+
+    published = rtesmail("publish", APRIL, cwd=demo_workspace)
+    assert published.returncode == 0, published.stderr
+    assert "The archive holds 1 issue. Next: copy out/archive to the web server." in published.stdout
+    assert (demo_workspace / "out" / "archive" / "feed.xml").is_file()
+
+    relayed = rtesmail("relay", APRIL, "--to", "kit", "--json", cwd=demo_workspace)
+    told = json.loads(relayed.stdout)
+    assert told["address"] == f"https://lettre.rtes.example/lettres/{APRIL}/"
+    assert sorted(told["files"]) == sorted(path.name for path in (demo_workspace / "kit").iterdir())
+
+
+def test_a_mistake_in_the_settings_is_shown_with_its_line(rtesmail: Run, demo_workspace: Path) -> None:
+    path = demo_workspace / "rtesmail.toml"
+    written = path.read_text(encoding="utf-8") + '\n[publishing]\nurl = "lettres"\n'
+    path.write_text(written, encoding="utf-8")
+    done = rtesmail("publish", APRIL, cwd=demo_workspace)
+    assert done.returncode == 4
+    assert f"rtesmail.toml:{written.count(chr(10))}" in done.stderr
+    assert "url should start with https://." in done.stderr
