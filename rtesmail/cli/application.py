@@ -14,6 +14,7 @@ from rtesmail.cli import (
     demo,
     desk,
     dkim,
+    drafting,
     exporting,
     feedback,
     importing,
@@ -49,6 +50,7 @@ def build_application() -> typer.Typer:
     for group in (
         workspace,
         demo,
+        drafting,
         desk,
         importing,
         exporting,

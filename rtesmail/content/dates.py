@@ -77,7 +77,7 @@ def as_clock(name: str, entry: Entry, notes: Notes) -> time | None:
 
 
 def likely_moment(text: str) -> When | None:
-    """Guess the moment in `jeudi 10 avril 2025 à 11h` or `10/04/2025`, to propose it; never to use it unasked."""
+    """Guess the moment in `jeudi 10 avril 2025 à 11h` or `10/04/2025`, for a person who is shown what was guessed."""
     plain = "".join(c for c in unicodedata.normalize("NFD", text.lower()) if not unicodedata.combining(c))
     plain = " ".join(plain.split())
     if found := _NUMBERS.match(plain):

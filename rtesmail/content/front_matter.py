@@ -53,10 +53,19 @@ class FrontMatter:
     troubles: tuple[Trouble, ...] = ()
 
 
+def storable(text: str) -> str:
+    """Give a text in the signs and line ends that a snippet's file holds: what is written so is read back the same."""
+    return _CONTROL.sub(" ", _composed(text))
+
+
+def _composed(text: str) -> str:
+    # macOS may write é as e and a combining accent: the same word for a person, another one for a program.
+    return unicodedata.normalize("NFC", text.translate(_SEPARATORS)).replace("\r\n", "\n").replace("\r", "\n")
+
+
 def split_front_matter(text: str) -> FrontMatter:
     """Read a snippet's text; never raises, what is wrong is in `troubles`."""
-    # macOS may write é as e and a combining accent: the same word for a person, another one for a program.
-    text = unicodedata.normalize("NFC", text.translate(_SEPARATORS)).replace("\r\n", "\n").replace("\r", "\n")
+    text = _composed(text)
     if not text.strip():
         return _failed(1, "empty-file", _("The file is empty."), _("Start from a sample of its kind."))
     invisible = tuple(_invisible(text))

@@ -210,15 +210,18 @@ def _id(values: Mapping[str, Detail], path: Path, matter: FrontMatter, notes: No
             matter.fields.get("id") or Entry(1),
             "bad-id",
             _("{id} is not a good id.").format(id=repr(identity)),
-            _("Use small letters without accents, digits and hyphens: id: {example}").format(example=_plain(identity)),
+            _("Use small letters without accents, digits and hyphens: id: {example}").format(
+                example=slug(identity) or "my-article"
+            ),
         )
     return identity
 
 
-def _plain(text: str) -> str:
-    """Give the nearest good id: `Été 1` becomes `ete-1`."""
-    letters = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
-    return re.sub(r"[^a-z0-9]+", "-", letters).strip("-") or "my-article"
+def slug(text: str) -> str:
+    """Give the nearest good id: `Été 1` becomes `ete-1`; empty when nothing of the text can stand in one."""
+    spelt = unicodedata.normalize("NFKD", text.lower().replace("œ", "oe").replace("æ", "ae"))
+    letters = "".join(c for c in spelt if not unicodedata.combining(c))
+    return re.sub(r"[^a-z0-9]+", "-", letters).strip("-")
 
 
 def _status(matter: FrontMatter, notes: Notes) -> SnippetStatus:

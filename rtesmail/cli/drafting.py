@@ -1,0 +1,210 @@
+"""`new`: a draft snippet, asked for field by field on a terminal or given whole by a script."""
+
+import os
+import shlex
+import subprocess
+import sys
+from collections.abc import Mapping
+from gettext import gettext as _
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from rtesmail.cli import setting, terminal, wording
+
+if TYPE_CHECKING:
+    from rtesmail.content.answers import Answer, Question
+    from rtesmail.content.drafts import Written
+    from rtesmail.model.publication import Workspace
+
+
+def register(application: typer.Typer) -> None:
+    application.command(
+        "new",
+        cls=wording.Command,
+        help=_("Write a draft snippet. On a terminal it asks field by field; an empty answer skips one."),
+    )(new)
+
+
+def new(
+    context: typer.Context,
+    kind: Annotated[str, typer.Argument(help=_("The kind: event, article, call, publication…"), metavar=_("KIND"))],
+    title: Annotated[str, typer.Option("--title", help=_("The title as readers see it."), metavar=_("TEXT"))] = "",
+    start: Annotated[
+        str, typer.Option("--start", help=_("When an event begins, such as 15/05/2025 9h30."), metavar=_("DATE"))
+    ] = "",
+    text: Annotated[str, typer.Option("--text", help=_("The text, in Markdown."), metavar=_("TEXT"))] = "",
+    settings: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set", help=_("Any other field, such as place=Brumeval; can be repeated."), metavar=_("FIELD=VALUE")
+        ),
+    ] = None,
+    ask: Annotated[
+        bool, typer.Option("--ask/--no-ask", help=_("Ask for the other fields, when there is a terminal."))
+    ] = True,
+    edit: Annotated[bool, typer.Option("--edit", help=_("Open the draft in $VISUAL or $EDITOR."))] = False,
+    as_json: setting.JsonOption = False,
+) -> None:
+    from rtesmail.content import answers
+    from rtesmail.content.drafts import write_draft
+
+    _require_kind(kind)
+    editor = _editor() if edit else []
+    workspace = setting.current_workspace(context)
+    given = [("title", title), ("start", start), (answers.BODY, text)]
+    values = _given(kind, [pair for pair in given if pair[1]] + [_pair(text) for text in settings or ()])
+    if ask and not as_json and sys.stdin.isatty():
+        _ask_all(kind, values)
+    _require_all(kind, values)
+    written = write_draft(workspace, answers.draft_of(kind, values))
+    if editor:
+        subprocess.run([*editor, str(written.path)], check=False)
+    if as_json:
+        terminal.emit({"kind": kind, "id": written.id, "path": str(written.path)})
+        return
+    show_written(workspace, written.path)
+
+
+def show_written(workspace: "Workspace", path: Path) -> None:
+    """Say where a draft is, what is still to be mended in it, and what comes next."""
+    from rtesmail.content.snippets import read_snippet
+
+    terminal.say(_("Draft written: {path}").format(path=terminal.shown_path(path)))
+    found = read_snippet(path, workspace.root, regions=workspace.configuration.regions).findings
+    if found:
+        terminal.show_findings(found)
+    terminal.say(
+        _("Next: rtesmail preview shows it while you edit; when a colleague has read it over, write status: reviewed.")
+    )
+
+
+def _require_kind(kind: str) -> None:
+    from rtesmail.content.kinds import KINDS
+    from rtesmail.model.errors import RtesmailError
+    from rtesmail.model.suggestions import one_of
+
+    if kind not in KINDS:
+        raise RtesmailError(_("There is no kind {name}.").format(name=repr(kind)), hint=one_of(kind, KINDS))
+
+
+def _editor() -> list[str]:
+    """Give the person's editor as words of a command."""
+    from rtesmail.model.errors import RtesmailError
+
+    wish = os.environ.get("VISUAL") or os.environ.get("EDITOR") or ""
+    try:
+        words = shlex.split(wish)
+    except ValueError:
+        words = []
+    import shutil
+
+    if not words or not shutil.which(words[0]):
+        raise RtesmailError(
+            _("There is no editor to open the draft with."),
+            hint=_("Set EDITOR to the name of yours, or leave --edit out and open the file yourself."),
+        )
+    return words
+
+
+def _pair(text: str) -> tuple[str, str]:
+    from rtesmail.model.errors import RtesmailError
+
+    name, sign, value = text.partition("=")
+    if not sign:
+        raise RtesmailError(
+            _("--set {text} has no value.").format(text=text), hint=_("Write it as {example}").format(example="place=…")
+        )
+    return name.strip(), value
+
+
+def _given(kind: str, pairs: list[tuple[str, str]]) -> dict[str, "Written"]:
+    """Check the fields given on the command line; the first that cannot be read stops."""
+    from rtesmail.content.answers import read_answer
+    from rtesmail.model.errors import RtesmailError
+
+    values: dict[str, Written] = {}
+    for name, typed in pairs:
+        answer = read_answer(kind, name, typed)
+        if answer.message:
+            raise RtesmailError(answer.message, hint=answer.hint)
+        values[name] = answer.value
+    return values
+
+
+def _require_all(kind: str, values: Mapping[str, "Written"]) -> None:
+    from rtesmail.content.answers import missing
+    from rtesmail.model.errors import RtesmailError
+
+    lacking = [_(" or ").join(group) for group in missing(kind, values)]
+    if lacking:
+        raise RtesmailError(
+            _("This {kind} needs {fields}.").format(kind=kind, fields=", ".join(lacking)),
+            hint=_("Give what is missing with --set FIELD=VALUE. Nothing was written."),
+        )
+
+
+def _ask_all(kind: str, values: dict[str, "Written"]) -> None:
+    """Ask for what was not given; interrupted, say how to go on from the answers so far."""
+    from rtesmail.content.answers import missing, questions
+
+    terminal.say(_("An empty answer skips a field. Ctrl-C writes nothing and shows how to go on later."))
+    try:
+        for question in questions(kind):
+            if question.name in values:
+                continue
+            is_open = question.needs in missing(kind, values)
+            if question.needs and not is_open:
+                continue
+            if question.name.endswith(".alt") and not values.get(question.name.removesuffix("alt") + "src"):
+                continue
+            is_last = bool(question.needs) and question.name == question.needs[-1]
+            _ask_one(kind, question, values, is_needed=is_last or question.name.endswith(".alt"))
+    except KeyboardInterrupt:
+        terminal.complain("")
+        terminal.complain(_("To go on from there: {command}").format(command=_command(kind, values)))
+        raise
+
+
+def _ask_one(kind: str, question: "Question", values: dict[str, "Written"], *, is_needed: bool) -> None:
+    from rtesmail.content.answers import read_answer
+
+    mark = "*" if question.needs or is_needed else ""
+    example = f" ({question.example})" if question.example else ""
+    while True:
+        sys.stdout.write(f"{question.name}{mark}{example}: ")
+        sys.stdout.flush()
+        line = sys.stdin.readline()
+        answer = read_answer(kind, question.name, line)
+        if answer.message:
+            _show_wrong(answer)
+        elif answer.value or not is_needed:
+            if answer.value and answer.value != line.strip() and isinstance(answer.value, str):
+                terminal.say(f"  = {answer.value}")
+            values[question.name] = answer.value
+            return
+        else:
+            terminal.complain(_("{name} is needed.").format(name=question.name))
+        if not line:
+            # The input has ended: what is missing is said once, by who checks the whole.
+            return
+
+
+def _show_wrong(answer: "Answer") -> None:
+    terminal.complain(answer.message)
+    if answer.hint:
+        terminal.complain(f"→ {answer.hint}")
+
+
+def _command(kind: str, values: Mapping[str, "Written"]) -> str:
+    """Give the command that begins with the answers so far."""
+    words = ["rtesmail", "new", kind]
+    for name, value in values.items():
+        if isinstance(value, str):
+            shown = value
+        else:
+            shown = ", ".join(str(item.get("date", "")) if isinstance(item, Mapping) else str(item) for item in value)
+        if shown:
+            words += ["--set", f"{name}={shown}"]
+    return shlex.join(words)

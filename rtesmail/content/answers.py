@@ -1,0 +1,164 @@
+"""What a person answers to `new`, field by field, becomes a draft; each answer is checked by the reader's own rules."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from gettext import gettext as _
+from pathlib import Path
+
+from rtesmail.content.dates import as_day, as_moment, likely_moment
+from rtesmail.content.drafts import Draft, Written
+from rtesmail.content.fields import as_boolean, as_image, as_level, as_levels, as_registration, as_texts, as_url
+from rtesmail.content.front_matter import Entry, storable
+from rtesmail.content.kinds import KINDS
+from rtesmail.content.notes import FieldType, Notes
+from rtesmail.content.programme import as_days
+from rtesmail.content.snippets import COMMON
+from rtesmail.model.suggestions import one_of
+
+BODY = "body"
+# After the year one hour at most: what would be lost is asked for again.
+_WHOLE = re.compile(
+    r".*?\d{4}[\s,]*(?:(?:(?:à|a|at|de|dès|des|from)\b)?\s*(?P<clock>\d{1,2}\s*h\s*\d{0,2}|\d{1,2}:\d\d))?",
+    re.IGNORECASE,
+)
+_LISTS = (as_texts, as_levels)
+_SET_BY_US = ("kind", "id", "status")
+# Tables with lists inside: written in the file, where a sample shows how.
+_IN_THE_FILE = ("only_for",)
+_EXAMPLES: Mapping[FieldType, str] = {
+    as_moment: "15/05/2025 9h30",
+    as_day: "15/05/2025",
+    as_days: "15/05/2025, 16/05/2025",
+    as_url: "https://www.example.org/page",
+    as_levels: "commune, région",
+    as_level: "commune",
+    as_boolean: "oui",
+    as_registration: "https://www.example.org/inscription",
+    as_texts: "Ville de Brumeval, CRESS",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One field to ask for: its name as the file has it, an example; `needs` are the fields of which one is needed."""
+
+    name: str
+    example: str = ""
+    needs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer checked: the value to write, or what is wrong with it and what to type instead."""
+
+    value: Written = ""
+    message: str = ""
+    hint: str = ""
+
+
+def questions(kind: str) -> tuple[Question, ...]:
+    """Give what is asked for a kind: what it needs first."""
+    groups = (("title",), *KINDS[kind].required)
+    first = [Question(name, _example(kind, name), group) for group in groups for name in group]
+    asked = {question.name for question in first}
+    rest = [name for name in _names(kind) if name not in asked]
+    return (*first, *(Question(name, _example(kind, name)) for name in rest))
+
+
+def _names(kind: str) -> Iterator[str]:
+    """Give the names of all fields that can be asked for, those of the kind before the common ones."""
+    common = [name for name in COMMON if name not in (*_SET_BY_US, *_IN_THE_FILE)]
+    for name in ("title", *KINDS[kind].fields, *common[1:]):
+        if _types(kind)[name] is as_image:
+            yield from (f"{name}.src", f"{name}.alt")
+        else:
+            yield name
+    yield BODY
+
+
+def _types(kind: str) -> Mapping[str, FieldType]:
+    return {**COMMON, **KINDS[kind].fields}
+
+
+def _example(kind: str, name: str) -> str:
+    if name.endswith(".src"):
+        return "https://www.example.org/photo.jpg"
+    as_type = _types(kind).get(name)
+    return _EXAMPLES.get(as_type, "") if as_type else ""
+
+
+def read_answer(kind: str, name: str, typed: str) -> Answer:
+    """Check one answer by the rules that the file will be read with."""
+    text = storable(typed).strip()
+    known = list(_names(kind))
+    if name not in known:
+        if name in _IN_THE_FILE or name in _SET_BY_US:
+            return Answer(message=_("{name} is written in the file itself.").format(name=name))
+        message = _("{name} is not a field of {kind}.").format(name=name, kind=kind)
+        return Answer(message=message, hint=one_of(name, known))
+    if not text or name == BODY or "." in name:
+        return Answer(text)
+    as_type = _types(kind)[name]
+    if as_type is as_days:
+        return _days(name, text)
+    if as_type is as_day or as_type is as_moment:
+        text = _iso(text, is_day=as_type is as_day)
+    parts = tuple(part for part in (part.strip() for part in text.split(",")) if part) if as_type in _LISTS else ()
+    entry = Entry(1, items=tuple(Entry(1, part) for part in parts)) if parts else Entry(1, text)
+    notes = Notes(Path(), Path(), [])
+    value = as_type(name, entry, notes)
+    if notes.troubles:
+        return Answer(message=notes.troubles[0].message, hint=notes.troubles[0].hint)
+    if as_type is as_boolean:
+        return Answer("true" if value else "false")
+    return Answer(parts or text)
+
+
+def _iso(text: str, *, is_day: bool) -> str:
+    """Give the date as the file has it, whatever way people write it; what cannot be understood stays."""
+    likely = likely_moment(text)
+    whole = _WHOLE.fullmatch(text)
+    if likely is None or whole is None or (whole["clock"] and not likely.time):
+        return text
+    return f"{likely.day}" if is_day or not likely.time else f"{likely.day} {likely.time:%H:%M}"
+
+
+def _days(name: str, text: str) -> Answer:
+    days: list[Written] = []
+    for part in filter(None, (part.strip() for part in text.split(","))):
+        notes = Notes(Path(), Path(), [])
+        day = as_day(name, Entry(1, _iso(part, is_day=True)), notes)
+        if day is None:
+            return Answer(message=notes.troubles[0].message, hint=notes.troubles[0].hint)
+        days.append({"date": day.isoformat()})
+    return Answer(days)
+
+
+def missing(kind: str, values: Mapping[str, Written]) -> tuple[tuple[str, ...], ...]:
+    """Give each group of fields of which one is still needed."""
+    given = {name for name, value in values.items() if value and value != "false"}
+    groups = [group for group in (("title",), *KINDS[kind].required) if not given & set(group)]
+    pictures = [name for name, as_type in _types(kind).items() if as_type is as_image]
+    for name in pictures:
+        halves = {f"{name}.src", f"{name}.alt"}
+        if len(given & halves) == 1:
+            groups.append(tuple(halves - given))
+    return tuple(groups)
+
+
+def draft_of(kind: str, values: Mapping[str, Written]) -> Draft:
+    """Make the draft from values that were checked; the fields in the order in which people are asked."""
+    fields: dict[str, Written] = {}
+    for name in _names(kind):
+        value = values.get(name, "")
+        if not value or name == BODY:
+            continue
+        table, _dot, part = name.partition(".")
+        if part:
+            held = fields.setdefault(table, {})
+            fields[table] = {**(held if isinstance(held, Mapping) else {}), part: value}
+        else:
+            fields[name] = value
+    body = values.get(BODY, "")
+    return Draft(kind, fields, body if isinstance(body, str) else "")

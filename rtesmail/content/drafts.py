@@ -1,0 +1,145 @@
+"""Drafts written as snippet files: what is written here, the reader in `snippets` reads back the same."""
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from gettext import gettext as _
+from pathlib import Path
+
+from rtesmail.content.front_matter import FENCE, storable
+from rtesmail.content.replacing import replace_file
+from rtesmail.content.snippets import Pool, read_pool, slug
+from rtesmail.model.errors import WorkspaceError
+from rtesmail.model.publication import Workspace
+
+Written = str | Sequence["Written"] | Mapping[str, "Written"]
+"""A field's value as it stands in the file: a text, a list or a table."""
+
+_LONGEST_NAME = 60
+_TRIES = 1000
+# Nothing that YAML could take for its own: what is not plain words, numbers and dates goes into quotes.
+_PLAIN = re.compile(r"[A-Za-zÀ-ÖØ-öø-ÿ0-9](?:[A-Za-zÀ-ÖØ-öø-ÿ0-9 ’'()./+–-]|[:,](?=\S)|, )*")
+_PLAIN_ITEM = re.compile(r"[A-Za-zÀ-ÖØ-öø-ÿ0-9](?:[A-Za-zÀ-ÖØ-öø-ÿ0-9 ’'()./+–-]|:(?=\S))*")
+_ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t"}
+# Where the shipped workspace keeps them; a workspace that has its own folders is followed instead.
+_FOLDERS = {
+    "article": "articles",
+    "event": "agenda",
+    "programme": "programmes",
+    "publication": "publications",
+    "call": "appels",
+    "quote": "paroles",
+    "figure": "chiffres",
+    "editorial": "editoriaux",
+    "member": "adherents",
+    "job": "emplois",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A snippet to be written: its kind, its fields beside kind, id and status, its Markdown."""
+
+    kind: str
+    fields: Mapping[str, Written]
+    body: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenDraft:
+    """Where a draft was written, and its id."""
+
+    path: Path
+    id: str
+
+
+def draft_text(draft: Draft, identity: str) -> str:
+    """Give the file's text."""
+    fields: dict[str, Written] = {"kind": draft.kind, "id": identity, **draft.fields, "status": "draft"}
+    lines = [f"{name}: {_yaml(value)}" for name, value in fields.items()]
+    body = storable(draft.body).strip()
+    return "\n".join([FENCE, *lines, FENCE, *([body] if body else []), ""])
+
+
+def _yaml(value: Written, *, is_inside: bool = False) -> str:
+    if isinstance(value, str):
+        text = storable(value).strip()
+        plain = _PLAIN_ITEM if is_inside else _PLAIN
+        is_plain = plain.fullmatch(text) and text.lower() not in ("null",) and unicodedata.is_normalized("NFC", text)
+        return text if is_plain else _quoted(text)
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{name}: {_yaml(item, is_inside=True)}" for name, item in value.items()) + "}"
+    return "[" + ", ".join(_yaml(item, is_inside=True) for item in value) + "]"
+
+
+def _quoted(text: str) -> str:
+    # The n of an escape and an accent that follows it would become one sign when the file is read.
+    signs = (f"\\U{ord(c):08X}" if unicodedata.combining(c) else _ESCAPES.get(c, c) for c in text)
+    return '"' + "".join(signs) + '"'
+
+
+def write_draft(workspace: Workspace, draft: Draft) -> WrittenDraft:
+    """Write a draft beside the snippets of its kind, under a name and an id that nobody has.
+
+    Raises:
+        WorkspaceError: it cannot be written; nothing is left behind.
+    """
+    pool = read_pool(workspace)
+    folder = folder_of(workspace, draft.kind, pool)
+    taken = {*pool.snippets, *pool.mistakes}
+    title = draft.fields.get("title")
+    name = short_slug(title if isinstance(title, str) else "") or draft.kind
+    start = draft.fields.get("start")
+    day = start.split()[0] if draft.kind == "event" and isinstance(start, str) and start.strip() else ""
+    for number in range(1, _TRIES):
+        identity = name if number == 1 else f"{name}-{number}"
+        if identity in taken:
+            continue
+        path = folder / (f"{day}-{identity}.md" if day else f"{identity}.md")
+        if _write_new(path, draft_text(draft, identity)):
+            return WrittenDraft(path, identity)
+    raise WorkspaceError(
+        _("{path} is taken, and so are the names after it.").format(path=folder / f"{name}.md"),
+        hint=_("Give another title."),
+    )
+
+
+def short_slug(text: str) -> str:
+    """Give a good id of at most 60 signs, whole words where that leaves any."""
+    whole = slug(text)
+    if len(whole) <= _LONGEST_NAME:
+        return whole
+    cut = whole[: _LONGEST_NAME + 1]
+    return cut.rpartition("-")[0] or cut[:_LONGEST_NAME]
+
+
+def folder_of(workspace: Workspace, kind: str, pool: Pool) -> Path:
+    """Give the folder where most snippets of a kind are, else the one that the shipped workspace would use."""
+    where = Counter(snippet.path.parent for snippet in pool.snippets.values() if snippet.kind == kind)
+    found = where.most_common(1)
+    return workspace.root / found[0][0] if found else workspace.issues / "snippets" / _FOLDERS.get(kind, kind)
+
+
+def _write_new(path: Path, text: str) -> bool:
+    """Write a file that was not there; False when it was. Interrupted, nothing of it stays."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # The name is taken first: two people at once get two files.
+        path.open("x").close()
+    except FileExistsError:
+        return False
+    except OSError as error:
+        raise WorkspaceError(
+            _("{path} cannot be written: {reason}.").format(path=path, reason=error.strerror or error),
+            hint=_("Check the folder's permissions and that the disk is not full."),
+        ) from error
+    is_written = False
+    try:
+        replace_file(path, text)
+        is_written = True
+    finally:
+        if not is_written:
+            path.unlink(missing_ok=True)
+    return True

@@ -1,0 +1,139 @@
+"""`new`: a draft from a terminal or a script, never half of one."""
+
+import os
+import pty
+import select
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture
+def new(demo_workspace: Path, rtesmail):
+    def run(*arguments: str, **environment: str):
+        done = rtesmail("new", *arguments, cwd=demo_workspace, **environment)
+        assert "Traceback" not in done.stderr
+        return done
+
+    return run
+
+
+@contextmanager
+def terminal(root: Path, *arguments: str) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
+    """Run the command with a real terminal around it."""
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "rtesmail", "new", *arguments],
+        cwd=root,
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        start_new_session=True,
+        env={**os.environ, "LANGUAGE": "en"},
+    )
+    os.close(theirs)
+    try:
+        yield ours, process
+    finally:
+        process.kill()
+        process.wait()
+        os.close(ours)
+
+
+def shown_until(screen: int, words: str) -> str:
+    """Read the screen until some words stand on it, a minute at most."""
+    seen = b""
+    until = time.monotonic() + 60
+    while words.encode() not in seen and time.monotonic() < until:
+        if select.select([screen], [], [], 1)[0]:
+            try:
+                seen += os.read(screen, 4096)
+            except OSError:
+                break
+    text = seen.decode()
+    assert words in text
+    return text
+
+
+def files(root: Path) -> set[Path]:
+    return set((root / "issues").rglob("*"))
+
+
+def test_a_script_gets_a_draft_beside_those_of_its_kind(new, demo_workspace: Path) -> None:
+    done = new("event", "--title", "Les achats : par où ?", "--start", "15/05/2025 9h30", "--set", "place=Brumeval")
+    assert done.returncode == 0, done.stderr
+    path = demo_workspace / "issues/snippets/agenda/2025-05-15-les-achats-par-ou.md"
+    assert path.read_text(encoding="utf-8").splitlines() == [
+        "---",
+        "kind: event",
+        "id: les-achats-par-ou",
+        'title: "Les achats : par où ?"',
+        "start: 2025-05-15 09:30",
+        "place: Brumeval",
+        "status: draft",
+        "---",
+    ]
+    assert "status: reviewed" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("evnt",), "There is no kind"),
+        (("event", "--title", "Titre"), "needs start, place or online"),
+        (("event", "--title", "Titre", "--start", "demain"), "start is not a date"),
+        (("article", "--set", "colour=red"), "colour is not a field of article"),
+        (("article", "--set", "colour"), "has no value"),
+        (("article", "--title", "T", "--text", "x", "--edit"), "no editor"),
+    ],
+)
+def test_what_cannot_be_a_draft_is_said_and_nothing_is_written(
+    new, demo_workspace: Path, arguments: tuple[str, ...], words: str
+) -> None:
+    before = files(demo_workspace)
+    done = new(*arguments, VISUAL="", EDITOR="")
+    assert done.returncode == 1
+    assert words in done.stderr
+    assert files(demo_workspace) == before
+
+
+def test_the_editor_opens_the_draft(new, demo_workspace: Path, tmp_path: Path) -> None:
+    editor = tmp_path / "editor.sh"
+    editor.write_text('#!/bin/sh\necho "Un ajout." >> "$2"\n')
+    editor.chmod(0o755)
+    done = new("article", "--title", "Titre", "--text", "Mot.", "--edit", VISUAL=f"{editor} --wait", EDITOR="")
+    assert done.returncode == 0, done.stderr
+    written = (demo_workspace / "issues/snippets/articles/titre.md").read_text(encoding="utf-8")
+    assert written.endswith("Mot.\nUn ajout.\n")
+
+
+def test_a_terminal_is_asked_again_until_the_answer_fits(demo_workspace: Path) -> None:
+    with terminal(demo_workspace, "call", "--title", "Un appel") as (screen, process):
+        shown_until(screen, "deadline*")
+        os.write(screen, b"demain\n")
+        shown_until(screen, "is not a date")
+        os.write(screen, b"\n")
+        shown_until(screen, "deadline is needed")
+        os.write(screen, b"1 juin 2025\n" + b"\n" * 20)
+        shown_until(screen, "Draft written")
+        assert process.wait(60) == 0
+    text = (demo_workspace / "issues/snippets/appels/un-appel.md").read_text(encoding="utf-8")
+    assert "deadline: 2025-06-01" in text
+
+
+def test_ctrl_c_writes_nothing_and_shows_how_to_go_on(demo_workspace: Path) -> None:
+    before = files(demo_workspace)
+    with terminal(demo_workspace, "call") as (screen, process):
+        shown_until(screen, "title*")
+        os.write(screen, "L’appel à projets\n".encode())
+        shown_until(screen, "deadline*")
+        process.send_signal(signal.SIGINT)
+        shown_until(screen, "--set 'title=L’appel à projets'")
+        assert process.wait(60) == 5
+    assert files(demo_workspace) == before

@@ -1,0 +1,132 @@
+"""What is written as a draft is read back the same, and takes nobody's place."""
+
+import unicodedata
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from rtesmail.content.answers import draft_of, missing, questions, read_answer
+from rtesmail.content.drafts import Draft, draft_text, short_slug, write_draft
+from rtesmail.content.front_matter import storable
+from rtesmail.content.kinds import KINDS
+from rtesmail.content.snippets import read_snippet
+from rtesmail.model.content import SnippetStatus
+from rtesmail.model.publication import Workspace
+
+VISIBLE = st.text(min_size=1).filter(lambda text: storable(text).strip())
+
+
+def one_line(text: str) -> str:
+    return " ".join(storable(text).split())
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=200)
+@given(title=VISIBLE, source=VISIBLE, lead=VISIBLE, body=st.text(), alt=VISIBLE)
+def test_any_text_is_read_back_the_same(
+    tmp_path: Path, title: str, source: str, lead: str, body: str, alt: str
+) -> None:
+    picture = {"src": "https://www.example.org/p.png", "alt": alt}
+    draft = Draft("article", {"title": title, "source": source, "lead": lead, "image": picture}, body)
+    path = tmp_path / "un-texte.md"
+    path.write_text(draft_text(draft, "un-texte"), encoding="utf-8")
+    found = read_snippet(path, tmp_path)
+    assert found.findings == ()
+    snippet = found.snippet
+    assert snippet is not None
+    assert snippet.status is SnippetStatus.DRAFT
+    assert (snippet.title, snippet.details["source"]) == (one_line(title), one_line(source))
+    assert snippet.lead == storable(lead).strip()
+    assert snippet.body == storable(body).strip()
+    assert snippet.image is not None
+    assert snippet.image.alt == one_line(alt)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=100)
+@given(names=st.lists(VISIBLE, min_size=1, max_size=4))
+def test_any_list_is_read_back_the_same(tmp_path: Path, names: list[str]) -> None:
+    path = tmp_path / "rencontre.md"
+    fields = {"title": "Une rencontre", "start": "2025-05-15 9:30", "online": "true", "organisers": names}
+    path.write_text(draft_text(Draft("event", fields), "rencontre"), encoding="utf-8")
+    snippet = read_snippet(path, tmp_path).snippet
+    assert snippet is not None
+    assert snippet.details["organisers"] == tuple(one_line(name) for name in names)
+
+
+@pytest.mark.parametrize(
+    "text", ["null", "~", "- a", "a: b", "a #b", "'", '"', "[a", "{a", "13:00", "01", "é\u0301", "%a"]
+)
+def test_what_yaml_would_take_for_its_own_stays_a_text(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "un-texte.md"
+    path.write_text(draft_text(Draft("article", {"title": text, "lead": text}), "un-texte"), encoding="utf-8")
+    snippet = read_snippet(path, tmp_path).snippet
+    assert snippet is not None
+    assert snippet.title == unicodedata.normalize("NFC", text)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_can_be_answered_from_its_examples(workspace: Workspace, kind: str) -> None:
+    typed = {question.name: question.example or "Un texte" for question in questions(kind)}
+    answers = {name: read_answer(kind, name, text) for name, text in typed.items()}
+    assert [answer.message for answer in answers.values() if answer.message] == []
+    values = {name: answer.value for name, answer in answers.items()}
+    assert missing(kind, values) == ()
+    written = write_draft(workspace, draft_of(kind, values))
+    assert read_snippet(written.path, workspace.root).findings == ()
+
+
+def test_a_second_draft_with_the_same_title_gets_a_name_of_its_own(workspace: Workspace) -> None:
+    draft = Draft("event", {"title": "L’été, ensemble !", "start": "2025-07-01 9:30", "online": "true"})
+    first, second = write_draft(workspace, draft), write_draft(workspace, draft)
+    assert first.path.name == "2025-07-01-l-ete-ensemble.md"
+    assert second.path.name == "2025-07-01-l-ete-ensemble-2.md"
+    assert second.id == "l-ete-ensemble-2"
+    assert not [path for path in first.path.parent.iterdir() if path.name.startswith(".")]
+
+
+def test_a_file_that_stands_there_is_never_overwritten(workspace: Workspace) -> None:
+    folder = workspace.issues / "snippets" / "articles"
+    folder.mkdir()
+    (folder / "un-titre.md").write_bytes(b"\xff not a snippet, somebody's own")
+    written = write_draft(workspace, Draft("article", {"title": "Un titre", "lead": "Mot"}))
+    assert written.path.name == "un-titre-2.md"
+    assert (folder / "un-titre.md").read_bytes().startswith(b"\xff")
+
+
+def test_a_draft_goes_where_the_workspace_keeps_its_kind(workspace: Workspace, article) -> None:
+    article("ancien").rename(workspace.issues / "snippets" / "ancien.md")
+    written = write_draft(workspace, Draft("article", {"title": "Nouveau", "lead": "Mot"}))
+    assert written.path.parent == workspace.issues / "snippets"
+
+
+@given(text=st.text())
+def test_a_name_is_short_and_good_whatever_the_title(text: str) -> None:
+    name = short_slug(text)
+    assert len(name) <= 60
+    assert name.isascii()
+    assert not name.startswith("-")
+    assert not name.endswith("-")
+
+
+@pytest.mark.parametrize(
+    ("typed", "written"),
+    [
+        ("15/05/2025 9h30", "2025-05-15 09:30"),
+        ("jeudi 15 mai 2025 à 9h30", "2025-05-15 09:30"),
+        ("15 mai 2025", "2025-05-15"),
+        ("2025-05-15 9:30", "2025-05-15 9:30"),
+    ],
+)
+def test_a_date_is_taken_as_people_write_it(typed: str, written: str) -> None:
+    assert read_answer("event", "start", typed).value == written
+
+
+@pytest.mark.parametrize("typed", ["31/02/2025", "demain", "2025-13-01", "15/05/2025 25h", "15/05/2025 9h30 - 12h"])
+def test_a_date_that_is_none_is_told_at_once(typed: str) -> None:
+    assert read_answer("event", "start", typed).message
+
+
+def test_half_a_picture_is_not_a_draft() -> None:
+    values = {"title": "Titre", "lead": "Mot", "image.src": "https://www.example.org/p.png"}
+    assert missing("article", values) == (("image.alt",),)
