@@ -50,11 +50,14 @@ def new(
     from rtesmail.content import answers
     from rtesmail.content.drafts import write_draft
 
-    _require_kind(kind)
+    require_kind(kind)
     editor = _editor() if edit else []
     workspace = setting.current_workspace(context)
-    given = [("title", title), ("start", start), (answers.BODY, text)]
-    values = _given(kind, [pair for pair in given if pair[1]] + [_pair(text) for text in settings or ()])
+    first = [("title", title), ("start", start), (answers.BODY, text)]
+    values = given(
+        kind,
+        [(name, typed) for name, typed in first if typed] + [pair(setting_text) for setting_text in settings or ()],
+    )
     if ask and not as_json and sys.stdin.isatty():
         _ask_all(kind, values)
     _require_all(kind, values)
@@ -80,7 +83,7 @@ def show_written(workspace: "Workspace", path: Path) -> None:
     )
 
 
-def _require_kind(kind: str) -> None:
+def require_kind(kind: str) -> None:
     from rtesmail.content.kinds import KINDS
     from rtesmail.model.errors import RtesmailError
     from rtesmail.model.suggestions import one_of
@@ -108,7 +111,7 @@ def _editor() -> list[str]:
     return words
 
 
-def _pair(text: str) -> tuple[str, str]:
+def pair(text: str) -> tuple[str, str]:
     from rtesmail.model.errors import RtesmailError
 
     name, sign, value = text.partition("=")
@@ -119,7 +122,7 @@ def _pair(text: str) -> tuple[str, str]:
     return name.strip(), value
 
 
-def _given(kind: str, pairs: list[tuple[str, str]]) -> dict[str, "Written"]:
+def given(kind: str, pairs: list[tuple[str, str]]) -> dict[str, "Written"]:
     """Check the fields given on the command line; the first that cannot be read stops."""
     from rtesmail.content.answers import read_answer
     from rtesmail.model.errors import RtesmailError

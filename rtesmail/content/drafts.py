@@ -1,6 +1,7 @@
 """Drafts written as snippet files: what is written here, the reader in `snippets` reads back the same."""
 
 import re
+import shutil
 import unicodedata
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -80,8 +81,10 @@ def _quoted(text: str) -> str:
     return '"' + "".join(signs) + '"'
 
 
-def write_draft(workspace: Workspace, draft: Draft) -> WrittenDraft:
+def write_draft(workspace: Workspace, draft: Draft, pictures: Mapping[str, bytes] | None = None) -> WrittenDraft:
     """Write a draft beside the snippets of its kind, under a name and an id that nobody has.
+
+    `pictures` go into a folder of the draft's own name; the source of its image is then one of their names.
 
     Raises:
         WorkspaceError: it cannot be written; nothing is left behind.
@@ -98,11 +101,65 @@ def write_draft(workspace: Workspace, draft: Draft) -> WrittenDraft:
         if identity in taken:
             continue
         path = folder / (f"{day}-{identity}.md" if day else f"{identity}.md")
-        if _write_new(path, draft_text(draft, identity)):
+        if not pictures:
+            if _write_new(path, draft_text(draft, identity)):
+                return WrittenDraft(path, identity)
+            continue
+        if path.exists() or not _write_pictures(path.with_suffix(""), pictures):
+            continue
+        if _write_with(path, draft_text(_beside(draft, path.stem), identity)):
             return WrittenDraft(path, identity)
     raise WorkspaceError(
         _("{path} is taken, and so are the names after it.").format(path=folder / f"{name}.md"),
         hint=_("Give another title."),
+    )
+
+
+def _beside(draft: Draft, folder: str) -> Draft:
+    """Point the draft's image into its folder of pictures."""
+    image = draft.fields.get("image")
+    if not isinstance(image, Mapping):
+        return draft
+    return Draft(draft.kind, {**draft.fields, "image": {**image, "src": f"{folder}/{image['src']}"}}, draft.body)
+
+
+def _write_with(path: Path, text: str) -> bool:
+    """Write a draft whose pictures are there already; when it cannot be, they go too."""
+    is_written = False
+    try:
+        is_written = _write_new(path, text)
+    finally:
+        if not is_written:
+            shutil.rmtree(path.with_suffix(""), ignore_errors=True)
+    return is_written
+
+
+def _write_pictures(folder: Path, pictures: Mapping[str, bytes]) -> bool:
+    """Write pictures into a new folder; False when it was there."""
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        folder.mkdir()
+    except FileExistsError:
+        return False
+    except OSError as error:
+        raise _unwritable(folder, error) from error
+    is_written = False
+    try:
+        for name, content in pictures.items():
+            (folder / name).write_bytes(content)
+        is_written = True
+    except OSError as error:
+        raise _unwritable(folder, error) from error
+    finally:
+        if not is_written:
+            shutil.rmtree(folder, ignore_errors=True)
+    return True
+
+
+def _unwritable(path: Path, error: OSError) -> WorkspaceError:
+    return WorkspaceError(
+        _("{path} cannot be written: {reason}.").format(path=path, reason=error.strerror or error),
+        hint=_("Check the folder's permissions and that the disk is not full."),
     )
 
 
@@ -131,10 +188,7 @@ def _write_new(path: Path, text: str) -> bool:
     except FileExistsError:
         return False
     except OSError as error:
-        raise WorkspaceError(
-            _("{path} cannot be written: {reason}.").format(path=path, reason=error.strerror or error),
-            hint=_("Check the folder's permissions and that the disk is not full."),
-        ) from error
+        raise _unwritable(path, error) from error
     is_written = False
     try:
         replace_file(path, text)

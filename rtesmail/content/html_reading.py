@@ -1,0 +1,270 @@
+"""HTML of any origin (Word, Outlook, a web page) to the Markdown that letters know."""
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from rtesmail.content.link_cleaning import clean_link
+from rtesmail.content.markdown_runs import BREAK, Run, plain_signs, runs_to_markdown, words_of
+
+if TYPE_CHECKING:
+    from lxml.etree import _Element
+
+# Deeper than any page means: what is below is read for its words only.
+_DEEPEST = 60
+_LEFT_OUT = frozenset(
+    (
+        *(
+            "script",
+            "style",
+            "head",
+            "title",
+            "noscript",
+            "iframe",
+            "object",
+            "embed",
+            "svg",
+            "math",
+            "template",
+            "form",
+        ),
+        *("input", "button", "select", "textarea", "xml", "audio", "video", "canvas", "map", "applet", "frameset"),
+        *("link", "meta", "base", "form"),
+    )
+)
+_BLOCKS = frozenset(
+    (
+        *(
+            "address",
+            "article",
+            "aside",
+            "blockquote",
+            "body",
+            "center",
+            "dd",
+            "details",
+            "div",
+            "dl",
+            "dt",
+            "fieldset",
+        ),
+        *("fieldset", "figcaption", "figure", "footer", "header", "hr", "html", "main", "nav", "p", "pre", "section"),
+        *("table", "tbody", "thead", "tfoot", "tr", "td", "th", "ul", "ol", "li", "caption", "summary"),
+        *("h1", "h2", "h3", "h4", "h5", "h6"),
+    )
+)
+_HEADING = re.compile(r"h([1-6])")
+_HIDDEN = re.compile(r"display\s*:\s*none|mso-hide\s*:\s*all|visibility\s*:\s*hidden", re.IGNORECASE)
+_BOLD = re.compile(r"font-weight\s*:\s*(?:bold|[6-9]00)", re.IGNORECASE)
+_ITALIC = re.compile(r"font-style\s*:\s*italic", re.IGNORECASE)
+_WORD_LEVEL = re.compile(r"mso-list\s*:[^;]*level(\d)", re.IGNORECASE)
+_WORD_MARK = re.compile(r"mso-list\s*:\s*ignore", re.IGNORECASE)
+_BULLET = re.compile(r"^\s*[•·▪●◦‣\uf0b7\uf0a7]\s*")
+_MOST_BLOCKS = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One block of Markdown: a paragraph, a heading (`level`), or an item of a list (`mark`, indented by `depth`)."""
+
+    text: str
+    level: int = 0
+    mark: str = ""
+    depth: int = 0
+
+
+@dataclass(slots=True)
+class HtmlText:
+    """What was read: blocks in order, and the pictures as (src, alt)."""
+
+    blocks: list[Block] = field(default_factory=list)
+    pictures: list[tuple[str, str]] = field(default_factory=list)
+
+
+def read_html(html: str) -> HtmlText:
+    """Read HTML; never raises for what stands in it. Scripts, hidden parts and links that run are left out."""
+    from lxml import etree
+    from lxml import html as lxml_html
+
+    found = HtmlText()
+    text = plain_signs_of_source(html)
+    if not text.strip():
+        return found
+    try:
+        parser = lxml_html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
+        root = lxml_html.document_fromstring(text.encode(), parser=parser)
+    except (etree.LxmlError, ValueError, AssertionError):
+        return found
+    _Walk(found).block(root, _Look(), 0)
+    return found
+
+
+def plain_signs_of_source(html: str) -> str:
+    """Take out the signs that no parser wants."""
+    return re.sub(
+        r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ufffe\uffff]", " ", html.replace("\r\n", "\n").replace("\r", "\n")
+    )
+
+
+def blocks_to_markdown(blocks: list[Block]) -> str:
+    """Give the Markdown; headings begin at the first level, as letters expect."""
+    top = min((block.level for block in blocks if block.level), default=1)
+    written: list[str] = []
+    was_item = False
+    for block in blocks:
+        if block.level:
+            text = f"{'#' * (block.level - top + 1)} {block.text}"
+        elif block.mark:
+            indent = "   " * block.depth
+            text = f"{indent}{block.mark} " + block.text.replace("\n", f"\n{indent}   ")
+        else:
+            text = block.text
+        written.append(("\n" if was_item and block.mark else "\n\n") + text)
+        was_item = bool(block.mark)
+    return "".join(written).strip("\n")
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    is_bold: bool = False
+    is_italic: bool = False
+    link: str = ""
+
+
+class _Walk:
+    """One walk through a document; the runs of the paragraph at hand, and the list around it."""
+
+    def __init__(self, found: HtmlText) -> None:
+        self.found = found
+        self.runs: list[Run] = []
+        self.mark = ""
+        self.depth = 0
+
+    def flush(self, level: int = 0) -> None:
+        """End the paragraph at hand."""
+        runs, self.runs = self.runs, []
+        if len(self.found.blocks) >= _MOST_BLOCKS or not words_of(runs):
+            return
+        if level:
+            # A heading is bold by itself.
+            runs = [Run(run.text, link=run.link) for run in runs]
+        mark, depth = self.mark, self.depth
+        bullet = _BULLET.match(runs[0].text) if runs else None
+        if bullet and not mark and not level:
+            runs[0] = Run(runs[0].text[bullet.end() :], runs[0].is_bold, runs[0].is_italic, runs[0].link)
+            mark = "-"
+        text = runs_to_markdown(runs, keep_breaks=not level)
+        if text:
+            self.found.blocks.append(Block(text, level, "" if level else mark, depth if mark else 0))
+
+    def block(self, element: "_Element", look: _Look, deep: int) -> None:
+        """Read one element and all below it; its tail is the parent's."""
+        name = _name(element)
+        style = element.get("style") or ""
+        if name in _LEFT_OUT or _HIDDEN.search(style) or _WORD_MARK.search(style) or element.get("hidden") is not None:
+            return
+        if deep > _DEEPEST:
+            self.runs.append(_run("".join(map(str, element.itertext())), look))
+            return
+        if name == "br":
+            self.runs.append(Run(BREAK))
+        elif name == "img":
+            self._picture(element)
+        elif name in ("ul", "ol"):
+            self._list(element, look, deep)
+        elif name == "table" and _is_data(element):
+            self._table(element)
+        elif name in _BLOCKS:
+            self._own_block(element, name, style, look, deep)
+        else:
+            self._children(element, _look_of(element, name, style, look), deep)
+
+    def _own_block(self, element: "_Element", name: str, style: str, look: _Look, deep: int) -> None:
+        self.flush()
+        heading = _HEADING.fullmatch(name)
+        level = _WORD_LEVEL.search(style)
+        around = (self.mark, self.depth)
+        if level and not self.mark:
+            self.mark, self.depth = _word_mark(element), min(int(level[1]) - 1, 5) if self.found.blocks else 0
+            before = self.found.blocks[-1] if self.found.blocks else None
+            self.depth = min(self.depth, before.depth + 1 if before and before.mark else 0)
+        self._children(element, look, deep)
+        self.flush(int(heading[1]) if heading else 0)
+        if level:
+            self.mark, self.depth = around
+
+    def _children(self, element: "_Element", look: _Look, deep: int) -> None:
+        self.runs.append(_run(element.text or "", look))
+        for child in element:
+            if isinstance(child.tag, str):
+                self.block(child, look, deep + 1)
+            self.runs.append(_run(child.tail or "", look))
+
+    def _list(self, element: "_Element", look: _Look, deep: int) -> None:
+        self.flush()
+        around = (self.mark, self.depth)
+        depth = self.depth + 1 if self.mark else self.depth
+        number = 0
+        for item in element:
+            if not isinstance(item.tag, str):
+                continue
+            number += 1
+            self.mark, self.depth = ("-" if _name(element) == "ul" else f"{number}."), min(depth, 6)
+            self.block(item, look, deep + 1)
+            self.flush()
+        self.mark, self.depth = around
+
+    def _table(self, element: "_Element") -> None:
+        """A table of data: one item a row, for letters have no tables."""
+        self.flush()
+        for row in element.iter("tr"):
+            cells = []
+            for cell in row.iterchildren("td", "th"):
+                inner = _Walk(HtmlText())
+                inner._children(cell, _Look(is_bold=_name(cell) == "th"), 1)
+                text = runs_to_markdown(inner.runs, keep_breaks=False)
+                self.found.pictures += inner.found.pictures
+                if text:
+                    cells.append(text)
+            if cells and len(self.found.blocks) < _MOST_BLOCKS:
+                self.found.blocks.append(Block(" · ".join(cells), mark="-"))
+
+    def _picture(self, element: "_Element") -> None:
+        source = element.get("src") or ""
+        if source:
+            self.found.pictures.append((source, " ".join(plain_signs(element.get("alt") or "").split())))
+
+
+def _name(element: "_Element") -> str:
+    return str(element.tag).lower() if isinstance(element.tag, str) else ""
+
+
+def _run(text: str, look: _Look) -> Run:
+    return Run(re.sub(r"\s+", " ", plain_signs(text)), look.is_bold, look.is_italic, look.link)
+
+
+def _look_of(element: "_Element", name: str, style: str, look: _Look) -> _Look:
+    link = clean_link(element.get("href") or "") if name == "a" else ""
+    return _Look(
+        look.is_bold or name in ("b", "strong") or bool(_BOLD.search(style)),
+        look.is_italic or name in ("i", "em") or bool(_ITALIC.search(style)),
+        link or look.link,
+    )
+
+
+def _is_data(table: "_Element") -> bool:
+    """Tell a table of values from one that only sets a page: several columns, nothing but words in the cells."""
+    if table.get("role") == "presentation" or any(isinstance(e.tag, str) for e in table.iterfind(".//table")):
+        return False
+    widths = [len(list(row.iterchildren("td", "th"))) for row in table.iter("tr")]
+    rich = {"ul", "ol", "h1", "h2", "h3", "h4", "h5", "h6", "img"}
+    has_blocks = any(_name(e) in rich for e in table.iter())
+    return len(widths) > 1 and max(widths) > 1 and not has_blocks
+
+
+def _word_mark(paragraph: "_Element") -> str:
+    for span in paragraph.iter("span"):
+        if _WORD_MARK.search(span.get("style") or ""):
+            number = re.match(r"\s*(\d{1,4})[.)]", "".join(map(str, span.itertext())))
+            return f"{number[1]}." if number else "-"
+    return "-"

@@ -1,0 +1,168 @@
+"""What people bring (Word files, web pages, mails, plain text) becomes a title, Markdown and pictures."""
+
+import base64
+import binascii
+import io
+import re
+import zipfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from gettext import gettext as _
+from html import escape
+from typing import Any
+
+from rtesmail.content.html_reading import Block, blocks_to_markdown, read_html
+from rtesmail.model.errors import WorkspaceError
+
+LARGEST = 20_000_000
+"""Bytes that are read: a letter's text with a few photographs is far below."""
+
+_LARGEST_UNPACKED = 60_000_000
+_LARGEST_XML = 8_000_000
+_HELD = "held-picture:"
+_MOST_PARTS = 2_000
+_MOST_PICTURES = 30
+_TAG = re.compile(
+    r"<(?:!doctype|html|head|body|p|div|span|a|h[1-6]|ul|ol|li|table|b|i|strong|em|br|img|meta)\b", re.IGNORECASE
+)
+_ITEM = re.compile(r"\n(?=\s*[•·▪●])")
+_CHARSET = re.compile(rb"""<meta[^>]{0,200}charset\s*=\s*["']?([\w-]{2,20})""", re.IGNORECASE)
+_DATA = re.compile(r"data:image/[\w.+-]{1,20};base64,(.*)", re.IGNORECASE | re.DOTALL)
+_KINDS = {b"\x89PNG\r\n\x1a\n": "png", b"\xff\xd8\xff": "jpg", b"GIF87a": "gif", b"GIF89a": "gif"}
+_MARKUP = re.compile(r"\\(?=[^\w\s])|\*+|\]\([^)]*\)|(?<!\\)\[")
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture found inside: its bytes, its file name, its words (empty when nobody wrote them)."""
+
+    content: bytes
+    name: str
+    alt: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pasted:
+    """What was found: `left_out` counts the pictures that stand elsewhere or that no mail client shows."""
+
+    title: str
+    body: str
+    pictures: Sequence[Picture] = ()
+    left_out: int = 0
+
+
+def read_pasted(content: bytes, name: str) -> Pasted:
+    """Read any bytes; `name` is how a person calls them.
+
+    Raises:
+        WorkspaceError: too large, not a Word file after all, or without a word.
+    """
+    if len(content) > LARGEST:
+        raise _too_large(name, LARGEST)
+    held: list[bytes] = []
+    is_word = content.startswith(b"PK\x03\x04")
+    found = read_html(_word_to_html(content, name, held) if is_word else _as_html(_decoded(content)))
+    blocks = found.blocks
+    if not blocks:
+        raise WorkspaceError(
+            _("There is no text in {name}.").format(name=name),
+            hint=_("Look whether it is the right file; pictures alone are not a text."),
+        )
+    title, rest = _title(blocks)
+    pictures: list[Picture] = []
+    for source, alt in found.pictures:
+        kind_and_bytes = _inside(source, held)
+        if kind_and_bytes and len(pictures) < _MOST_PICTURES:
+            kind, data = kind_and_bytes
+            pictures.append(Picture(data, f"image-{len(pictures) + 1}.{kind}", alt))
+    return Pasted(title, blocks_to_markdown(rest), tuple(pictures), len(found.pictures) - len(pictures))
+
+
+def _too_large(name: str, most: int) -> WorkspaceError:
+    return WorkspaceError(
+        _("{name} is too large: more than {n} MB.").format(name=name, n=most // 1_000_000),
+        hint=_("Take the part that is for the letter, or save it without its pictures."),
+    )
+
+
+def _title(blocks: list[Block]) -> tuple[str, list[Block]]:
+    """Take the title out: the heading at the head; without one it is for the person to give."""
+    first = blocks[0]
+    if not first.level:
+        return "", blocks
+    return _MARKUP.sub("", first.text), blocks[1:]
+
+
+def _decoded(content: bytes) -> str:
+    for mark, encoding in ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16")):
+        if content.startswith(mark):
+            return content.decode(encoding, "replace")
+    declared = _CHARSET.search(content[:4096])
+    for encoding in ("utf-8", declared[1].decode("ascii", "replace") if declared else "cp1252"):
+        try:
+            return content.decode(encoding)
+        except (UnicodeDecodeError, LookupError):
+            continue
+    return content.decode("cp1252", "replace")
+
+
+def _as_html(text: str) -> str:
+    tag = _TAG.search(text)
+    if tag:
+        # The Windows clipboard puts its own lines (StartHTML:…) before the page.
+        return text[tag.start() :] if text.startswith("Version:") else text
+    paragraphs = re.split(r"\n\s*\n", text.replace("\r\n", "\n").replace("\r", "\n"))
+    # A line with a bullet begins an item; other line ends inside a paragraph are the mail program's.
+    return "".join(f"<p>{_ITEM.sub('</p><p>', escape(paragraph))}</p>" for paragraph in paragraphs)
+
+
+def _word_to_html(content: bytes, name: str, held: list[bytes]) -> str:
+    """Have mammoth read a Word file that is neither a bomb nor a trick; its pictures go into `held`, by number."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as parts:
+            infos = parts.infolist()
+            if len(infos) > _MOST_PARTS or sum(info.file_size for info in infos) > _LARGEST_UNPACKED:
+                raise _too_large(name, _LARGEST_UNPACKED)
+            for info in infos:
+                if not info.filename.lower().endswith((".xml", ".rels")):
+                    continue
+                if info.file_size > _LARGEST_XML:
+                    raise _too_large(name, _LARGEST_XML)
+                # Word writes no DTD; who does wants entities that unfold.
+                if b"<!DOCTYPE" in (xml := parts.read(info)) or b"<!ENTITY" in xml:
+                    raise _not_word(name)
+        import mammoth
+
+        def hold(picture: Any) -> dict[str, str]:
+            with picture.open() as opened:
+                held.append(opened.read())
+            return {"src": f"{_HELD}{len(held) - 1}"}
+
+        return str(mammoth.convert_to_html(io.BytesIO(content), convert_image=mammoth.images.img_element(hold)).value)
+    except WorkspaceError:
+        raise
+    except Exception as error:
+        raise _not_word(name) from error
+
+
+def _not_word(name: str) -> WorkspaceError:
+    return WorkspaceError(
+        _("{name} cannot be read as a Word file.").format(name=name),
+        hint=_("Open it in the word processor and save it anew as .docx, or as a web page."),
+    )
+
+
+def _inside(source: str, held: Sequence[bytes]) -> tuple[str, bytes] | None:
+    """Give the kind and the bytes of a picture that came along; one elsewhere is never fetched."""
+    number = source.removeprefix(_HELD)
+    if number != source and number.isascii() and number.isdigit() and len(number) < 4 and int(number) < len(held):
+        data = held[int(number)]
+    elif found := _DATA.fullmatch(source.strip()):
+        try:
+            data = base64.b64decode(re.sub(r"\s+", "", found[1]), validate=True)
+        except (binascii.Error, ValueError):
+            return None
+    else:
+        return None
+    kind = next((kind for head, kind in _KINDS.items() if data.startswith(head)), None)
+    return (kind, data) if kind else None
