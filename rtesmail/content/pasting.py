@@ -26,6 +26,9 @@ _TAG = re.compile(
     r"<(?:!doctype|html|head|body|p|div|span|a|h[1-6]|ul|ol|li|table|b|i|strong|em|br|img|meta)\b", re.IGNORECASE
 )
 _ITEM = re.compile(r"\n(?=\s*[•·▪●])")
+_BINARY = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\ufffd]")
+# One sign in a hundred is dirt in a text; more is no text.
+_FEW = 100
 _CHARSET = re.compile(rb"""<meta[^>]{0,200}charset\s*=\s*["']?([\w-]{2,20})""", re.IGNORECASE)
 _DATA = re.compile(r"data:image/[\w.+-]{1,20};base64,(.*)", re.IGNORECASE | re.DOTALL)
 _KINDS = {b"\x89PNG\r\n\x1a\n": "png", b"\xff\xd8\xff": "jpg", b"GIF87a": "gif", b"GIF89a": "gif"}
@@ -61,7 +64,7 @@ def read_pasted(content: bytes, name: str) -> Pasted:
         raise _too_large(name, LARGEST)
     held: list[bytes] = []
     is_word = content.startswith(b"PK\x03\x04")
-    found = read_html(_word_to_html(content, name, held) if is_word else _as_html(_decoded(content)))
+    found = read_html(_word_to_html(content, name, held) if is_word else _as_html(_text_of(content, name)))
     blocks = found.blocks
     if not blocks:
         raise WorkspaceError(
@@ -91,6 +94,17 @@ def _title(blocks: list[Block]) -> tuple[str, list[Block]]:
     if not first.level:
         return "", blocks
     return _MARKUP.sub("", first.text), blocks[1:]
+
+
+def _text_of(content: bytes, name: str) -> str:
+    """Give the text that stands in a file; a PDF, an old .doc or a picture has none that could be read so."""
+    text = _decoded(content)
+    if content.startswith(b"%PDF") or len(_BINARY.findall(text)) * _FEW > len(text):
+        raise WorkspaceError(
+            _("{name} is neither a Word file (.docx) nor a page nor a text.").format(name=name),
+            hint=_("Open it in the word processor and save it anew as .docx, or as a web page."),
+        )
+    return text
 
 
 def _decoded(content: bytes) -> str:

@@ -201,6 +201,12 @@ def test_accents_survive_the_usual_encodings(encoding: str) -> None:
     assert read_pasted("<p>Élue à Brumeval</p>".encode(encoding), "a.html").body == "Élue à Brumeval"
 
 
+@pytest.mark.parametrize("content", [b"%PDF-1.7\n<p>Mot</p>", b"\xd0\xcf\x11\xe0" + bytes(range(256)) * 9, PNG * 9])
+def test_what_is_no_text_is_refused_instead_of_read_as_signs(content: bytes) -> None:
+    with pytest.raises(WorkspaceError, match="neither a Word file"):
+        read_pasted(content, "a.docx")
+
+
 def test_plain_text_keeps_paragraphs_and_bullets() -> None:
     assert read_pasted("Un < deux\n\n• a\n• b".encode(), "-").body == "Un \\< deux\n\n- a\n- b"
 
