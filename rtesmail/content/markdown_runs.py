@@ -41,13 +41,10 @@ def runs_to_markdown(runs: Sequence[Run], *, keep_breaks: bool = True) -> str:
     """Give one paragraph's Markdown; empty when it has no words."""
     joined = _joined(runs, keep_breaks)
     pieces: list[str] = []
-    is_closed = False
     for index, run in enumerate(joined):
         before = joined[index - 1].text[-1:] if index else ""
         after = joined[index + 1].text[:1] if index + 1 < len(joined) else ""
-        piece, has_marks = _piece(run, before, after, is_closed)
-        pieces.append(piece)
-        is_closed = has_marks
+        pieces.append(_piece(run, before, after))
     lines = [line.strip() for line in "".join(pieces).split(BREAK)]
     text = BREAK.join(line for line in lines if line)
     return _LINE_START.sub(lambda found: f"{found[1]}\\" if found[1] else "\\", text).replace(BREAK, "\\\n")
@@ -74,11 +71,11 @@ def _joined(runs: Sequence[Run], keep_breaks: bool) -> list[Run]:
     return joined
 
 
-def _piece(run: Run, before: str, after: str, is_closed: bool) -> tuple[str, bool]:
-    """Give a run's Markdown, and whether it ends with its marks."""
+def _piece(run: Run, before: str, after: str) -> str:
+    """Give a run's Markdown, with its marks where they would be read as such."""
     words = run.text.strip(" ")
     if run.text == BREAK or not words:
-        return run.text, False
+        return run.text
     lead = " " if run.text[0] == " " else ""
     tail = " " if run.text[-1] == " " else ""
     text = _MARKS.sub(r"\\\g<0>", words)
@@ -86,13 +83,11 @@ def _piece(run: Run, before: str, after: str, is_closed: bool) -> tuple[str, boo
     # CommonMark opens and closes emphasis at the edge of words only (0.31, 6.2, flanking).
     is_edge_before = bool(lead) or not before.strip() or (words[0].isalnum() and not before.isalnum())
     is_edge_after = bool(tail) or not after.strip() or (words[-1].isalnum() and not after.isalnum())
-    if is_closed and not lead:
-        is_edge_before = False
     if not (is_edge_before and is_edge_after) or not (words[0].isalnum() or words[-1].isalnum()):
         marks = ""
     if run.link:
         text = f"[{text}]({_destination(run.link)})"
-    return f"{lead}{marks}{text}{marks}{tail}", bool(marks) and not tail
+    return f"{lead}{marks}{text}{marks}{tail}"
 
 
 def _destination(url: str) -> str:

@@ -94,6 +94,23 @@ def test_a_file_that_stands_there_is_never_overwritten(workspace: Workspace) -> 
     assert (folder / "un-titre.md").read_bytes().startswith(b"\xff")
 
 
+def test_a_file_of_another_id_keeps_its_name_too(workspace: Workspace, article) -> None:
+    taken = article("autre").rename(workspace.issues / "snippets" / "un-titre.md")
+    taken.write_text(taken.read_text(encoding="utf-8").replace("kind: article", "kind: article\nid: autre"), "utf-8")
+    before = taken.read_bytes()
+    written = write_draft(workspace, Draft("article", {"title": "Un titre", "lead": "Mot"}))
+    assert written.path == taken.with_name("un-titre-2.md")
+    assert taken.read_bytes() == before
+
+
+def test_an_accent_after_a_line_end_is_not_taken_for_part_of_it(tmp_path: Path) -> None:
+    path = tmp_path / "un-texte.md"
+    path.write_text(draft_text(Draft("article", {"title": "T", "lead": "a\n\u0303b"}), "un-texte"), encoding="utf-8")
+    snippet = read_snippet(path, tmp_path).snippet
+    assert snippet is not None
+    assert snippet.lead == "a\n\u0303b"
+
+
 def test_a_draft_goes_where_the_workspace_keeps_its_kind(workspace: Workspace, article) -> None:
     article("ancien").rename(workspace.issues / "snippets" / "ancien.md")
     written = write_draft(workspace, Draft("article", {"title": "Nouveau", "lead": "Mot"}))

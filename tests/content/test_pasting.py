@@ -131,6 +131,11 @@ def test_typed_markup_stays_typed_words() -> None:
     assert "&amp;copy;" in html
 
 
+def test_a_look_that_markdown_cannot_say_leaves_no_stars() -> None:
+    written = runs_to_markdown([Run("(a)", is_bold=True), Run("b")])
+    assert "*" not in markdown_to_html(written)
+
+
 RUNS = st.builds(
     Run,
     st.one_of(st.text(alphabet="ab é*_[]()#-+1.>`~=&;:!\\<|'\"", max_size=12), st.just(BREAK)),
