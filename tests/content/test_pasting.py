@@ -132,7 +132,7 @@ def test_typed_markup_stays_typed_words() -> None:
 
 
 def test_a_look_that_markdown_cannot_say_leaves_no_stars() -> None:
-    written = runs_to_markdown([Run("(a)", is_bold=True), Run("b")])
+    written = runs_to_markdown([Run("a)", is_bold=True), Run("b")])
     assert "*" not in markdown_to_html(written)
 
 
