@@ -9,7 +9,7 @@ from rtesmail.model.findings import Severity
 from rtesmail.model.slots import Slot
 
 
-@check("unsubscribe", Severity.ERROR)
+@check("unsubscribe", Severity.ERROR, is_promise=True)
 def find_the_way_out(subject: Subject) -> Iterator[Remark]:
     """GDPR article 21 and article L34-5 of the French code of postal and electronic communications."""
     mark = Slot.UNSUBSCRIBE_URL.mark
@@ -20,7 +20,7 @@ def find_the_way_out(subject: Subject) -> Iterator[Remark]:
         yield Remark(_("The plain text has no address to unsubscribe."), hint)
 
 
-@check("legal-notice", Severity.ERROR)
+@check("legal-notice", Severity.ERROR, is_promise=True)
 def find_the_legal_notice(subject: Subject) -> Iterator[Remark]:
     """GDPR article 13: readers are told of their rights, and by whom they are written to."""
     identity = subject.workspace.configuration.identity

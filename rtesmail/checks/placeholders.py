@@ -21,7 +21,7 @@ _KNOWN = frozenset(slot.value for slot in Slot)
 _UNSEEN = re.compile("[\u2060\u200b]")
 
 
-@check("placeholder", Severity.ERROR)
+@check("placeholder", Severity.ERROR, is_promise=True)
 def find_placeholders(subject: Subject) -> Iterator[Remark]:
     hint = _("Write what belongs there, or take it out.")
     seen: set[str] = set()
@@ -36,7 +36,7 @@ def find_placeholders(subject: Subject) -> Iterator[Remark]:
                 yield Remark(_message(found[0]), hint)
 
 
-@check("unknown-slot", Severity.ERROR)
+@check("unknown-slot", Severity.ERROR, is_promise=True)
 def find_unknown_slots(subject: Subject) -> Iterator[Remark]:
     edition = subject.edition
     bodies = (edition.html, edition.text, edition.subject, edition.preheader)
@@ -49,7 +49,7 @@ def find_unknown_slots(subject: Subject) -> Iterator[Remark]:
         )
 
 
-@check("slot-in-subject", Severity.ERROR)
+@check("slot-in-subject", Severity.ERROR, is_promise=True)
 def find_slots_in_the_subject(subject: Subject) -> Iterator[Remark]:
     for field, text in (("subject", subject.edition.subject), ("preheader", subject.edition.preheader)):
         for found in SLOT_MARK.finditer(text):

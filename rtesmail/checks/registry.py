@@ -1,15 +1,17 @@
 """The checks there are, and running them all."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from gettext import gettext as _
 
-from rtesmail.checks.subject import Place, Subject
+from rtesmail.checks.subject import CONFIGURATION_FILE, Place, Subject
+from rtesmail.model.checking import CheckSettings
 from rtesmail.model.conditions import words_of
 from rtesmail.model.content import Issue
 from rtesmail.model.edition import Edition
 from rtesmail.model.findings import Finding, Severity
 from rtesmail.model.publication import Workspace
+from rtesmail.model.suggestions import one_of
 from rtesmail.rendering.links import lead_directly
 
 
@@ -31,26 +33,33 @@ class Check:
     """One registered check: its stable name, its usual severity, and what it runs.
 
     A `measures` check remarks on the whole of a mail, in figures that differ from variant to variant: the heaviest one
-    that it remarks on stands for all.
+    that it remarks on stands for all. An `is_promise` check keeps what readers were promised, and no configuration
+    makes it weigh less.
     """
 
     name: str
     severity: Severity
     run: CheckFunction
     measures: bool = False
+    is_promise: bool = False
 
+
+ON_REQUEST = ("link-answer",)
+"""The checks that ask others, and run when they are asked for: they are not registered, and weigh as configured."""
 
 _CHECKS: dict[str, Check] = {}
 _ORDER = (Severity.ERROR, Severity.WARNING, Severity.NOTE)
 
 
-def check(name: str, severity: Severity, *, measures: bool = False) -> Callable[[CheckFunction], CheckFunction]:
+def check(
+    name: str, severity: Severity, *, measures: bool = False, is_promise: bool = False
+) -> Callable[[CheckFunction], CheckFunction]:
     """Register a function as the check `name` (kebab-case, with a paragraph in docs/reference/checks.md)."""
 
     def register(function: CheckFunction) -> CheckFunction:
         if name in _CHECKS:
             raise ValueError(f"two checks are called {name}")
-        _CHECKS[name] = Check(name, severity, function, measures)
+        _CHECKS[name] = Check(name, severity, function, measures, is_promise)
         return function
 
     return register
@@ -69,16 +78,39 @@ def run_checks(
 
     `findings` are those of the issue's own files; they pass through. What is found in several variants stands once.
     """
+    settings = workspace.configuration.checks
     direct = lead_directly(edition, workspace.configuration.identity.public_url)
     subjects = _subjects(workspace, issue, direct)
-    found = [*findings]
+    found = [*findings, *_mistaken_settings(workspace)]
     for one in all_checks():
+        if not one.is_promise and settings.severities.get(one.name, one.severity) is None:
+            continue
         for subject in subjects:
             remarks = [_as_finding(one, remark, subject) for remark in one.run(subject)]
-            found += remarks
+            found += remarks if one.is_promise else as_configured(settings, remarks)
             if remarks and one.measures:
                 break
     return sort_findings(found)
+
+
+def as_configured(settings: CheckSettings, findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Give what checks found with the severities of `[checks]`, without what is off there."""
+    weighed = ((finding, settings.severities.get(finding.check, finding.severity)) for finding in findings)
+    return tuple(replace(finding, severity=severity) for finding, severity in weighed if severity is not None)
+
+
+def _mistaken_settings(workspace: Workspace) -> Iterator[Finding]:
+    """Say what `[checks]` names in vain: a mistyped name would be without effect."""
+    configuration = workspace.configuration
+    checks = {one.name: one for one in all_checks()}
+    for name, severity in configuration.checks.severities.items():
+        place = (CONFIGURATION_FILE, configuration.line_of.get(f"checks.{name}"))
+        if name not in checks and name not in ON_REQUEST:
+            message = _("No check is called {name}.").format(name=repr(name))
+            yield Finding("unknown-check", Severity.ERROR, message, one_of(name, [*checks, *ON_REQUEST]), *place)
+        elif name in checks and checks[name].is_promise and severity is not Severity.ERROR:
+            message = _("The check {name} keeps a promise made to readers and stays an error.").format(name=name)
+            yield Finding("kept-check", Severity.ERROR, message, _("Take the line out."), *place)
 
 
 def _subjects(workspace: Workspace, issue: Issue, edition: Edition) -> list[Subject]:

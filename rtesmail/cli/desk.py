@@ -2,6 +2,7 @@
 
 from gettext import gettext as _
 from gettext import ngettext
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -9,7 +10,10 @@ import typer
 from rtesmail.cli import setting, terminal, wording
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from rtesmail.content.assembly import Assembled
+    from rtesmail.model.findings import Finding
 
 
 def register(application: typer.Typer) -> None:
@@ -157,9 +161,14 @@ def check(
     links: Annotated[
         bool, typer.Option("--links", help=_("Also ask every linked address whether it answers."))
     ] = False,
+    sarif: Annotated[
+        Path | None,
+        typer.Option("--sarif", help=_("Also write the findings to a file, as SARIF 2.1.0."), metavar=_("FILE")),
+    ] = None,
     as_json: setting.JsonOption = False,
 ) -> None:
-    from rtesmail.checks.registry import has_errors, run_checks
+    from rtesmail.checks.pages import PAGE, page_of
+    from rtesmail.checks.registry import as_configured, has_errors, run_checks, sort_findings
     from rtesmail.rendering.edition import render_edition
 
     workspace = setting.current_workspace(context)
@@ -171,7 +180,10 @@ def check(
         from rtesmail.rendering.links import lead_directly
 
         direct = lead_directly(edition, workspace.configuration.identity.public_url)
-        found += check_links(loaded, direct)
+        asked = check_links(loaded, direct)
+        found = sort_findings((*found, *as_configured(workspace.configuration.checks, asked)))
+    if sarif is not None:
+        _write_sarif(sarif, found)
     is_refused = has_errors(found)
     if as_json:
         terminal.emit(
@@ -184,6 +196,8 @@ def check(
         )
     else:
         terminal.show_findings(found)
+        if any(page_of(finding.check) for finding in found):
+            terminal.say("  " + _("Each name in brackets has its paragraph in {page}.").format(page=PAGE))
         terminal.say()
         following = (
             _("Mend the errors, then: rtesmail check {issue}")
@@ -193,6 +207,23 @@ def check(
         terminal.say(following.format(issue=loaded.id))
     if is_refused:
         raise typer.Exit(3)
+
+
+def _write_sarif(path: Path, findings: "Sequence[Finding]") -> None:
+    import json
+
+    from rtesmail import __version__
+    from rtesmail.checks.sarif import as_sarif
+    from rtesmail.model.errors import RtesmailError
+
+    log = json.dumps(as_sarif(findings, __version__), ensure_ascii=False, indent=2)
+    try:
+        path.write_text(log + "\n", encoding="utf-8")
+    except OSError as error:
+        raise RtesmailError(
+            _("{path} cannot be written: {reason}.").format(path=path, reason=error.strerror),
+            hint=_("Name a file in a folder that exists and is yours."),
+        ) from error
 
 
 def preview(

@@ -121,6 +121,8 @@ def show_findings(findings: Sequence[Finding], *, file: TextIO | None = None) ->
 
 def finding_as_json(finding: Finding) -> Json:
     """Give a finding as `--json` shows it."""
+    from rtesmail.checks.pages import page_of
+
     return {
         "check": finding.check,
         "severity": finding.severity.value,
@@ -128,6 +130,7 @@ def finding_as_json(finding: Finding) -> Json:
         "hint": finding.hint,
         "path": finding.path.as_posix() if finding.path else None,
         "line": finding.line,
+        "page": page_of(finding.check) or None,
     }
 
 

@@ -6,6 +6,7 @@ from gettext import gettext as _
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from rtesmail.content.checking import read_checks
 from rtesmail.content.feedback import read_feedback
 from rtesmail.content.mailboxes import read_mailboxes
 from rtesmail.content.privacy import read_list_purposes, read_privacy
@@ -45,6 +46,7 @@ def read_configuration(
             "server",
             "mailboxes",
             "feedback",
+            "checks",
         )
     )
     identity = _identity(top.table("identity"))
@@ -76,6 +78,7 @@ def read_configuration(
         mailboxes=read_mailboxes(top.table("mailboxes"), senders, transports, identity, root),
         senders=senders,
         publishing=read_publishing(top.table("publishing"), root),
+        checks=read_checks(top.table("checks")),
     )
 
 

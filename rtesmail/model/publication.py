@@ -6,6 +6,7 @@ from datetime import date, time
 from enum import StrEnum
 from pathlib import Path
 
+from rtesmail.model.checking import CheckSettings
 from rtesmail.model.consent import ListPurpose, PrivacySettings
 from rtesmail.model.feedback import FeedbackPolicy
 from rtesmail.model.mailboxes import MailboxSettings
@@ -234,6 +235,7 @@ class Configuration:
     mailboxes: Mapping[str, MailboxSettings] = field(default_factory=dict)
     senders: Mapping[str, Sender] = field(default_factory=dict)
     publishing: PublishingSettings = field(default_factory=PublishingSettings)
+    checks: CheckSettings = field(default_factory=CheckSettings)
 
     def frequency_of(self, publication: str) -> str:
         """Give the rhythm of a publication, empty when it is occasional or no longer there."""

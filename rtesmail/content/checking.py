@@ -1,0 +1,47 @@
+"""What `rtesmail.toml` says of the checks: a severity by name, and what some of them go by."""
+
+from gettext import gettext as _
+
+from rtesmail.content.reading import Reader, one_of
+from rtesmail.model.checking import FAMILIES, CheckSettings
+from rtesmail.model.findings import Severity
+
+OFF = "off"
+_WORDS = (*(severity.value for severity in Severity), OFF)
+
+
+def read_checks(table: Reader) -> CheckSettings:
+    """Give the `[checks]` table; what is wrong is noted and left at its default.
+
+    Whether each name is that of a check is said by the checks themselves, who alone know.
+    """
+    default = CheckSettings()
+    severities: dict[str, Severity | None] = {}
+    for name, word in table.values.items():
+        if name == "severities" or name not in CheckSettings.__dataclass_fields__:
+            if word in _WORDS:
+                severities[name] = None if word == OFF else Severity(word)
+                continue
+            table.wrong(
+                name,
+                "unknown-value",
+                _("{key} cannot be {value}.").format(key=name, value=repr(word)),
+                one_of(str(word), _WORDS),
+            )
+    clients = table.texts("clients") if "clients" in table.values else default.clients
+    for name in clients:
+        if name not in FAMILIES:
+            table.wrong(
+                "clients",
+                "unknown-value",
+                _("No mail program is called {name} here.").format(name=repr(name)),
+                one_of(name, FAMILIES),
+            )
+    return CheckSettings(
+        severities=severities,
+        clients=clients,
+        spellings=table.texts("spellings"),
+        smallest_text=table.integer("smallest_text", default.smallest_text, least=9, most=24),
+        heaviest_picture_kb=table.integer("heaviest_picture_kb", default.heaviest_picture_kb, least=1, most=400),
+        private_hosts=tuple(host.lower() for host in table.texts("private_hosts")),
+    )
