@@ -19,7 +19,7 @@ _UNREAD = re.compile(r"(?:\[(?P<words>[^\[\]\n]{1,200}))?\](?P<address>\([^()\n]
 def find_dead_anchors(subject: Subject) -> Iterator[Remark]:
     elements = [element for element in subject.document.iter() if isinstance(element.tag, str)]
     targets = {element.get("id") for element in elements} | {link.get("name") for link in subject.document.iter("a")}
-    for address in _addresses(subject):
+    for address in addresses_in(subject):
         if len(address) > 1 and address.startswith("#") and not {address[1:], unquote(address[1:])} & targets:
             yield Remark(
                 _("The link {address} leads to no place in this message.").format(address=address),
@@ -43,13 +43,13 @@ def find_empty_links(subject: Subject) -> Iterator[Remark]:
             _("Give it an address, or leave the words without a link."),
             _place_of_words(subject, words),
         )
-    yield from _find_half_addresses(subject)
+    yield from _find_halfaddresses_in(subject)
     yield from _find_unread_links(subject)
 
 
 @check("insecure-link", Severity.NOTE)
 def find_insecure_links(subject: Subject) -> Iterator[Remark]:
-    for address in dict.fromkeys(_addresses(subject)):
+    for address in dict.fromkeys(addresses_in(subject)):
         if address.lower().startswith("http://"):
             yield Remark(
                 _("The link {address} is not protected (http).").format(address=address),
@@ -58,9 +58,9 @@ def find_insecure_links(subject: Subject) -> Iterator[Remark]:
             )
 
 
-def _find_half_addresses(subject: Subject) -> Iterator[Remark]:
+def _find_halfaddresses_in(subject: Subject) -> Iterator[Remark]:
     """A page beside this one, a site without https://: there is no "beside" in a mail."""
-    for address in dict.fromkeys(_addresses(subject)):
+    for address in dict.fromkeys(addresses_in(subject)):
         if not _WHOLE.match(address):
             yield _leads_nowhere(address, "https://www.example.org/page", subject.place_of(address))
 
@@ -81,7 +81,8 @@ def _leads_nowhere(shown: str, example: str, place: Place | None) -> Remark:
     return Remark(message, _("Write it whole: {example}").format(example=example), place)
 
 
-def _addresses(subject: Subject) -> Iterator[str]:
+def addresses_in(subject: Subject) -> Iterator[str]:
+    """Give the address of each link, those of image maps too."""
     for link in subject.document.iter("a", "area"):
         address = (link.get("href") or "").strip()
         if address:

@@ -87,6 +87,19 @@ class Subject:
                 return source.place_at(position)
         return None
 
+    def place_of_words(self, words: str) -> Place | None:
+        """The first line that holds these words, whatever typography or emphasis has made of them."""
+        wanted = bare(words)
+        if not wanted:
+            return None
+        for source in self.sources:
+            position = 0
+            for line in source.text.splitlines(keepends=True):
+                if wanted in bare(line):
+                    return source.place_at(position)
+                position += len(line)
+        return None
+
     def place_in_issue(self, field: str) -> Place:
         """The line of a field of `issue.toml`."""
         return Place(self.issue.path, self.issue.line_of.get(field))

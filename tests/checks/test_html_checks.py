@@ -84,10 +84,10 @@ def test_links_that_lead_somewhere_pass(check_html: Callable[[str], Findings], p
 
 
 def test_a_link_is_traced_to_the_line_that_holds_it(workspace: Workspace, issue: Issue, edition: Edition) -> None:
-    body = "Un.\n\nVoir [ici](http://www.example.org/x)."
+    body = "Un.\n\nVoir [la page](http://www.example.org/x)."
     section = issue.sections[0]
     traced = replace(issue, sections=(replace(section, snippets=(replace(section.snippets[0], body=body),)),))
-    html = edition.html.replace("</body>", '<a href="http://www.example.org/x">ici</a></body>')
+    html = edition.html.replace("</body>", '<a href="http://www.example.org/x">la page</a></body>')
     (found,) = run_checks(workspace, traced, replace(edition, html=html))
     assert found.place == "issues/snippets/nouvelle.md:12"
 

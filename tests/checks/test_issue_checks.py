@@ -29,7 +29,7 @@ def told(findings: Findings) -> list[tuple[str, str, int | None]]:
     [
         "{{ titre }}",
         "{% if x %}",
-        "Lorem  ipsum dolor",
+        "Lorem\u00a0ipsum dolor",
         "TODO relire",
         "à XXX heures",
         "[à compléter]",

@@ -1,0 +1,121 @@
+"""Where links lead: to the page itself, without a detour that counts readers, and to where readers can go."""
+
+import re
+from collections.abc import Iterator
+from gettext import gettext as _
+from urllib.parse import parse_qsl, urlsplit, urlunsplit
+
+from rtesmail.checks.hosts import is_private_host
+from rtesmail.checks.links import addresses_in
+from rtesmail.checks.registry import Remark, check
+from rtesmail.checks.subject import Subject
+from rtesmail.model.findings import Severity
+from rtesmail.model.slots import SLOT_MARK
+
+# Google Analytics, Mailchimp, Meta, Google Ads, Microsoft Advertising, Marketo, HubSpot, Piano (AT Internet), Matomo,
+# X, Yandex, Instagram: what their own documentation has one add to an address.
+_COUNTER = re.compile(
+    r"(?:utm_\w+|mc_[ce]id|fbclid|gclid|dclid|gbraid|wbraid|msclkid|mkt_tok|_hs(?:enc|mi)|at_(?:medium|campaign)|xtor"
+    r"|(?:mtm|pk)_(?:campaign|kwd|source|medium)|twclid|yclid|igsh(?:id)?)",
+    re.IGNORECASE,
+)
+# Hosts that only pass on who clicks: of mail filters, of senders' providers, of shorteners.
+_PASSING = re.compile(
+    r"(?:.+\.)?(?:safelinks\.protection\.outlook\.com|urldefense(?:\.proofpoint)?\.com|list-manage\.com|ct\.sendgrid\.net"
+    r"|mjt\.lu|sendib[a-z]+\d*\.com|hubspotlinks\.com|mlsend\.com|l\.facebook\.com|lnkd\.in|t\.co|bit\.ly|tinyurl\.com"
+    r"|goo\.gl|ow\.ly)",
+    re.IGNORECASE,
+)
+_WORDLESS = frozenset(
+    {
+        *(
+            "ici",
+            "cliquez",
+            "cliquez ici",
+            "cliquer ici",
+            "cliquez là",
+            "voir ici",
+            "lire ici",
+            "par ici",
+            "là",
+            "lien",
+        ),
+        *("ce lien", "le lien", "lien ici", "suivez ce lien", "cliquez sur ce lien", "cliquez sur le lien"),
+        *("here", "click", "click here", "link", "this link", "see here", "read here", "follow this link"),
+    }
+)
+
+
+@check("tracked-link", Severity.WARNING)
+def find_tracked_links(subject: Subject) -> Iterator[Remark]:
+    """What is pasted from a mail or a social network still counts, and for somebody else than this house."""
+    for address in _web_addresses(subject):
+        bare_address = without_counters(address)
+        host = _host(address)
+        if bare_address != address:
+            yield Remark(
+                _("The link {address} tells its site who sent the reader.").format(address=address),
+                _("Write it without what counts clicks: {address}").format(address=bare_address),
+                subject.place_of(address),
+            )
+        elif _PASSING.fullmatch(host):
+            yield Remark(
+                _("The link {address} goes through {host}, which counts who clicks.").format(
+                    address=address, host=host
+                ),
+                _("Open it, and write the address of the page where it ends."),
+                subject.place_of(address),
+            )
+
+
+@check("private-link", Severity.ERROR)
+def find_private_links(subject: Subject) -> Iterator[Remark]:
+    allowed = subject.workspace.configuration.checks.private_hosts
+    for address in _web_addresses(subject):
+        host = _host(address)
+        if host and is_private_host(host) and host not in allowed:
+            yield Remark(
+                _("The link {address} leads into a network of your own: readers elsewhere cannot open it.").format(
+                    address=address
+                ),
+                _("Write the page's public address."),
+                subject.place_of(address),
+            )
+
+
+@check("link-words", Severity.WARNING)
+def find_wordless_links(subject: Subject) -> Iterator[Remark]:
+    """WCAG 2.2, success criterion 2.4.9: who jumps from link to link hears their words alone."""
+    for link in subject.document.iter("a"):
+        words = " ".join("".join(str(piece) for piece in link.itertext()).split())
+        if link.get("href") and not link.get("aria-label") and words.strip(" .:!?>→»").casefold() in _WORDLESS:
+            yield Remark(
+                _("The words of the link “{words}” do not say where it leads.").format(words=words),
+                _("Make a link of the words that name the page."),
+                subject.place_of(f"[{words}](") or subject.place_of_words(words),
+            )
+
+
+def without_counters(address: str) -> str:
+    """Give an address without what counts clicks; unchanged when there is nothing of the kind."""
+    parts = urlsplit(address)
+    kept = [piece for piece in parts.query.split("&") if not _COUNTER.fullmatch(piece.partition("=")[0])]
+    fragment = "" if any(_COUNTER.fullmatch(name) for name, _value in parse_qsl(parts.fragment)) else parts.fragment
+    if len(kept) == parts.query.count("&") + 1 and fragment == parts.fragment:
+        return address
+    return urlunsplit(parts._replace(query="&".join(kept), fragment=fragment))
+
+
+def _web_addresses(subject: Subject) -> Iterator[str]:
+    """Each http(s) address of a link once; what is no address is for other checks, what holds a slot is ours."""
+    for address in dict.fromkeys(addresses_in(subject)):
+        if address.lower().startswith(("http://", "https://")) and not SLOT_MARK.search(address):
+            try:
+                urlsplit(address)
+            except ValueError:
+                continue
+            yield address
+
+
+def _host(address: str) -> str:
+    return (urlsplit(address).hostname or "").lower()

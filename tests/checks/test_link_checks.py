@@ -1,0 +1,143 @@
+"""Where links lead, and whether their words say it."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rtesmail.checks.addresses import without_counters
+from rtesmail.checks.hosts import is_private_host
+from rtesmail.checks.registry import run_checks
+from rtesmail.model.checking import CheckSettings
+from rtesmail.model.content import Issue
+from rtesmail.model.edition import Edition
+from rtesmail.model.findings import Finding
+from rtesmail.model.publication import Workspace
+
+Findings = tuple[Finding, ...]
+
+
+def told(findings: Findings) -> list[tuple[str, str]]:
+    return [(finding.check, finding.severity.value) for finding in findings]
+
+
+@pytest.mark.parametrize(
+    ("address", "clean"),
+    [
+        ("https://www.example.org/a?utm_source=x&amp;page=2&amp;utm_medium=y", "https://www.example.org/a?page=2"),
+        ("https://www.example.org/?mc_cid=1&amp;mc_eid=2", "https://www.example.org/"),
+        ("https://www.example.org/a?fbclid=z#part", "https://www.example.org/a#part"),
+        ("https://www.example.org/a#xtor=RSS-1", "https://www.example.org/a"),
+    ],
+)
+def test_a_link_that_tells_where_the_reader_comes_from_is_shown_clean(
+    check_html: Callable[[str], Findings], address: str, clean: str
+) -> None:
+    (found,) = check_html(f'<a href="{address}">Le site</a>')
+    assert (found.check, found.severity.value) == ("tracked-link", "warning")
+    assert found.hint.endswith(f": {clean}")
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "eur01.safelinks.protection.outlook.com",
+        "rtes.us1.list-manage.com",
+        "u1.ct.sendgrid.net",
+        "x.mjt.lu",
+        "r.bh.d.sendibt3.com",
+        "bit.ly",
+    ],
+)
+def test_a_detour_that_counts_who_clicks_is_a_warning(check_html: Callable[[str], Findings], host: str) -> None:
+    assert told(check_html(f'<a href="https://{host}/x">Le site</a>')) == [("tracked-link", "warning")]
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://www.example.org/utm_source",
+        "https://www.example.org/a?source=utm_source",
+        "https://habit.ly/",
+        "https://www.example.org/a?b&amp;c=&amp;c=",
+    ],
+)
+def test_a_link_straight_to_a_page_passes(check_html: Callable[[str], Findings], address: str) -> None:
+    assert check_html(f'<a href="{address}">Le site</a>') == ()
+
+
+@given(
+    st.lists(st.sampled_from(["a=1", "utm_source=x", "b", "", "fbclid=", "c=%C3%A9"]), max_size=5),
+    st.sampled_from(["", "#p", "#xtor=1", "#a=b"]),
+)
+def test_what_is_no_counter_stays_in_the_address_and_twice_changes_nothing(pieces: list[str], end: str) -> None:
+    clean = without_counters(f"https://www.example.org/p?{'&'.join(pieces)}{end}")
+    assert without_counters(clean) == clean
+    assert "utm_source" not in clean
+    assert all(piece in clean for piece in ("a=1", "c=%C3%A9") if piece in pieces)
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "127.0.0.1",
+        "127.1",
+        "2130706433",
+        "10.1.2.3",
+        "172.16.0.1",
+        "192.168.1.1",
+        "169.254.169.254",
+        "100.64.0.1",
+        "0.0.0.0",
+        "[::1]",
+        "[fe80::1]",
+        "[fd00::1]",
+        "[::ffff:10.0.0.1]",
+        "[2002:7f00:1::]",
+        "localhost",
+        "intranet",
+        "serveur.local",
+        "docs.intranet",
+        "nas.home.arpa",
+        "ged.ville.lan.",
+    ],
+)
+def test_a_link_into_ones_own_network_is_an_error(check_html: Callable[[str], Findings], host: str) -> None:
+    assert told(check_html(f'<a href="https://{host}/x">La note</a>')) == [("private-link", "error")]
+
+
+@pytest.mark.parametrize(
+    "host", ["www.example.org", "93.184.216.34", "local.example.org", "[2606:4700::1]", "a.locale"]
+)
+def test_a_public_site_is_none(host: str) -> None:
+    assert not is_private_host(host)
+
+
+def test_the_house_may_name_a_site_of_its_own(workspace: Workspace, issue: Issue, edition: Edition) -> None:
+    allowed = CheckSettings(private_hosts=("docs.intranet",))
+    own = replace(workspace, configuration=replace(workspace.configuration, checks=allowed))
+    html = edition.html.replace("</body>", '<a href="https://docs.intranet/x">La note</a></body>')
+    assert run_checks(own, issue, replace(edition, html=html)) == ()
+    assert run_checks(workspace, issue, replace(edition, html=html)) != ()
+
+
+@pytest.mark.parametrize(
+    "words", ["ici", "Cliquez ici", "cliquez <b>ici</b>&nbsp;!", "Click here", "→ this link", "Lien"]
+)
+def test_words_that_do_not_say_where_a_link_leads(check_html: Callable[[str], Findings], words: str) -> None:
+    assert told(check_html(f'<a href="https://www.example.org/x">{words}</a>')) == [("link-words", "warning")]
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        '<a href="https://www.example.org/x">Le programme</a>',
+        '<a href="https://www.example.org/x" aria-label="Le programme">Ici</a>',
+        '<a href="https://www.example.org/x"><img src="https://www.example.org/a.png" alt="Une place"></a>',
+        '<a name="ici">Ici</a>',
+    ],
+)
+def test_words_that_do_pass(check_html: Callable[[str], Findings], link: str) -> None:
+    assert check_html(link) == ()

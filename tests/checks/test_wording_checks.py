@@ -1,0 +1,154 @@
+"""How things are written."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rtesmail.checks.registry import run_checks
+from rtesmail.model.checking import CheckSettings
+from rtesmail.model.content import Issue
+from rtesmail.model.edition import Edition
+from rtesmail.model.findings import Finding
+from rtesmail.model.publication import Workspace
+
+Findings = tuple[Finding, ...]
+CheckSnippets = Callable[..., Findings]
+
+
+def told(findings: Findings) -> list[tuple[str, str, int | None]]:
+    return [(finding.check, finding.severity.value, finding.line) for finding in findings]
+
+
+def spelt(workspace: Workspace, issue: Issue, edition: Edition, spelling: str, body: str) -> Findings:
+    configuration = replace(workspace.configuration, checks=CheckSettings(spellings=(spelling,)))
+    section = replace(issue.sections[0], snippets=(replace(issue.snippets[0], body=body),))
+    return run_checks(replace(workspace, configuration=configuration), replace(issue, sections=(section,)), edition)
+
+
+@pytest.mark.parametrize("written", ["RepereESS", "Repère ESS", "repère-ess", "REPÈREESS", "Repèreess"])
+def test_a_name_written_otherwise_than_the_house_does_is_told_at_its_line(
+    workspace: Workspace, issue: Issue, edition: Edition, written: str
+) -> None:
+    (found,) = spelt(workspace, issue, edition, "RepèreESS", f"Un.\n\nVoir {written} !")
+    assert told((found,)) == [("spelling", "warning", 12)]
+    assert written in found.message
+    assert "RepèreESS" in found.message
+
+
+@pytest.mark.parametrize(
+    ("spelling", "written"),
+    [
+        ("RepèreESS", "RepèreESS"),
+        ("RepèreESS", "https://www.example.org/repere-ess"),
+        ("RepèreESS", "[Le site](https://www.example.org/repereess)"),
+        ("RepèreESS", "contact@repereess.example"),
+        ("RepèreESS", "RepèresESS"),
+        ("l'Avise", "l’Avise"),
+        ("Conseil régional", "Conseil\u00a0régional"),
+    ],
+)
+def test_the_houses_own_way_and_addresses_pass(
+    workspace: Workspace, issue: Issue, edition: Edition, spelling: str, written: str
+) -> None:
+    assert spelt(workspace, issue, edition, spelling, f"Voir {written} !") == ()
+
+
+@given(st.text(max_size=20))
+def test_no_spelling_breaks_the_checks(spelling: str) -> None:
+    from rtesmail.checks.spelling import _pattern
+
+    _pattern(spelling).search("quelques mots")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Deux  espaces",
+        "Et puis... rien",
+        "La 1ère fois",
+        "La 2ème fois, la 3ième",
+        "Le numéro nº 3",
+        "Le no. 3",
+        "Une oeuvre",
+        'Un "mot seul',
+    ],
+)
+def test_what_the_renderer_cannot_mend_is_a_note_at_its_line(check_snippets: CheckSnippets, words: str) -> None:
+    found = check_snippets(body=f"Un.\n\n{words}\n")
+    assert set(told(found)) == {("typography", "note", 12)}
+    assert all(finding.hint for finding in found)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        'Un "mot" et l\'autre',
+        "Fin de ligne  \nsuite",
+        "La 1re et la 2e, 1er mai",
+        "n° 3",
+        "Une œuvre, moelle, poele",
+        "`a  b...`",
+        "https://www.example.org/oeuvre...",
+        "- un\n-  deux",
+        "| a  | b   |",
+        "…",
+    ],
+)
+def test_what_is_right_or_mended_by_itself_passes(check_snippets: CheckSnippets, words: str) -> None:
+    assert check_snippets(body=words) == ()
+
+
+def test_english_is_left_to_its_writer(workspace: Workspace, issue: Issue, edition: Edition) -> None:
+    section = replace(issue.sections[0], snippets=(replace(issue.snippets[0], body="Wait..."),))
+    english = replace(edition, language="en", html=edition.html.replace('lang="fr"', 'lang="en"'))
+    assert run_checks(workspace, replace(issue, sections=(section,)), english) == ()
+
+
+@pytest.mark.parametrize(
+    "words", ["technicien.nes", "élue.e.s", "élu.e.s", "habitant.es", "adhérent.e", "acteur.rice.s"]
+)
+def test_a_form_that_mail_programs_make_a_link_of_is_a_warning(check_snippets: CheckSnippets, words: str) -> None:
+    (found,) = check_snippets(body=f"Un.\n\nLes {words} sont là.\n")
+    assert told((found,)) == [("inclusive-form", "warning", 12)]
+    assert words.replace(".", "·") in found.hint
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "élu·e·s",
+        "La fin.Le début",
+        "www.ville.es",
+        "contact@ville.es",
+        "https://ville.es/x",
+        "p. ex.",
+        "site.example.es",
+    ],
+)
+def test_other_full_stops_pass(check_snippets: CheckSnippets, words: str) -> None:
+    assert check_snippets(body=f"Les {words} sont là.") == ()
+
+
+@pytest.mark.parametrize(
+    "subject",
+    [
+        "Une offre exceptionnelle",
+        "100 % gratuit",
+        "Gagnez un livre",
+        "ASSEMBLÉE GÉNÉRALE DU RÉSEAU",
+        "Venez !!",
+        "Act now",
+    ],
+)
+def test_a_subject_that_sounds_like_an_advertisement_is_a_note(
+    workspace: Workspace, issue: Issue, edition: Edition, subject: str
+) -> None:
+    assert told(run_checks(workspace, issue, replace(edition, subject=subject))) == [("spam-words", "note", 6)]
+
+
+@pytest.mark.parametrize("subject", ["Une journée gratuite, ouverte à toutes", "RTES : AG", "Venez !", "Consoldes"])
+def test_an_ordinary_subject_passes(workspace: Workspace, issue: Issue, edition: Edition, subject: str) -> None:
+    assert run_checks(workspace, issue, replace(edition, subject=subject)) == ()
