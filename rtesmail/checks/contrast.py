@@ -1,56 +1,93 @@
-"""Text stands out from its ground: WCAG 2.2, success criterion 1.4.3."""
+"""Text can be read: it stands out from its ground (WCAG 2.2, success criterion 1.4.3), and is not tiny."""
 
-import re
 from collections.abc import Iterator, Mapping
 from gettext import gettext as _
 
+from rtesmail.checks.colours import WHITE, Colour, contrast, read_colour, shown
 from rtesmail.checks.registry import Remark, check
+from rtesmail.checks.rendered import dark_overlay, shown_texts
 from rtesmail.checks.subject import Subject
 from rtesmail.model.findings import Severity
 
 LEAST = 4.5
 TEXT_COLOURS = ("ink", "accent", "date", "meta")
 GROUNDS = ("paper", "ground")
-_HEX = re.compile(r"#[0-9a-fA-F]{6}")
+_MOST_WORDS = 40
 
 
 @check("contrast", Severity.ERROR)
 def measure_contrasts(subject: Subject) -> Iterator[Remark]:
+    """The theme's colours first, at their lines; then every pair of the page that they do not explain."""
     theme = subject.workspace.configuration.theme
+    overlay = dark_overlay(subject.document)
+    pages = [("light", theme.light, shown_texts(subject.document))]
+    if overlay:
+        pages.append(("dark", theme.dark, shown_texts(subject.document, overlay)))
     for mode, colours in (("light", theme.light), ("dark", theme.dark)):
         for text, ground, ratio in _pale_pairs(colours):
-            # Cut, not rounded: 4.49 must not be shown as 4.5.
             yield Remark(
                 _(
                     "In the {mode} theme, {text} on {ground} has a contrast of {ratio}:1; {least}:1 is the least."
-                ).format(mode=mode, text=text, ground=ground, ratio=f"{int(ratio * 100) / 100:.2f}", least=LEAST),
+                ).format(mode=mode, text=text, ground=ground, ratio=_cut(ratio), least=LEAST),
                 _("Make {text} darker or lighter.").format(text=text),
                 subject.place_in_configuration(f"theme.{mode}.{text}"),
             )
+    for mode, colours, texts in pages:
+        told: set[tuple[Colour | None, Colour | None]] = {
+            (_theme_colour(colours, text), _theme_colour(colours, ground)) for text, ground, _r in _pale_pairs(colours)
+        }
+        for seen in texts:
+            pair = (seen.colour, seen.ground)
+            if seen.ground is None or pair in told or contrast(seen.colour, seen.ground) >= LEAST:
+                continue
+            told.add(pair)
+            yield Remark(
+                _("In the {mode} theme, “{words}” ({colour} on {ground}) has a contrast of {ratio}:1.").format(
+                    mode=mode,
+                    words=_beginning(seen.words),
+                    colour=shown(seen.colour),
+                    ground=shown(seen.ground),
+                    ratio=_cut(contrast(seen.colour, seen.ground)),
+                ),
+                _("{least}:1 is the least: make it darker or lighter in the template.").format(least=LEAST),
+                subject.place_of_words(seen.words),
+            )
 
 
-def contrast_ratio(one: str, other: str) -> float:
-    """The WCAG contrast of two `#rrggbb` colours, from 1 to 21."""
-    lighter, darker = sorted((_luminance(one), _luminance(other)), reverse=True)
-    return (lighter + 0.05) / (darker + 0.05)
+@check("text-size", Severity.WARNING)
+def find_small_text(subject: Subject) -> Iterator[Remark]:
+    """WCAG names no least size; the house's own templates never go below 14 pixels, so what does is a slip."""
+    least = subject.workspace.configuration.checks.smallest_text
+    told: set[float] = set()
+    for text in shown_texts(subject.document):
+        if text.size >= least or text.size in told:
+            continue
+        told.add(text.size)
+        yield Remark(
+            _("“{words}” is written in {size} pixels; {least} are the least.").format(
+                words=_beginning(text.words), size=f"{text.size:g}", least=least
+            ),
+            _("Make it larger in the template, or say it elsewhere."),
+            subject.place_of_words(text.words),
+        )
 
 
 def _pale_pairs(colours: Mapping[str, str]) -> Iterator[tuple[str, str, float]]:
     for text in TEXT_COLOURS:
         for ground in GROUNDS:
-            one, other = colours.get(text, ""), colours.get(ground, "")
-            if not (_HEX.fullmatch(one) and _HEX.fullmatch(other)):
-                continue
-            ratio = contrast_ratio(one, other)
-            if ratio < LEAST:
-                yield text, ground, ratio
+            one, other = _theme_colour(colours, text), _theme_colour(colours, ground)
+            if one is not None and other is not None and contrast(one, other) < LEAST:
+                yield text, ground, contrast(one, other)
 
 
-def _luminance(colour: str) -> float:
-    """WCAG's relative luminance."""
-    red, green, blue = (_linear(int(colour[start : start + 2], 16) / 255) for start in (1, 3, 5))
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+def _theme_colour(colours: Mapping[str, str], name: str) -> Colour | None:
+    return read_colour(colours.get(name, ""), WHITE)
 
 
-def _linear(channel: float) -> float:
-    return channel / 12.92 if channel <= 0.04045 else float(((channel + 0.055) / 1.055) ** 2.4)
+def _cut(ratio: float) -> str:
+    """Cut, not rounded: 4.49 must not be shown as 4.5."""
+    return f"{int(ratio * 100) / 100:.2f}"
+
+
+def _beginning(words: str) -> str:
+    return words if len(words) <= _MOST_WORDS else f"{words[:_MOST_WORDS].rstrip()}…"
