@@ -1,5 +1,6 @@
 """Where the counted links of letters lead, kept before any letter with them leaves, and their totals."""
 
+import json
 from typing import TYPE_CHECKING
 
 from rtesmail.model.links import FEWEST_SHOWN, LinkTotal
@@ -7,7 +8,7 @@ from rtesmail.store.transactions import reading, transaction
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from sqlite_utils import Database
 
@@ -32,17 +33,22 @@ def find_address(store: "Database", issue: str, mark: str) -> str | None:
     return None if row is None else str(row["address"])
 
 
-def add_clicks(store: "Database", clicks: "Mapping[tuple[str, str], int]") -> None:
-    """Add clicks by issue and mark. Those before the issue left, on proofs, are colleagues' and not counted.
+def add_clicks(store: "Database", clicks: "Mapping[tuple[str, str], int]", publications: "Collection[str]") -> None:
+    """Add clicks by issue and mark, of letters of these publications alone: counting may have been switched off.
+
+    Those before the issue left, on proofs, are colleagues' and not counted.
 
     Raises:
         UnusableStoreError: the database cannot be written to now; none was added.
     """
+    counting = json.dumps(sorted(publications))
     with transaction(store, wait_seconds=_WRITE_WITHIN) as connection:
         connection.executemany(
             "UPDATE counted_links SET clicks = clicks + ? WHERE issue = ? AND mark = ? AND EXISTS (SELECT 1 FROM "
-            "mailings WHERE mailings.issue = counted_links.issue AND mailings.started_at IS NOT NULL)",
-            [(count, issue, mark) for (issue, mark), count in clicks.items()],
+            "mailings JOIN editions ON editions.digest = mailings.edition_digest "
+            "WHERE mailings.issue = counted_links.issue AND mailings.started_at IS NOT NULL "
+            "AND editions.publication IN (SELECT value FROM json_each(?)))",
+            [(count, issue, mark, counting) for (issue, mark), count in clicks.items()],
         )
 
 

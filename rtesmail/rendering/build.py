@@ -16,6 +16,7 @@ from rtesmail.model.publication import Workspace
 from rtesmail.rendering.calendar import dated_snippets, make_calendar
 from rtesmail.rendering.edition import render_web_version
 from rtesmail.rendering.images import file_name_of
+from rtesmail.rendering.links import lead_directly
 from rtesmail.rendering.slots import fill_html, fill_text, preview_values
 
 if TYPE_CHECKING:
@@ -58,11 +59,13 @@ def build_issue(workspace: Workspace, issue: Issue, edition: Edition) -> Built:
     web.mkdir(parents=True)
 
     values = preview_values(workspace)
+    # Nothing answers at a counted link before a proof or an approval.
+    shown = lead_directly(edition, workspace.configuration.identity.public_url)
     html, text = folder / "edition.html", folder / "edition.txt"
-    _write(html, fill_html(link_images(edition.html, edition.images), values))
-    _write(text, fill_text(edition.text, values))
+    _write(html, fill_html(link_images(shown.html, shown.images), values))
+    _write(text, fill_text(shown.text, values))
     variants = {}
-    for number, variant in enumerate(edition.variants):
+    for number, variant in enumerate(shown.variants):
         name = f"{number:02}-{_file_stem(words_of(edition.conditions, variant.key))}"
         path = variants[variant.key] = folder / VARIANTS / f"{name}.html"
         path.parent.mkdir(exist_ok=True)

@@ -17,6 +17,7 @@ from rtesmail.model.edition import Edition
 from rtesmail.model.errors import ContentError
 from rtesmail.model.links import mark_of
 from rtesmail.model.publication import Sender, Workspace
+from rtesmail.rendering.build import build_issue
 from rtesmail.rendering.edition import render_edition, render_web_version
 from rtesmail.rendering.links import ascii_address, count_links, lead_directly
 
@@ -150,3 +151,12 @@ def test_without_public_pages_nothing_can_count(workspace: Workspace) -> None:
     with pytest.raises(ContentError) as raised:
         load_workspace(workspace.root)
     assert [finding.hint for finding in raised.value.findings if "count_links" in finding.hint]
+
+
+def test_what_a_build_leaves_to_open_leads_directly(workspace: Workspace, counting: Issue) -> None:
+    edition = render_edition(workspace, counting)
+    assert f"{HOUSE}/l/" in edition.html
+    built = build_issue(workspace, counting, edition)
+    shown = built.html.read_text(encoding="utf-8") + built.text.read_text(encoding="utf-8")
+    assert "/l/2025" not in shown
+    assert all(link.address in shown.replace("&amp;", "&") for link in edition.links)

@@ -36,7 +36,7 @@ _HEADERS = {
     b"permissions-policy": b"camera=(), geolocation=(), microphone=()",
     b"cache-control": b"no-store",
 }
-_TOKEN = re.compile(r"(/[upcr]/).+")
+_TOKEN = re.compile(r"(/[upcrl]/).+")
 
 Trouble = Callable[["Request", int], "Response"]
 """Makes the page that says what is wrong, by its HTTP status."""
@@ -84,5 +84,6 @@ class Guard:
 
 
 def shown_path(path: str) -> str:
-    """Give a path as the log may hold it: who has the log must not be able to act for readers."""
+    """Give a path as the log may hold it: who has the log must neither be able to act for readers nor
+    know when which link was opened."""
     return _TOKEN.sub(r"\1…", path).encode("unicode_escape").decode("ascii").replace("\\u2026", "…")[:200]

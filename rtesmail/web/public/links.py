@@ -26,6 +26,8 @@ class Links:
 
     def __init__(self, house: House) -> None:
         self._house = house
+        publications = house.workspace.configuration.publications
+        self._counting = frozenset(name for name, publication in publications.items() if publication.count_links)
         self._clicks = Clicks(lambda: house.now().timestamp())
         # No more than the table has: what is not in it is not kept here either.
         self._addresses: dict[tuple[str, str], str] = {}
@@ -40,7 +42,7 @@ class Links:
         address = self._addresses.get((issue, mark)) or await run_in_threadpool(self._find, issue, mark)
         if address is None:
             raise HTTPException(404)
-        if request.method == "GET" and not is_machine(request.headers):
+        if self._counting and request.method == "GET" and not is_machine(request.headers):
             caller = f"{neighbourhood(self._house.caller(request))}\0{request.headers['user-agent']}"
             self._clicks.note(caller, issue, mark)
         # As it stands in the table: a redirect of Starlette's own would encode it once more.
@@ -61,7 +63,7 @@ class Links:
             return
         try:
             with self._house.writing() as store:
-                add_clicks(store, clicks)
+                add_clicks(store, clicks, self._counting)
         except (RtesmailError, sqlite3.Error) as error:
             self._clicks.give_back(clicks)
             LOG.warning("%s: the totals of links wait to be written", type(error).__name__)

@@ -12,6 +12,7 @@ from rtesmail.delivery.mailings import begin
 from rtesmail.model.edition import Edition
 from rtesmail.rendering.edition import render_edition
 from rtesmail.web.public.clicks import Clicks, is_machine
+from rtesmail.web.public.guard import shown_path
 
 from .conftest import START, Doors, Opener
 
@@ -100,14 +101,30 @@ def test_readers_are_counted_once_each_and_machines_never(counting: Doors) -> No
     assert "203.0.113" not in counting.dump()
 
 
+def test_a_house_that_counts_no_more_counts_no_click_of_an_old_letter(counting: Doors) -> None:
+    edition = approved(counting)
+    one = {(QUARTERLY, edition.links[0].mark): 1}
+    with counting.store() as store:
+        add_clicks(store, one, {"mensuelle"})
+        add_clicks(store, one, ())
+        assert _written(counting) == 0
+        add_clicks(store, one, {"mensuelle", "trimestrielle"})
+        assert _written(counting) == 1
+
+
+def test_the_log_does_not_hold_which_link_was_opened() -> None:
+    assert shown_path(f"/l/{QUARTERLY}/0123456789abcdef") == "/l/…"
+    assert shown_path("/lettres/2025-04-mensuelle/") == "/lettres/2025-04-mensuelle/"
+
+
 def test_what_colleagues_open_before_a_letter_leaves_is_not_counted(counting: Doors) -> None:
     edition = approved(counting, has_left=False)
     one = {(QUARTERLY, edition.links[0].mark): 1}
     with counting.store() as store:
-        add_clicks(store, one)
+        add_clicks(store, one, {"trimestrielle"})
         begin(store, issue_id=QUARTERLY, list_name="mensuelle", digest=edition.digest, now=START)
         assert _written(counting) == 0
-        add_clicks(store, one)
+        add_clicks(store, one, {"trimestrielle"})
     assert _written(counting) == 1
 
 
