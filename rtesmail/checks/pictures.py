@@ -30,6 +30,23 @@ def find_wordless_pictures(subject: Subject) -> Iterator[Remark]:
             yield Remark(_("The words for a picture are a file's name: “{alt}”.").format(alt=alt.strip()), hint, place)
 
 
+@check("picture-weight", Severity.WARNING)
+def weigh_pictures(subject: Subject) -> Iterator[Remark]:
+    """A picture that travels in the message is encoded to 4/3 of its size (RFC 2045, 6.8), and sent to each reader."""
+    most = subject.workspace.configuration.checks.heaviest_picture_kb
+    words = {picture.get("src"): picture.get("alt") or "" for picture in subject.document.iter("img")}
+    for image in subject.edition.images:
+        if len(image.content) > most * 1000:
+            alt = words.get(f"cid:{image.content_id}", "")
+            yield Remark(
+                _("The picture “{alt}” weighs {size} KB; {most} KB are the most.").format(
+                    alt=alt, size=len(image.content) // 1000, most=most
+                ),
+                _("Save it anew as JPEG, about 1100 pixels wide."),
+                subject.place_of(alt),
+            )
+
+
 def _is_decoration(picture: "_Element") -> bool:
     is_dot = {picture.get("width"), picture.get("height")} <= {"0", "1"}
     return is_dot or picture.get("role") in ("presentation", "none") or picture.get("aria-hidden") == "true"

@@ -63,14 +63,17 @@ def _dark_rules(sheet: str) -> tuple[tuple[tuple[int, int, int], str, dict[str, 
     translator = HTMLTranslator()
     for block in _dark_blocks(sheet):
         for selectors, body in _RULE.findall(block):
-            declarations = {name: value for name, value in _declarations(body).items() if "!important" in value}
-            declarations = {name: value.replace("!important", "").strip() for name, value in declarations.items()}
+            said = {
+                name: value.replace("!important", "").strip()
+                for name, value in declarations(body).items()
+                if "!important" in value
+            }
             for selector in selectors.split(","):
-                if not declarations or _PSEUDO_ELEMENT.search(selector):
+                if not said or _PSEUDO_ELEMENT.search(selector):
                     continue
                 try:
                     (parsed,) = parse(selector.strip())
-                    found.append((parsed.specificity(), translator.selector_to_xpath(parsed), declarations))
+                    found.append((parsed.specificity(), translator.selector_to_xpath(parsed), said))
                 except SelectorError:
                     continue
     return tuple(found)
@@ -88,7 +91,7 @@ def _dark_blocks(sheet: str) -> Iterator[str]:
 def _walk(element: "_Element", around: ShownText, overlay: Overlay) -> Iterator[ShownText]:
     if not isinstance(element.tag, str) or element.tag in _UNSEEN:
         return
-    style = {**_declarations(element.get("style") or ""), **overlay.get(element, {})}
+    style = {**declarations(element.get("style") or ""), **overlay.get(element, {})}
     if style.get("display") == "none" or style.get("visibility") == "hidden" or style.get("opacity") == "0":
         return
     here = _styled(element, style, around)
@@ -123,7 +126,7 @@ def _size(written: str, around: float) -> float:
     return number * around / 100 if size[2] == "%" else number * _PIXELS[size[2]]
 
 
-def _declarations(text: str) -> dict[str, str]:
+def declarations(text: str) -> dict[str, str]:
     """Give what a style says by property; what repeats a property wins, as in a browser."""
     found = {}
     for piece in text.split(";"):

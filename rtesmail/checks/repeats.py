@@ -1,10 +1,14 @@
-"""Nothing stands twice in one issue."""
+"""Nothing stands twice in one issue, nor again in the next."""
 
 from collections.abc import Iterator
 from gettext import gettext as _
+from urllib.parse import urlsplit
 
+from rtesmail.checks.addresses import without_counters
 from rtesmail.checks.registry import Remark, check
 from rtesmail.checks.subject import Place, Subject, place_in
+from rtesmail.content.earlier import carried_before, snippets_with_address
+from rtesmail.model.content import Snippet
 from rtesmail.model.findings import Severity
 
 
@@ -36,3 +40,55 @@ def find_duplicates(subject: Subject) -> Iterator[Remark]:
                     Severity.WARNING,
                 )
             same_title.setdefault(words, snippet.id)
+
+
+@check("earlier-issue", Severity.WARNING)
+def find_what_readers_had_before(subject: Subject) -> Iterator[Remark]:
+    """By id, and by address, under which one thing may have been written down twice. Reminders are for `repeats`."""
+    carried = carried_before(subject.workspace, subject.issue)
+    if not carried:
+        return
+    for position, section in enumerate(subject.issue.sections):
+        if section.rule.repeats:
+            continue
+        for index, snippet in enumerate(section.snippets):
+            other, earlier = _had_before(subject, snippet, carried)
+            if not earlier:
+                continue
+            message = (
+                _("{id} stood in {issue} already.")
+                if other == snippet.id
+                else _("{id} leads to the same page as {other}, which stood in {issue} already.")
+            )
+            key = f"sections.{position}.snippets"
+            line = subject.issue.line_of.get(f"{key}.{index}", subject.issue.line_of.get(key))
+            yield Remark(
+                message.format(id=snippet.id, other=other, issue=earlier),
+                _("Take it out, or write repeats = true for the section {section}.").format(section=section.id),
+                Place(subject.issue.path, line),
+            )
+
+
+def canonical(address: str) -> str:
+    """Give an address without what does not change the page: scheme, www, what counts clicks, a last slash, a part."""
+    try:
+        parts = urlsplit(without_counters(address.strip()))
+        host = (parts.hostname or "").removeprefix("www.")
+    except ValueError:
+        return address
+    query = f"?{parts.query}" if parts.query else ""
+    return f"{host}{parts.path.rstrip('/')}{query}"
+
+
+def _had_before(subject: Subject, snippet: Snippet, carried: dict[str, str]) -> tuple[str, str]:
+    """Give the snippet that readers had, this one or another with its address, and the issue; empty when none."""
+    if snippet.id in carried:
+        return snippet.id, carried[snippet.id]
+    address = canonical(snippet.url or "")
+    # A site's front page is no single thing.
+    if "/" not in address:
+        return "", ""
+    for other in snippets_with_address(subject.workspace, address):
+        if other.id in carried and canonical(other.url or "") == address:
+            return other.id, carried[other.id]
+    return "", ""

@@ -62,7 +62,7 @@ def test_pale_text_is_an_error_wherever_its_colours_come_from(
     ],
 )
 def test_what_stands_out_or_is_not_seen_passes(check_html: Callable[[str], Findings], piece: str) -> None:
-    assert check_html(piece) == ()
+    assert "contrast" not in {finding.check for finding in check_html(piece)}
 
 
 DARK = "<style>@media (prefers-color-scheme:dark){%s}</style>"
@@ -98,7 +98,7 @@ def test_pale_words_are_traced_to_their_line(workspace: Workspace, issue: Issue,
 
 @pytest.mark.parametrize("size", ["13px", "13.9px", "9pt", "80%", ".8em", "0.8rem"])
 def test_small_text_is_a_warning(check_html: Callable[[str], Findings], size: str) -> None:
-    assert told(check_html(f'<p style="font-size:{size}">Sommaire</p>')) == [("text-size", "warning")]
+    assert ("text-size", "warning") in told(check_html(f'<p style="font-size:{size}">Sommaire</p>'))
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,54 @@
+"""What earlier issues of a publication carried: quickly, since every look at an issue asks."""
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime
+from pathlib import Path
+
+from rtesmail.content.issues import FILE
+from rtesmail.content.snippets import read_snippet
+from rtesmail.model.content import Issue, Snippet
+from rtesmail.model.publication import Workspace
+
+
+def carried_before(workspace: Workspace, issue: Issue) -> dict[str, str]:
+    """Give, by snippet, the latest earlier issue of the same publication that had it.
+
+    An `issue.toml` that cannot be read is passed over: its own checks say so.
+    """
+    day = issue.send_at.date() if issue.send_at else issue.date
+    earlier = sorted(
+        (sent, path.parent.name, values)
+        for path in workspace.issues.glob(f"*/{FILE}")
+        if path.parent.name != issue.id
+        for sent, values in _sent_before(path, issue.publication.id, day)
+    )
+    return {identity: name for _sent, name, values in earlier for identity in values}
+
+
+def snippets_with_address(workspace: Workspace, address: str) -> Iterator[Snippet]:
+    """Give the snippets of the pool whose file holds an address. Files are only searched, and read when it is there."""
+    needle = address.encode()
+    for path in sorted((workspace.issues / "snippets").rglob("*.md")):
+        try:
+            if needle not in path.read_bytes():
+                continue
+        except OSError:
+            continue
+        if (snippet := read_snippet(path, workspace.root).snippet) is not None:
+            yield snippet
+
+
+def _sent_before(path: Path, publication: str, day: date) -> Iterator[tuple[date, tuple[str, ...]]]:
+    try:
+        values = tomllib.loads(path.read_bytes().decode("utf-8-sig"))
+    except (OSError, ValueError):
+        return
+    sent = values.get("send_at") or values.get("date")
+    sent = sent.date() if isinstance(sent, datetime) else sent
+    if values.get("publication") != publication or not isinstance(sent, date) or sent >= day:
+        return
+    sections = values.get("sections")
+    tables = [table for table in sections if isinstance(table, Mapping)] if isinstance(sections, list) else []
+    lists = [table.get("snippets") for table in tables]
+    yield sent, tuple(name for ids in lists if isinstance(ids, list) for name in ids if isinstance(name, str))
