@@ -1,7 +1,8 @@
 """How the people here write a value: every spelling that means the same, so that SQLite compares whole texts only."""
 
 import sqlite3
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
 from gettext import gettext as _
 
 from rtesmail.audience.segments.fields import ATTRIBUTES, Field
@@ -11,6 +12,9 @@ from rtesmail.model.people import folded
 from rtesmail.model.suggestions import one_of
 
 ROLE_SEPARATOR = ";"
+
+_NO_END = b""
+"""To SQLite every text is smaller than bytes."""
 
 # From one value to the next in an index: as many steps as there are values, however many people.
 _LEAPS = """
@@ -33,10 +37,41 @@ def spellings(connection: sqlite3.Connection, field: Field, wanted: str) -> tupl
     """Every text in the field's own column that means `wanted`."""
     if not wanted:
         return ("",)
+    if field.key_of is folded and folded(wanted):
+        return tuple(sorted(_walk(connection, field.column, folded(wanted))))
     found = _values(connection, "subscribers", field.column, f"{field.column} <> ''")
     if field.column == "other_roles":
         return tuple(v for v in found if any(is_same(field, role, wanted) for role in v.split(ROLE_SEPARATOR)))
     return tuple(value for value in found if is_same(field, value, wanted))
+
+
+def _walk(connection: sqlite3.Connection, column: str, key: str) -> Iterator[str]:
+    """Give every text of a column that `folded` makes the key, letter by letter through the column's index.
+
+    What is folded of a text's beginning is the beginning of what is folded of the text: where the key goes on
+    otherwise, nothing behind is looked at, however many thousand there are.
+    """
+    least = f"SELECT MIN({column}) FROM subscribers WHERE {column} <> '' AND {column} >= ? AND {column} < ?"
+    beginnings: list[tuple[str, str | bytes]] = [("", _NO_END)]
+    while beginnings:
+        beginning, end = beginnings.pop()
+        first: str | None = f"{beginning}\0"
+        while first and (text := connection.execute(least, (first, end)).fetchone()[0]) is not None:
+            start = str(text)[: len(beginning) + 1]
+            first = _next_after(start)
+            if key.startswith(folded(start)):
+                if text == start and folded(start) == key:
+                    yield start
+                beginnings.append((start, first or end))
+
+
+def _next_after(text: str) -> str | None:
+    """Give what is greater than all that begins with a text, and no greater than need be; None when nothing is."""
+    last = ord(text[-1]) + 1
+    if last > sys.maxunicode:
+        return None
+    # The numbers of half characters are no text.
+    return text[:-1] + chr(0xE000 if 0xD800 <= last <= 0xDFFF else last)
 
 
 def attribute_name(field: str) -> str:
