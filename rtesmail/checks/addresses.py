@@ -3,22 +3,16 @@
 import re
 from collections.abc import Iterator
 from gettext import gettext as _
-from urllib.parse import parse_qsl, urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
 from rtesmail.checks.hosts import is_private_host
 from rtesmail.checks.links import addresses_in
 from rtesmail.checks.registry import Remark, check
 from rtesmail.checks.subject import Subject
+from rtesmail.content.link_cleaning import without_counters
 from rtesmail.model.findings import Severity
 from rtesmail.model.slots import SLOT_MARK
 
-# Google Analytics, Mailchimp, Meta, Google Ads, Microsoft Advertising, Marketo, HubSpot, Piano (AT Internet), Matomo,
-# X, Yandex, Instagram: what their own documentation has one add to an address.
-_COUNTER = re.compile(
-    r"(?:utm_\w+|mc_[ce]id|fbclid|gclid|dclid|gbraid|wbraid|msclkid|mkt_tok|_hs(?:enc|mi)|at_(?:medium|campaign)|xtor"
-    r"|(?:mtm|pk)_(?:campaign|kwd|source|medium)|twclid|yclid|igsh(?:id)?)",
-    re.IGNORECASE,
-)
 # Hosts that only pass on who clicks: of mail filters, of senders' providers, of shorteners.
 _PASSING = re.compile(
     r"(?:.+\.)?(?:safelinks\.protection\.outlook\.com|urldefense(?:\.proofpoint)?\.com|list-manage\.com|ct\.sendgrid\.net"
@@ -28,19 +22,8 @@ _PASSING = re.compile(
 )
 _WORDLESS = frozenset(
     {
-        *(
-            "ici",
-            "cliquez",
-            "cliquez ici",
-            "cliquer ici",
-            "cliquez là",
-            "voir ici",
-            "lire ici",
-            "par ici",
-            "là",
-            "lien",
-        ),
-        *("ce lien", "le lien", "lien ici", "suivez ce lien", "cliquez sur ce lien", "cliquez sur le lien"),
+        *("ici", "cliquez", "cliquez ici", "cliquer ici", "cliquez là", "voir ici", "lire ici", "par ici", "là"),
+        *("lien", "ce lien", "le lien", "lien ici", "suivez ce lien", "cliquez sur ce lien", "cliquez sur le lien"),
         *("here", "click", "click here", "link", "this link", "see here", "read here", "follow this link"),
     }
 )
@@ -94,16 +77,6 @@ def find_wordless_links(subject: Subject) -> Iterator[Remark]:
                 _("Make a link of the words that name the page."),
                 subject.place_of(f"[{words}](") or subject.place_of_words(words),
             )
-
-
-def without_counters(address: str) -> str:
-    """Give an address without what counts clicks; unchanged when there is nothing of the kind."""
-    parts = urlsplit(address)
-    kept = [piece for piece in parts.query.split("&") if not _COUNTER.fullmatch(piece.partition("=")[0])]
-    fragment = "" if any(_COUNTER.fullmatch(name) for name, _value in parse_qsl(parts.fragment)) else parts.fragment
-    if len(kept) == parts.query.count("&") + 1 and fragment == parts.fragment:
-        return address
-    return urlunsplit(parts._replace(query="&".join(kept), fragment=fragment))
 
 
 def _web_addresses(subject: Subject) -> Iterator[str]:

@@ -43,7 +43,7 @@ def find_empty_links(subject: Subject) -> Iterator[Remark]:
             _("Give it an address, or leave the words without a link."),
             _place_of_words(subject, words),
         )
-    yield from _find_halfaddresses_in(subject)
+    yield from _find_half_addresses(subject)
     yield from _find_unread_links(subject)
 
 
@@ -58,7 +58,7 @@ def find_insecure_links(subject: Subject) -> Iterator[Remark]:
             )
 
 
-def _find_halfaddresses_in(subject: Subject) -> Iterator[Remark]:
+def _find_half_addresses(subject: Subject) -> Iterator[Remark]:
     """A page beside this one, a site without https://: there is no "beside" in a mail."""
     for address in dict.fromkeys(addresses_in(subject)):
         if not _WHOLE.match(address):

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from gettext import gettext as _
 from urllib.parse import urlsplit
 
-from rtesmail.checks.addresses import without_counters
 from rtesmail.checks.registry import Remark, check
 from rtesmail.checks.subject import Place, Subject, place_in
 from rtesmail.content.earlier import carried_before, snippets_with_address
+from rtesmail.content.link_cleaning import without_counters
 from rtesmail.model.content import Snippet
 from rtesmail.model.findings import Severity
 

@@ -13,45 +13,19 @@ if TYPE_CHECKING:
 # Deeper than any page means: what is below is read for its words only.
 _DEEPEST = 60
 _LEFT_OUT = frozenset(
-    (
-        *(
-            "script",
-            "style",
-            "head",
-            "title",
-            "noscript",
-            "iframe",
-            "object",
-            "embed",
-            "svg",
-            "math",
-            "template",
-            "form",
-        ),
-        *("input", "button", "select", "textarea", "xml", "audio", "video", "canvas", "map", "applet", "frameset"),
-        *("link", "meta", "base", "form"),
-    )
+    {
+        *("script", "style", "head", "title", "noscript", "iframe", "object", "embed", "svg", "math", "template"),
+        *("form", "input", "button", "select", "textarea", "xml", "audio", "video", "canvas", "map", "applet"),
+        *("frameset", "link", "meta", "base"),
+    }
 )
 _BLOCKS = frozenset(
-    (
-        *(
-            "address",
-            "article",
-            "aside",
-            "blockquote",
-            "body",
-            "center",
-            "dd",
-            "details",
-            "div",
-            "dl",
-            "dt",
-            "fieldset",
-        ),
+    {
+        *("address", "article", "aside", "blockquote", "body", "center", "dd", "details", "div", "dl", "dt"),
         *("fieldset", "figcaption", "figure", "footer", "header", "hr", "html", "main", "nav", "p", "pre", "section"),
         *("table", "tbody", "thead", "tfoot", "tr", "td", "th", "ul", "ol", "li", "caption", "summary"),
         *("h1", "h2", "h3", "h4", "h5", "h6"),
-    )
+    }
 )
 _HEADING = re.compile(r"h([1-6])")
 _HIDDEN = re.compile(r"display\s*:\s*none|mso-hide\s*:\s*all|visibility\s*:\s*hidden", re.IGNORECASE)

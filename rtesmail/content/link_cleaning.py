@@ -3,14 +3,16 @@
 import base64
 import binascii
 import re
-from urllib.parse import parse_qs, unquote, urlsplit, urlunsplit
+from urllib.parse import parse_qs, parse_qsl, unquote, urlsplit, urlunsplit
 
 from rtesmail.content.fields import is_url
 
 _DEEPEST = 5
-_TRACKING = re.compile(
-    r"(?:utm_\w+|mc_[ce]id|fbclid|gclid|dclid|gbraid|wbraid|msclkid|yclid|igshid|igsh|_hsenc|_hsmi|mkt_tok|vero_\w+"
-    r"|oly_\w+|pk_\w+|mtm_\w+|at_medium|at_campaign|xtor|ns_campaign|ns_mchannel|trk|trkCampaign)",
+# What services add to an address to count clicks: Google Analytics, Mailchimp, Meta, Google Ads, Microsoft Advertising,
+# Marketo, HubSpot, Piano (AT Internet), Matomo, X, Yandex, Instagram, Vero, Omeda, Comscore, LinkedIn.
+_COUNTER = re.compile(
+    r"(?:utm_\w+|mc_[ce]id|fbclid|gclid|dclid|gbraid|wbraid|msclkid|mkt_tok|_hs(?:enc|mi)|at_(?:medium|campaign)|xtor"
+    r"|(?:mtm|pk)_\w+|twclid|yclid|igsh(?:id)?|vero_\w+|oly_\w+|ns_(?:campaign|mchannel)|trk(?:Campaign)?)",
     re.IGNORECASE,
 )
 # Proofpoint's third version: the address between underscores, then the signs taken out of it, in base64.
@@ -33,7 +35,7 @@ def clean_link(url: str) -> str:
             break
         found = re.sub(r"\s+", "", inner)
     try:
-        found = _without_tracking(found)
+        found = without_counters(found) if urlsplit(found).scheme in ("http", "https") else found
     except ValueError:
         return ""
     return found if is_url(found) else ""
@@ -72,10 +74,15 @@ def _third_version(url: str) -> str:
     return re.sub(r"^(https?):/(?=[^/])", r"\1://", text)
 
 
-def _without_tracking(url: str) -> str:
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https"):
-        return url
-    kept = [pair for pair in parts.query.split("&") if not _TRACKING.fullmatch(pair.partition("=")[0])]
-    is_tracking = _TRACKING.fullmatch(parts.fragment.partition("=")[0]) and "=" in parts.fragment
-    return urlunsplit(parts._replace(query="&".join(kept), fragment="" if is_tracking else parts.fragment))
+def without_counters(address: str) -> str:
+    """Give an address without what counts clicks; unchanged when there is nothing of the kind.
+
+    Raises:
+        ValueError: it is no address.
+    """
+    parts = urlsplit(address)
+    kept = [pair for pair in parts.query.split("&") if not _COUNTER.fullmatch(pair.partition("=")[0])]
+    is_counter = any(_COUNTER.fullmatch(name) for name, _value in parse_qsl(parts.fragment))
+    if len(kept) == parts.query.count("&") + 1 and not is_counter:
+        return address
+    return urlunsplit(parts._replace(query="&".join(kept), fragment="" if is_counter else parts.fragment))

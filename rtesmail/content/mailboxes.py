@@ -1,17 +1,16 @@
 """What `rtesmail.toml` says of the mailboxes that take what comes back."""
 
-import re
 from collections.abc import Mapping
 from gettext import gettext as _
 from pathlib import Path
 
 from rtesmail.content.commands import read_command
 from rtesmail.content.reading import Reader, named_tables, read_address
-from rtesmail.model.mailboxes import AfterReading, MailboxKind, MailboxSecurity, MailboxSettings
+from rtesmail.content.servers import read_host, read_password_variable, read_path
+from rtesmail.model.mailboxes import AfterReading, MailboxKind, MailboxSettings
 from rtesmail.model.publication import LOOPBACK, Identity, Sender, TransportKind, TransportSettings
+from rtesmail.model.security import Security
 
-_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_HOST = re.compile(r"[^\s/@\[\]]+|\[[0-9a-fA-F:.]+\]")
 _IN_PARTS = (TransportKind.BREVO, TransportKind.MAILJET, TransportKind.POSTMARK, TransportKind.SCALEWAY)
 """Providers whose API takes a letter in parts: it would lose a message that is attached to it."""
 
@@ -43,9 +42,9 @@ def _mailbox(name: str, table: Reader, root: Path) -> MailboxSettings:
     kind = MailboxKind(table.choice("kind", [k.value for k in MailboxKind], "imap"))
     if "kind" not in table.values:
         table.missing("kind")
-    security = MailboxSecurity(table.choice("security", [s.value for s in MailboxSecurity], "tls"))
-    host = _host(table, is_required=kind is MailboxKind.IMAP)
-    path = _path(table, "path", root)
+    security = Security(table.choice("security", [s.value for s in Security], "tls"))
+    host = read_host(table, required=kind is MailboxKind.IMAP, example="imap.example.org")
+    path = read_path(table, "path", root)
     after = AfterReading(table.choice("after", [a.value for a in AfterReading], "move"))
     if kind is MailboxKind.IMAP:
         _check_login(table, security, host)
@@ -62,13 +61,13 @@ def _mailbox(name: str, table: Reader, root: Path) -> MailboxSettings:
         name=name,
         kind=kind,
         host=host,
-        port=table.integer("port", 993 if security is MailboxSecurity.TLS else 143, least=1, most=65535),
+        port=table.integer("port", 993 if security is Security.TLS else 143, least=1, most=65535),
         security=security,
         username=table.one_line("username"),
-        password_env=_variable(table),
-        password_file=_path(table, "password_file", root),
+        password_env=read_password_variable(table, "RTESMAIL_MAILBOX_PASSWORD"),
+        password_file=read_path(table, "password_file", root),
         token_command=read_command(table, root, key="token_command", default=()),
-        ca_file=_path(table, "ca_file", root),
+        ca_file=read_path(table, "ca_file", root),
         folder=table.one_line("folder", "INBOX") or "INBOX",
         path=path,
         after=after,
@@ -79,8 +78,8 @@ def _mailbox(name: str, table: Reader, root: Path) -> MailboxSettings:
     )
 
 
-def _check_login(table: Reader, security: MailboxSecurity, host: str) -> None:
-    if security is MailboxSecurity.NONE and host not in LOOPBACK:
+def _check_login(table: Reader, security: Security, host: str) -> None:
+    if security is Security.NONE and host not in LOOPBACK:
         table.wrong(
             "security",
             "password-in-clear",
@@ -130,38 +129,3 @@ def _check_forwarding(
             ),
             _("Name a transport of kind smtp, sendmail, mailgun or ses."),
         )
-
-
-def _host(table: Reader, *, is_required: bool) -> str:
-    host = table.text("host", required=is_required)
-    if not host or _HOST.fullmatch(host):
-        return host
-    # The host is not shown: `user:password@host` is a common mistake.
-    table.wrong("host", "bad-host", _("host should be the name of a server alone."), 'host = "imap.example.org"')
-    return ""
-
-
-def _variable(table: Reader) -> str:
-    variable = table.text("password_env")
-    if variable and not _VARIABLE.fullmatch(variable):
-        # The value is not shown either: it may be the password itself.
-        table.wrong(
-            "password_env",
-            "secret-in-clear",
-            _("password_env should be the name of an environment variable, not the password."),
-            'password_env = "RTESMAIL_MAILBOX_PASSWORD"',
-        )
-    return variable
-
-
-def _path(table: Reader, key: str, root: Path) -> Path | None:
-    value = table.one_line(key)
-    if not value:
-        return None
-    try:
-        return root / Path(value).expanduser()
-    except RuntimeError:
-        table.wrong(
-            key, "bad-path", _("{path} names nobody's home folder.").format(path=repr(value)), _("Write it in full.")
-        )
-        return None

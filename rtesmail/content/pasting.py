@@ -12,6 +12,7 @@ from html import escape
 from typing import Any
 
 from rtesmail.content.html_reading import Block, blocks_to_markdown, read_html
+from rtesmail.content.pictures import EXTENSIONS, media_type_of
 from rtesmail.model.errors import WorkspaceError
 
 LARGEST = 20_000_000
@@ -31,7 +32,6 @@ _BINARY = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\ufffd]")
 _FEW = 100
 _CHARSET = re.compile(rb"""<meta[^>]{0,200}charset\s*=\s*["']?([\w-]{2,20})""", re.IGNORECASE)
 _DATA = re.compile(r"data:image/[\w.+-]{1,20};base64,(.*)", re.IGNORECASE | re.DOTALL)
-_KINDS = {b"\x89PNG\r\n\x1a\n": "png", b"\xff\xd8\xff": "jpg", b"GIF87a": "gif", b"GIF89a": "gif"}
 _MARKUP = re.compile(r"\\(?=[^\w\s])|\*+|\]\([^)]*\)|(?<!\\)\[")
 
 
@@ -74,10 +74,10 @@ def read_pasted(content: bytes, name: str) -> Pasted:
     title, rest = _title(blocks)
     pictures: list[Picture] = []
     for source, alt in found.pictures:
-        kind_and_bytes = _inside(source, held)
-        if kind_and_bytes and len(pictures) < _MOST_PICTURES:
-            kind, data = kind_and_bytes
-            pictures.append(Picture(data, f"image-{len(pictures) + 1}.{kind}", alt))
+        inside = _inside(source, held)
+        if inside and len(pictures) < _MOST_PICTURES:
+            ending, data = inside
+            pictures.append(Picture(data, f"image-{len(pictures) + 1}.{ending}", alt))
     return Pasted(title, blocks_to_markdown(rest), tuple(pictures), len(found.pictures) - len(pictures))
 
 
@@ -167,7 +167,7 @@ def _not_word(name: str) -> WorkspaceError:
 
 
 def _inside(source: str, held: Sequence[bytes]) -> tuple[str, bytes] | None:
-    """Give the kind and the bytes of a picture that came along; one elsewhere is never fetched."""
+    """Give the file ending and the bytes of a picture that came along; one elsewhere is never fetched."""
     number = source.removeprefix(_HELD)
     if number != source and number.isascii() and number.isdigit() and len(number) < 4 and int(number) < len(held):
         data = held[int(number)]
@@ -178,5 +178,5 @@ def _inside(source: str, held: Sequence[bytes]) -> tuple[str, bytes] | None:
             return None
     else:
         return None
-    kind = next((kind for head, kind in _KINDS.items() if data.startswith(head)), None)
-    return (kind, data) if kind else None
+    media_type = media_type_of(data)
+    return (EXTENSIONS[media_type], data) if media_type else None

@@ -6,6 +6,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from rtesmail.content.reading import Reader
+from rtesmail.content.servers import read_path
 from rtesmail.model.publishing import PublishingSettings
 
 _UNSAFE = re.compile(r"[\s\x00-\x1f\x7f\"'<>\\^`{|}]|@@")
@@ -18,7 +19,7 @@ def read_publishing(table: Reader, root: Path) -> PublishingSettings:
     if url and not is_archive_address(url):
         table.wrong("url", "bad-url", _("url should start with https://."), 'url = "https://…"')
         url = ""
-    return PublishingSettings(url.rstrip("/"), _folder(table, root))
+    return PublishingSettings(url.rstrip("/"), read_path(table, "folder", root))
 
 
 def is_archive_address(url: str) -> bool:
@@ -30,19 +31,3 @@ def is_archive_address(url: str) -> bool:
         return False
     is_plain = not (parts.query or parts.fragment or parts.username or _UNSAFE.search(url))
     return parts.scheme in ("https", "http") and bool(host) and is_plain
-
-
-def _folder(table: Reader, root: Path) -> Path | None:
-    written = table.text("folder")
-    if not written:
-        return None
-    try:
-        return root / Path(written).expanduser()
-    except RuntimeError:
-        table.wrong(
-            "folder",
-            "bad-path",
-            _("{path} names nobody's home folder.").format(path=repr(written)),
-            _("Write it in full."),
-        )
-        return None

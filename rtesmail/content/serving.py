@@ -1,16 +1,15 @@
 """What `rtesmail.toml` says of the public pages."""
 
-import re
 from collections.abc import Mapping
 from gettext import gettext as _
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 
 from rtesmail.content.reading import Reader, named_tables, one_of
+from rtesmail.content.servers import VARIABLE
 from rtesmail.model.publication import Sender, TransportKind, TransportSettings
 from rtesmail.model.serving import LOOPBACK_NETWORKS, HookSettings, OpenList, ServerSettings
 
-_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _PROVIDERS = (
     TransportKind.BREVO,
     TransportKind.MAILJET,
@@ -83,7 +82,7 @@ def _hooks(table: Reader, root: Path) -> dict[TransportKind, HookSettings]:
 def _hook(kind: TransportKind, table: Reader, root: Path) -> HookSettings:
     table.only(("secret_env", "secret_file"))
     variable, file = table.text("secret_env"), table.one_line("secret_file")
-    if variable and not _VARIABLE.fullmatch(variable):
+    if variable and not VARIABLE.fullmatch(variable):
         # The value is not shown: it may be the secret itself.
         table.wrong(
             "secret_env",

@@ -9,10 +9,10 @@ from urllib.parse import urlsplit
 from rtesmail.content.commands import read_command
 from rtesmail.content.pacing import read_pace
 from rtesmail.content.reading import Reader, read_address
-from rtesmail.model.publication import LOOPBACK, SigningKey, SmtpSecurity, TransportKind, TransportSettings
+from rtesmail.content.servers import read_host, read_password_variable, read_path
+from rtesmail.model.publication import LOOPBACK, SigningKey, TransportKind, TransportSettings
+from rtesmail.model.security import Security
 
-_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_HOST = re.compile(r"[^\s/@\[\]]+|\[[0-9a-fA-F:.]+\]")
 _DOMAIN = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+", re.IGNORECASE)
 _SELECTOR = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*", re.IGNORECASE)
 _REGION = re.compile(r"[a-z0-9]+(-[a-z0-9]+)+")
@@ -54,15 +54,15 @@ def _transport(name: str, table: Reader, root: Path) -> TransportSettings:
     kind = TransportKind(table.choice("kind", [k.value for k in TransportKind], "smtp"))
     if "kind" not in table.values:
         table.missing("kind")
-    folder = _path(table, "folder", root)
+    folder = read_path(table, "folder", root)
     if kind in _FOLDERS and folder is None:
         table.missing("folder")
-    security = SmtpSecurity(table.choice("security", [s.value for s in SmtpSecurity], "none"))
-    host = _host(table)
-    variable = _variable(table)
+    security = Security(table.choice("security", [s.value for s in Security], "none"))
+    host = read_host(table, "localhost", example="smtp.example.org")
+    variable = read_password_variable(table, "RTESMAIL_SMTP_PASSWORD")
     username = table.text("username")
     has_password = bool(variable or table.text("password_file"))
-    is_in_clear = kind is TransportKind.SMTP and security is SmtpSecurity.NONE and host not in LOOPBACK
+    is_in_clear = kind is TransportKind.SMTP and security is Security.NONE and host not in LOOPBACK
     if username and is_in_clear:
         table.wrong(
             "security",
@@ -103,8 +103,8 @@ def _transport(name: str, table: Reader, root: Path) -> TransportSettings:
         security=security,
         username=username,
         password_env=variable,
-        password_file=_path(table, "password_file", root),
-        ca_file=_path(table, "ca_file", root),
+        password_file=read_path(table, "password_file", root),
+        ca_file=read_path(table, "ca_file", root),
         envelope_sender=read_address(table, "envelope_sender"),
         verp=_verp(table),
         connections=table.integer("connections", 4, least=1, most=100),
@@ -141,15 +141,6 @@ def is_domain(text: str) -> bool:
 def is_selector(text: str) -> bool:
     """Tell whether text can name a DKIM key (RFC 6376 section 3.1)."""
     return _SELECTOR.fullmatch(text) is not None
-
-
-def _host(table: Reader) -> str:
-    host = table.text("host", "localhost")
-    if _HOST.fullmatch(host):
-        return host
-    # The host is not shown: `user:password@host` is a common mistake.
-    table.wrong("host", "bad-host", _("host should be the name of a server alone."), 'host = "smtp.example.org"')
-    return "localhost"
 
 
 def _api_url(table: Reader) -> str:
@@ -190,19 +181,6 @@ def _keeps_a_key(url: str) -> bool:
     return bool(host) and is_safe and not ("@" in parts.netloc or parts.query or parts.fragment)
 
 
-def _variable(table: Reader) -> str:
-    variable = table.text("password_env")
-    if variable and not _VARIABLE.fullmatch(variable):
-        # The value is not shown either: it may be the password itself.
-        table.wrong(
-            "password_env",
-            "secret-in-clear",
-            _("password_env should be the name of an environment variable, not the password."),
-            'password_env = "RTESMAIL_SMTP_PASSWORD"',
-        )
-    return variable
-
-
 def _signing_key(table: Reader, root: Path) -> SigningKey:
     table.only(SigningKey.__dataclass_fields__)
     domain, selector = table.text("domain", required=True), table.text("selector", required=True)
@@ -220,20 +198,7 @@ def _signing_key(table: Reader, root: Path) -> SigningKey:
             _("{value} is not a DKIM selector.").format(value=repr(selector)),
             'selector = "letter2026"',
         )
-    key_file = _path(table, "key_file", root)
+    key_file = read_path(table, "key_file", root)
     if key_file is None:
         table.missing("key_file")
     return SigningKey(domain.lower(), selector.lower(), key_file or root)
-
-
-def _path(table: Reader, key: str, root: Path) -> Path | None:
-    value = table.one_line(key)
-    if not value:
-        return None
-    try:
-        return root / Path(value).expanduser()
-    except RuntimeError:
-        table.wrong(
-            key, "bad-path", _("{path} names nobody's home folder.").format(path=repr(value)), _("Write it in full.")
-        )
-        return None

@@ -1,9 +1,9 @@
 """What opens a mailbox: a password, or a token that a program gives; read where it stands, shown nowhere."""
 
-import os
 import subprocess
 from gettext import gettext as _
 
+from rtesmail.content.passwords import named_password
 from rtesmail.model.errors import WorkspaceError
 from rtesmail.model.mailboxes import MailboxSettings
 
@@ -19,33 +19,13 @@ def read_secret(settings: MailboxSettings) -> str:
     """
     if settings.token_command:
         return _token(settings)
-    if settings.password_env:
-        secret = os.environ.get(settings.password_env, "")
-        place = _("the environment variable {name}").format(name=settings.password_env)
-    else:
-        secret, place = _file_text(settings), str(settings.password_file)
-    if not secret:
-        raise WorkspaceError(
-            _("Mailbox {name} lacks its password: {place} is missing or empty.").format(
-                name=settings.name, place=place
-            ),
-            hint=_("Set it where this command runs (for cron, in the crontab or a file readable by its user only)."),
+
+    def lacking(place: str) -> str:
+        return _("Mailbox {name} lacks its password: {place} is missing or empty.").format(
+            name=settings.name, place=place
         )
-    return secret
 
-
-def _file_text(settings: MailboxSettings) -> str:
-    if settings.password_file is None:
-        return ""
-    try:
-        return settings.password_file.read_text(encoding="utf-8").strip("\r\n")
-    except FileNotFoundError:
-        return ""
-    except (OSError, UnicodeDecodeError) as error:
-        raise WorkspaceError(
-            _("The password file {path} cannot be read.").format(path=settings.password_file),
-            hint=_("Check that it exists, that it is UTF-8 text and that this user may read it."),
-        ) from error
+    return named_password(settings.password_env, settings.password_file, lacking)
 
 
 def _token(settings: MailboxSettings) -> str:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from rtesmail.feedback.credentials import read_secret
 from rtesmail.feedback.notices import one_line
 from rtesmail.model.errors import RtesmailError, StoppedError, WorkspaceError
-from rtesmail.model.mailboxes import MailboxSecurity, MailboxSettings
+from rtesmail.model.mailboxes import MailboxSettings
+from rtesmail.model.security import Security
 
 if TYPE_CHECKING:
     from imapclient import IMAPClient
@@ -54,13 +55,13 @@ def _connected(settings: MailboxSettings) -> "IMAPClient":
         client = IMAPClient(
             settings.host.strip("[]"),
             settings.port,
-            ssl=settings.security is MailboxSecurity.TLS,
+            ssl=settings.security is Security.TLS,
             ssl_context=context,
             timeout=SocketTimeout(_CONNECT_SECONDS, _READ_SECONDS),
         )
     except (OSError, IMAPClientError, EOFError) as error:
         raise _unreachable(settings, error) from error
-    if settings.security is not MailboxSecurity.STARTTLS:
+    if settings.security is not Security.STARTTLS:
         return client
     try:
         client.starttls(context)

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from rtesmail.model.security import Security
+
 
 class MailboxKind(StrEnum):
     """How a mailbox is reached."""
@@ -11,14 +13,6 @@ class MailboxKind(StrEnum):
     IMAP = "imap"
     MAILDIR = "maildir"
     MBOX = "mbox"
-
-
-class MailboxSecurity(StrEnum):
-    """TLS from the first byte, STARTTLS on a plain port, or nothing (loopback only)."""
-
-    TLS = "tls"
-    STARTTLS = "starttls"
-    NONE = "none"
 
 
 class AfterReading(StrEnum):
@@ -42,7 +36,7 @@ class MailboxSettings:
     kind: MailboxKind
     host: str = "localhost"
     port: int = 993
-    security: MailboxSecurity = MailboxSecurity.TLS
+    security: Security = Security.TLS
     username: str = ""
     password_env: str = ""
     password_file: Path | None = None

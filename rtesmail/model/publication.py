@@ -11,6 +11,7 @@ from rtesmail.model.consent import ListPurpose, PrivacySettings
 from rtesmail.model.feedback import FeedbackPolicy
 from rtesmail.model.mailboxes import MailboxSettings
 from rtesmail.model.publishing import PublishingSettings
+from rtesmail.model.security import Security
 from rtesmail.model.serving import ServerSettings
 from rtesmail.model.wishes import Frequency
 
@@ -109,14 +110,6 @@ SENDMAIL = ("/usr/sbin/sendmail",)
 """Where mail servers of every make put the program that takes a message on this machine."""
 
 
-class SmtpSecurity(StrEnum):
-    """STARTTLS on a plain port, TLS from the first byte, or nothing (loopback only)."""
-
-    NONE = "none"
-    STARTTLS = "starttls"
-    TLS = "tls"
-
-
 @dataclass(frozen=True, slots=True)
 class Limits:
     """How fast messages may leave; 0 means no limit. Each window is exact to the message and slides."""
@@ -187,7 +180,7 @@ class TransportSettings:
     kind: TransportKind
     host: str = "localhost"
     port: int = 25
-    security: SmtpSecurity = SmtpSecurity.NONE
+    security: Security = Security.NONE
     username: str = ""
     password_env: str = ""
     password_file: Path | None = None

@@ -1,14 +1,13 @@
 """Writes a rendered issue to disk: what staff open, and the folder that a web server can show."""
 
 import json
-import re
 import shutil
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rtesmail.content.snippets import slug
 from rtesmail.model.conditions import words_of
 from rtesmail.model.content import Issue
 from rtesmail.model.edition import Edition, InlineImage
@@ -86,8 +85,7 @@ def build_issue(workspace: Workspace, issue: Issue, edition: Edition) -> Built:
 
 def _file_stem(words: str) -> str:
     """Give a name that any file system takes, for a variant named in words: `region-ile-de-france`."""
-    letters = unicodedata.normalize("NFKD", words).encode("ascii", "ignore").decode().lower()
-    return re.sub(r"[^a-z0-9]+", "-", letters)[:60].strip("-") or "others"
+    return slug(words)[:60].strip("-") or "others"
 
 
 def _facts(edition: Edition) -> str:

@@ -121,9 +121,9 @@ def _render(workspace: Workspace, issue: Issue) -> Edition:
         text=text,
         images=_images_in(html, gallery),
     )
-    return (
-        count_links(edition, workspace.configuration.identity.public_url) if issue.publication.count_links else edition
-    )
+    if not issue.publication.count_links:
+        return edition
+    return count_links(edition, workspace.configuration.identity.public_url)
 
 
 def render_web_version(workspace: Workspace, issue: Issue) -> tuple[str, tuple[InlineImage, ...]]:

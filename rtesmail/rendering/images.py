@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from gettext import gettext as _
 from pathlib import Path
 
+from rtesmail.content.pictures import EXTENSIONS, media_type_of
 from rtesmail.model.content import Image, Snippet
 from rtesmail.model.edition import InlineImage
 from rtesmail.model.findings import Finding, Severity
@@ -71,17 +72,6 @@ class Gallery:
         )
 
 
-def media_type_of(content: bytes) -> str | None:
-    """Tell PNG, JPEG or GIF by the first bytes: a file's name promises nothing."""
-    if content.startswith(b"\x89PNG\r\n\x1a\n"):
-        return "image/png"
-    if content.startswith(b"\xff\xd8\xff"):
-        return "image/jpeg"
-    if content.startswith((b"GIF87a", b"GIF89a")):
-        return "image/gif"
-    return None
-
-
 def width_of(content: bytes) -> int | None:
     """Give a picture's width in pixels from its header, None when it is not there."""
     try:
@@ -115,5 +105,4 @@ def _jpeg_width(content: bytes) -> int | None:
 
 def file_name_of(image: InlineImage) -> str:
     """Give the name of a carried picture as a file."""
-    extension = {"image/png": "png", "image/jpeg": "jpg", "image/gif": "gif"}[image.media_type]
-    return f"{image.content_id.split('@')[0]}.{extension}"
+    return f"{image.content_id.split('@')[0]}.{EXTENSIONS[image.media_type]}"

@@ -6,7 +6,8 @@ import pytest
 
 from rtesmail.content.workspace import load_workspace
 from rtesmail.model.errors import ContentError
-from rtesmail.model.mailboxes import AfterReading, MailboxSecurity, MailboxSettings
+from rtesmail.model.mailboxes import AfterReading, MailboxSettings
+from rtesmail.model.security import Security
 
 GOOD = """
 kind = "imap"
@@ -24,7 +25,7 @@ def load(root: Path, text: str) -> MailboxSettings:
 
 def test_a_few_lines_are_enough_and_what_is_not_said_is_the_safe_choice(demo_workspace: Path) -> None:
     settings = load(demo_workspace, GOOD)
-    assert (settings.port, settings.security, settings.folder) == (993, MailboxSecurity.TLS, "INBOX")
+    assert (settings.port, settings.security, settings.folder) == (993, Security.TLS, "INBOX")
     assert (settings.after, settings.forward) == (AfterReading.MOVE, True)
 
 

@@ -15,7 +15,8 @@ from rtesmail.delivery.transports.smtp.replies import read_reply
 from rtesmail.delivery.transports.smtp.transaction import ended
 from rtesmail.model.errors import StoppedError, WorkspaceError
 from rtesmail.model.mailing import DeliveryState
-from rtesmail.model.publication import SmtpSecurity, TransportKind, TransportSettings
+from rtesmail.model.publication import TransportKind, TransportSettings
+from rtesmail.model.security import Security
 
 from ..real.certificates import make_certificates
 from .conftest import Post, Script, count, free_port
@@ -51,7 +52,7 @@ class Secured:
     logins: list[bytes] = field(default_factory=list)
 
 
-def serve(authority: Authority, security: SmtpSecurity, **extra: Any) -> tuple[Controller, Secured]:
+def serve(authority: Authority, security: Security, **extra: Any) -> tuple[Controller, Secured]:
     script, port = Script(), free_port()
     settings = TransportSettings(
         "vrai",
@@ -68,14 +69,14 @@ def serve(authority: Authority, security: SmtpSecurity, **extra: Any) -> tuple[C
         secured.logins.append(data.password)
         return AuthResult(success=data.password == PASSWORD.encode(), handled=False)
 
-    tls = {"ssl_context": authority.context()} if security is SmtpSecurity.TLS else {}
+    tls = {"ssl_context": authority.context()} if security is Security.TLS else {}
     starttls = {"tls_context": authority.context(), "require_starttls": True} if not tls else {}
     controller = Controller(
         script,
         hostname="localhost",
         port=port,
         authenticator=log_in,
-        auth_require_tls=security is SmtpSecurity.STARTTLS,
+        auth_require_tls=security is Security.STARTTLS,
         **tls,
         **starttls,
         **extra,
@@ -84,7 +85,7 @@ def serve(authority: Authority, security: SmtpSecurity, **extra: Any) -> tuple[C
     return controller, secured
 
 
-@pytest.fixture(params=[SmtpSecurity.STARTTLS, SmtpSecurity.TLS])
+@pytest.fixture(params=[Security.STARTTLS, Security.TLS])
 def secured(authority: Authority, request: pytest.FixtureRequest) -> Iterator[Secured]:
     controller, server = serve(authority, request.param)
     yield server
@@ -110,7 +111,7 @@ def test_a_certificate_for_another_name_stops(post: Post, secured: Secured) -> N
 
 def test_starttls_that_is_not_offered_is_never_gone_without(post: Post, served: Any) -> None:
     with pytest.raises(StoppedError, match="cannot be used"):
-        post.send(transport=replace(served.settings, security=SmtpSecurity.STARTTLS))
+        post.send(transport=replace(served.settings, security=Security.STARTTLS))
     assert served.script.received == []
 
 
@@ -162,7 +163,7 @@ def test_a_password_never_crosses_the_network_in_clear(monkeypatch: pytest.Monke
 
 
 def test_an_unreadable_authority_file_is_told_with_its_path(tmp_path: Path) -> None:
-    settings = TransportSettings("vrai", TransportKind.SMTP, security=SmtpSecurity.TLS, ca_file=tmp_path / "absent.pem")
+    settings = TransportSettings("vrai", TransportKind.SMTP, security=Security.TLS, ca_file=tmp_path / "absent.pem")
     with pytest.raises(WorkspaceError, match=r"absent\.pem cannot be read"):
         build_transport(settings)
 

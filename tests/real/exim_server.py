@@ -8,7 +8,8 @@ import subprocess
 import time
 from pathlib import Path
 
-from rtesmail.model.publication import SmtpSecurity, TransportKind, TransportSettings
+from rtesmail.model.publication import TransportKind, TransportSettings
+from rtesmail.model.security import Security
 
 from .certificates import make_certificates
 from .ports import free_port, wait_for_greeting
@@ -116,13 +117,13 @@ class Exim:
             self._process.wait(timeout=20)
         shutil.rmtree(self.root, ignore_errors=True)
 
-    def transport(self, security: SmtpSecurity) -> TransportSettings:
+    def transport(self, security: Security) -> TransportSettings:
         """Give the way to it over SMTP, with the login; its password is in EXIM_PASSWORD."""
         return TransportSettings(
             "exim",
             TransportKind.SMTP,
             host="localhost",
-            port=self.tls_port if security is SmtpSecurity.TLS else self.starttls_port,
+            port=self.tls_port if security is Security.TLS else self.starttls_port,
             security=security,
             username=USER,
             password_env="EXIM_PASSWORD",

@@ -7,7 +7,8 @@ import subprocess
 import time
 from pathlib import Path
 
-from rtesmail.model.publication import SmtpSecurity, TransportKind, TransportSettings
+from rtesmail.model.publication import TransportKind, TransportSettings
+from rtesmail.model.security import Security
 
 from .certificates import make_certificates
 from .ports import free_port, wait_for_greeting
@@ -99,7 +100,7 @@ class Postfix:
             TransportKind.SMTP,
             host="localhost",
             port=self.port,
-            security=SmtpSecurity.STARTTLS,
+            security=Security.STARTTLS,
             ca_file=self.ca_file,
             connections=4,
         )

@@ -12,14 +12,15 @@ from sqlite_utils import Database
 from rtesmail.delivery.transports.registry import build_transport
 from rtesmail.model.errors import UnusableTransportError
 from rtesmail.model.mailing import DeliveryState, MailingState, Message, Outcome
-from rtesmail.model.publication import SmtpSecurity, TransportSettings
+from rtesmail.model.publication import TransportSettings
+from rtesmail.model.security import Security
 from rtesmail.store.opening import open_store
 
 from .dkim_judge import BOTH_PASS, Judge
 from .exim_server import BAD_ADDRESS, MECHANISMS, PASSWORD, Exim
 from .house import EVERYBODY, PEOPLE, make_house, send_to_all
 
-BOTH = pytest.mark.parametrize("security", [SmtpSecurity.STARTTLS, SmtpSecurity.TLS])
+BOTH = pytest.mark.parametrize("security", [Security.STARTTLS, Security.TLS])
 
 
 @pytest.fixture(autouse=True)
@@ -59,7 +60,7 @@ def returning(way: TransportSettings, judge: Judge) -> TransportSettings:
 @BOTH
 @pytest.mark.parametrize("mechanism", MECHANISMS)
 def test_exim_takes_a_mailing_over_tls_with_a_login_each_exactly_once(
-    tmp_path: Path, exim: Exim, judge: Judge, security: SmtpSecurity
+    tmp_path: Path, exim: Exim, judge: Judge, security: Security
 ) -> None:
     workspace, edition = make_house(tmp_path / "house")
     store = open_store(workspace.database)
@@ -75,7 +76,7 @@ def test_exim_takes_a_mailing_over_tls_with_a_login_each_exactly_once(
 @BOTH
 @pytest.mark.parametrize("mechanism", MECHANISMS)
 def test_a_wrong_password_stops_the_run_and_with_the_right_one_everybody_gets_it(
-    tmp_path: Path, exim: Exim, judge: Judge, security: SmtpSecurity, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, exim: Exim, judge: Judge, security: Security, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     workspace, edition = make_house(tmp_path / "house")
     store = open_store(workspace.database)
@@ -99,7 +100,7 @@ def test_exim_refuses_one_address_and_the_others_are_served(tmp_path: Path, exim
     workspace, edition = make_house(tmp_path)
     store = open_store(workspace.database)
     store.conn.execute("UPDATE subscribers SET email = ?, email_key = ? WHERE id = 7", (BAD_ADDRESS, BAD_ADDRESS))
-    report = send_to_all(store, workspace, edition, exim.transport(SmtpSecurity.STARTTLS))
+    report = send_to_all(store, workspace, edition, exim.transport(Security.STARTTLS))
     row = store.conn.execute("SELECT * FROM deliveries WHERE state = 'refused'").fetchone()
     store.conn.close()
     assert report.totals.of(DeliveryState.ACCEPTED) == PEOPLE - 1

@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 
 from rtesmail.content.kinds import KINDS
+from rtesmail.content.pictures import media_type_of
 from rtesmail.model.content import Image, Issue, Snippet
 from rtesmail.model.errors import ContentError
 from rtesmail.model.publication import Workspace
 from rtesmail.rendering.edition import render_edition
-from rtesmail.rendering.images import LARGEST_BYTES, media_type_of, width_of
+from rtesmail.rendering.images import LARGEST_BYTES, width_of
 
 Sample = Callable[[str], Snippet]
 MakeIssue = Callable[..., Issue]

@@ -10,7 +10,8 @@ from rtesmail.delivery.transports.smtp.replies import plain_words
 from rtesmail.delivery.transports.smtp.session import Abilities, SmtpSession
 from rtesmail.delivery.transports.smtp.transaction import Timeouts
 from rtesmail.model.errors import StoppedError, WorkspaceError
-from rtesmail.model.publication import SmtpSecurity, TransportSettings
+from rtesmail.model.publication import TransportSettings
+from rtesmail.model.security import Security
 
 if TYPE_CHECKING:
     from aiosmtplib import SMTP
@@ -43,7 +44,7 @@ class SmtpServer:
             hostname=settings.host,
             port=settings.port,
             timeout=self._timeouts.greeting,
-            use_tls=settings.security is SmtpSecurity.TLS,
+            use_tls=settings.security is Security.TLS,
             start_tls=False,
             tls_context=self._tls,
             local_hostname=await self._own_name(),
@@ -88,7 +89,7 @@ class SmtpServer:
     async def _greet(self, client: "SMTP") -> None:
         await client.connect()
         await client.ehlo()
-        if self._settings.security is SmtpSecurity.STARTTLS:
+        if self._settings.security is Security.STARTTLS:
             await client.starttls()
             await client.ehlo()
         if self._settings.username:
@@ -143,7 +144,7 @@ def tls_context(settings: TransportSettings) -> ssl.SSLContext | None:
     Raises:
         WorkspaceError: `ca_file` cannot be read.
     """
-    if settings.security is SmtpSecurity.NONE:
+    if settings.security is Security.NONE:
         return None
     context = ssl.create_default_context()
     if settings.ca_file is not None:

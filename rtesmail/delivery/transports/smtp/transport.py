@@ -11,7 +11,8 @@ from rtesmail.delivery.transports.smtp.session import LostConnectionError, SmtpS
 from rtesmail.delivery.transports.smtp.transaction import Timeouts, transact
 from rtesmail.model.errors import WorkspaceError
 from rtesmail.model.mailing import DeliveryState, Message, Outcome
-from rtesmail.model.publication import LOOPBACK, SmtpSecurity, TransportSettings
+from rtesmail.model.publication import LOOPBACK, TransportSettings
+from rtesmail.model.security import Security
 
 _LONGEST_REST = 60.0
 _GOODBYE_SECONDS = 2.0
@@ -154,7 +155,7 @@ def _password(settings: TransportSettings) -> str:
     """
     if not settings.username:
         return ""
-    if settings.security is SmtpSecurity.NONE and settings.host not in LOOPBACK:
+    if settings.security is Security.NONE and settings.host not in LOOPBACK:
         raise WorkspaceError(
             _("Transport {name} would send its password in clear to {host}.").format(
                 name=settings.name, host=settings.host
