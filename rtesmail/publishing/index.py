@@ -7,9 +7,7 @@ from typing import TYPE_CHECKING
 
 from rtesmail.model.publication import Theme, Workspace
 from rtesmail.publishing.facts import PublishedEdition
-from rtesmail.rendering.dates import describe_day
-from rtesmail.rendering.translations import translation
-from rtesmail.rendering.typography import typographer
+from rtesmail.rendering.house_pages import page_environment, style_sheet
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -27,11 +25,11 @@ def index_page(
     configuration = workspace.configuration
     identity = configuration.identity
     can_join = bool(identity.public_url and configuration.server.lists)
-    page = page_environment(identity.language).get_template("index.html.j2")
+    page = archive_pages(identity.language).get_template("index.html.j2")
     written = page.render(
         identity=identity,
         generator=GENERATOR,
-        style=style_sheet(configuration.theme),
+        style=styled(configuration.theme),
         base=base,
         feed=feed,
         calendar=calendar,
@@ -52,37 +50,11 @@ def by_year(editions: Sequence[PublishedEdition]) -> tuple[Year, ...]:
     return tuple(years)
 
 
-def style_sheet(theme: Theme) -> str:
-    """Give the pages' style sheet, with the house's colours and types before it."""
-    light, dark = (
-        "; ".join(f"--{name}: {value}" for name, value in colours.items()) for colours in (theme.light, theme.dark)
-    )
-    fonts = f"--title: {theme.title_font}; --text: {theme.text_font}"
-    tokens = f":root {{ {fonts}; {light} }}\n@media (prefers-color-scheme: dark) {{ :root {{ {dark} }} }}\n\n"
-    # In a page no style may end its own element.
-    return (tokens + (PAGES / "archive.css").read_text(encoding="utf-8")).replace("</", "<\\/")
+def styled(theme: Theme) -> str:
+    """Give the pages' style sheet as it stands in a page, where none may end its own element."""
+    return style_sheet(theme, PAGES / "archive.css").replace("</", "<\\/")
 
 
-def page_environment(language: str) -> "Environment":
-    """Give the room's page templates, in a language. Every value is escaped for HTML where it stands."""
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    environment = Environment(
-        loader=FileSystemLoader(PAGES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        extensions=["jinja2.ext.i18n"],
-    )
-    words, set_text = translation(language), typographer(language)
-    environment.install_gettext_callables(  # type: ignore[attr-defined]  # added by i18n
-        lambda text: set_text(words.gettext(text)),
-        lambda one, many, count: set_text(words.ngettext(one, many, count)),
-        newstyle=True,
-    )
-    environment.globals["language"] = language
-    environment.filters["house"] = set_text
-    environment.filters["day"] = describe_day
-    return environment
+def archive_pages(language: str) -> "Environment":
+    """Give the room's page templates, in a language."""
+    return page_environment(PAGES, language, house_language=language)

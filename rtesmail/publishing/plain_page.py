@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from rtesmail.model.content import Issue
 from rtesmail.model.publication import Workspace
-from rtesmail.publishing.index import page_environment
+from rtesmail.publishing.index import archive_pages
 from rtesmail.rendering.build import IMAGES, link_images
 from rtesmail.rendering.images import Gallery
 from rtesmail.rendering.markdown import markdown_to_html
@@ -31,7 +31,7 @@ def plain_article(workspace: Workspace, issue: Issue, *, title: str, description
     language = issue.publication.language
     gallery = Gallery(workspace.root)
     sections = issue_sections(issue, Desk(language, "", gallery.take, series_of(issue)))
-    environment = page_environment(language)
+    environment = archive_pages(language)
 
     def prose(source: Prose) -> "Markup":
         return Markup(markdown_to_html(source.source, language=language, heading_level=_BODY_LEVEL))

@@ -12,7 +12,7 @@ from rtesmail.model.publication import Workspace
 from rtesmail.publishing.archive import at_address
 from rtesmail.publishing.card import CardWords, draw_card
 from rtesmail.publishing.folders import PublicFolder
-from rtesmail.publishing.index import page_environment, style_sheet
+from rtesmail.publishing.index import archive_pages, styled
 from rtesmail.publishing.plain_page import headlines, plain_article
 from rtesmail.publishing.posts import long_post, short_post
 from rtesmail.rendering.dates import describe_day
@@ -62,14 +62,14 @@ def make_relay_kit(
     short = short_post(title, description, address)
     long = long_post(title, description, headlines(placed, issue), address, language)
     card = CardWords(set_text(identity.name), set_text(identity.full_name), title, publication, day)
-    page = page_environment(language).get_template("page.html.j2").render(title=title, article=article)
+    page = archive_pages(language).get_template("page.html.j2").render(title=title, article=article)
     overview = (
-        page_environment(identity.language)
+        archive_pages(identity.language)
         .get_template("relay.html.j2")
         .render(
             identity=identity,
             generator=GENERATOR,
-            style=style_sheet(theme),
+            style=styled(theme),
             title=title,
             address=address,
             short=short,

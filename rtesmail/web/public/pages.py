@@ -6,9 +6,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from rtesmail.content.publications import LANGUAGES
-from rtesmail.rendering.dates import describe_day
-from rtesmail.rendering.translations import translation
-from rtesmail.rendering.typography import typographer
+from rtesmail.rendering.house_pages import page_environment, style_sheet
 from rtesmail.web.public.callers import language_of
 
 if TYPE_CHECKING:
@@ -69,39 +67,14 @@ class PublicPages:
 
     def style_sheet(self) -> str:
         """Give the style sheet, with the house's colours and types before it."""
-        light, dark = (
-            "; ".join(f"--{name}: {value}" for name, value in colours.items())
-            for colours in (self._theme.light, self._theme.dark)
-        )
-        fonts = f"--title: {self._theme.title_font}; --text: {self._theme.text_font}"
-        tokens = f":root {{ {fonts}; {light} }}\n@media (prefers-color-scheme: dark) {{ :root {{ {dark} }} }}\n\n"
-        return tokens + STYLE_SHEET.read_text(encoding="utf-8")
+        return style_sheet(self._theme, STYLE_SHEET)
 
     def _environment(self, language: str) -> "Environment":
-        from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-        environment = Environment(
-            loader=FileSystemLoader(_WEB / "pages" / "public"),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-            extensions=["jinja2.ext.i18n"],
-        )
-        words, set_text = translation(language), typographer(language)
-        environment.install_gettext_callables(  # type: ignore[attr-defined]  # added by i18n
-            lambda text: set_text(words.gettext(text)),
-            lambda one, many, count: set_text(words.ngettext(one, many, count)),
-            newstyle=True,
-        )
+        environment = page_environment(_WEB / "pages" / "public", language, house_language=self.identity.language)
         environment.globals.update(
-            language=language,
             other_languages=[(code, LANGUAGE_NAMES[code]) for code in LANGUAGES if code != language],
             identity=self.identity,
             base=self.base,
             can_join=bool(self.open_lists),
         )
-        # Names and titles of the configuration are in the house's language, whatever that of the page.
-        environment.filters["house"] = typographer(self.identity.language)
-        environment.filters["day"] = lambda moment: describe_day(moment, language)
         return environment
