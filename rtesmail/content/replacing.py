@@ -16,14 +16,22 @@ def replace_file(path: Path, text: str) -> None:
     Raises:
         WorkspaceError: it cannot be written; the old file is as it was.
     """
-    target = path.resolve()
+    replace_bytes(path.resolve(), text.encode(), shown=path)
+
+
+def replace_bytes(target: Path, content: bytes, *, shown: Path | None = None) -> None:
+    """Do the same with bytes, and put a file in the place of a link. `shown` is how a person knows the file.
+
+    Raises:
+        WorkspaceError: it cannot be written; the old file is as it was.
+    """
     draft: Path | None = None
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=target.parent, prefix=".writing-", suffix=target.suffix)
         draft = Path(name)
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
             file.flush()
             os.fsync(file.fileno())
         draft.chmod(target.stat().st_mode & 0o777 if target.exists() else 0o644)
@@ -32,6 +40,6 @@ def replace_file(path: Path, text: str) -> None:
         if draft is not None:
             draft.unlink(missing_ok=True)
         raise WorkspaceError(
-            _("{path} cannot be written: {reason}.").format(path=path, reason=error.strerror or error),
+            _("{path} cannot be written: {reason}.").format(path=shown or target, reason=error.strerror or error),
             hint=_("Check the folder's permissions and that the disk is not full; the old file is as it was."),
         ) from error

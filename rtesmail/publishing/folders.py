@@ -1,11 +1,10 @@
 """A folder that a web server shows: files in it are replaced at once, nothing outside of it is touched."""
 
-import os
-import tempfile
 from dataclasses import dataclass
 from gettext import gettext as _
 from pathlib import Path
 
+from rtesmail.content.replacing import replace_bytes
 from rtesmail.model.errors import WorkspaceError
 
 
@@ -22,28 +21,10 @@ class PublicFolder:
             WorkspaceError: it cannot be written, or a link leads out of the folder.
         """
         path = self.root / name
-        draft: Path | None = None
-        try:
-            self._refuse_outside(path)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            # What has not changed keeps its time, so that servers and copies see only what has.
-            if path.is_file() and not path.is_symlink() and path.read_bytes() == content:
-                return
-            handle, draft_name = tempfile.mkstemp(dir=path.parent, prefix=".writing-")
-            draft = Path(draft_name)
-            with os.fdopen(handle, "wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            draft.chmod(0o644)
-            draft.replace(path)
-        except OSError as error:
-            if draft is not None:
-                draft.unlink(missing_ok=True)
-            raise WorkspaceError(
-                _("{path} cannot be written: {reason}.").format(path=path, reason=error.strerror or error),
-                hint=_("Check the folder's permissions and that the disk is not full; the old file is as it was."),
-            ) from error
+        self._refuse_outside(path)
+        # What has not changed keeps its time, so that servers and copies see only what has.
+        if path.is_symlink() or self.read(name) != content:
+            replace_bytes(path, content)
 
     def remove(self, name: str) -> None:
         """Take a file out, if it is there."""
