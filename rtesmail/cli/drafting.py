@@ -84,6 +84,7 @@ def show_written(workspace: "Workspace", path: Path) -> None:
 
 
 def require_kind(kind: str) -> None:
+    """Stop at a kind that there is not, and name the nearest."""
     from rtesmail.content.kinds import KINDS
     from rtesmail.model.errors import RtesmailError
     from rtesmail.model.suggestions import one_of
@@ -94,6 +95,8 @@ def require_kind(kind: str) -> None:
 
 def _editor() -> list[str]:
     """Give the person's editor as words of a command."""
+    import shutil
+
     from rtesmail.model.errors import RtesmailError
 
     wish = os.environ.get("VISUAL") or os.environ.get("EDITOR") or ""
@@ -101,8 +104,6 @@ def _editor() -> list[str]:
         words = shlex.split(wish)
     except ValueError:
         words = []
-    import shutil
-
     if not words or not shutil.which(words[0]):
         raise RtesmailError(
             _("There is no editor to open the draft with."),
@@ -112,6 +113,7 @@ def _editor() -> list[str]:
 
 
 def pair(text: str) -> tuple[str, str]:
+    """Part what was typed after --set into field and value."""
     from rtesmail.model.errors import RtesmailError
 
     name, sign, value = text.partition("=")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from rtesmail.cli import return_summaries, returns, setting, terminal, wording
+from rtesmail.cli.feedback_words import kind_words
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -64,7 +65,8 @@ def classify(
     for path in paths:
         if not path.exists():
             raise typer.BadParameter(
-                _("There is no file or folder {path}.").format(path=printable(path)), param_hint=_("FILE_OR_FOLDER")
+                _("There is no file or folder {path}.").format(path=terminal.plain(terminal.shown_path(path))),
+                param_hint=_("FILE_OR_FOLDER"),
             )
     counts: Counter[FeedbackKind] = Counter()
     troubles: list[StoredMessage] = []
@@ -84,15 +86,12 @@ def classify(
         _show(rows, counts)
     for message in troubles:
         terminal.complain(
-            _("{path} could not be read: {reason}").format(path=printable(message.path), reason=message.trouble)
+            _("{path} could not be read: {reason}").format(
+                path=terminal.plain(terminal.shown_path(message.path)), reason=message.trouble
+            )
         )
     if troubles:
         raise typer.Exit(WorkspaceError.exit_code)
-
-
-def printable(path: Path) -> str:
-    """Give a path as it can be printed, whatever bytes its name has."""
-    return terminal.plain(terminal.shown_path(path))
 
 
 @contextmanager
@@ -159,7 +158,7 @@ def _json_line(message: "StoredMessage", told: "ReturnedMessage") -> str:
 
 
 def _row(message: "StoredMessage", told: "ReturnedMessage") -> tuple[str, ...]:
-    file = printable(message.path) + (f" ({message.number})" if message.number > 1 else "")
+    file = terminal.plain(terminal.shown_path(message.path)) + (f" ({message.number})" if message.number > 1 else "")
     others = f" +{len(told.recipients) - 1}" if len(told.recipients) > 1 else ""
     who = "".join(told.recipients[:1])
     says = told.diagnostic or told.subject
@@ -183,26 +182,3 @@ def _show(rows: "Sequence[tuple[str, ...]]", counts: "Counter[FeedbackKind]") ->
     terminal.say()
     total = ngettext("{n} message.", "{n} messages.", counts.total()).format(n=terminal.number(counts.total()))
     terminal.say(total)
-
-
-def kind_words() -> "dict[FeedbackKind, str]":
-    """Name each kind of feedback for a person."""
-    from rtesmail.model.feedback import FeedbackKind
-
-    return {
-        FeedbackKind.DELIVERED: _("delivered"),
-        FeedbackKind.DEFERRED: _("delayed"),
-        FeedbackKind.HARD_BOUNCE: _("hard bounce"),
-        FeedbackKind.SOFT_BOUNCE: _("soft bounce"),
-        FeedbackKind.MAILBOX_FULL: _("mailbox full"),
-        FeedbackKind.BLOCKED: _("blocked or policy"),
-        FeedbackKind.COMPLAINT: _("complaint"),
-        FeedbackKind.UNSUBSCRIBED: _("unsubscribed"),
-        FeedbackKind.UNSUBSCRIBE_REQUEST: _("unsubscribe request"),
-        FeedbackKind.CHALLENGE: _("challenge"),
-        FeedbackKind.AUTO_REPLY: _("automatic reply"),
-        FeedbackKind.HUMAN_REPLY: _("a person's reply"),
-        FeedbackKind.UNRELATED: _("unrelated"),
-        FeedbackKind.UNIDENTIFIED: _("unidentified, for a person"),
-        FeedbackKind.OTHER: _("other"),
-    }

@@ -127,13 +127,13 @@ def _shown(workspace: "Workspace", name: str, row: Mapping[str, "Value"]) -> str
 
 
 def _kinds() -> Mapping[str, str]:
-    from rtesmail.cli.feedback import kind_words
+    from rtesmail.cli.feedback_words import kind_words
 
     return {kind.value: words for kind, words in kind_words().items()}
 
 
 def _decisions() -> Mapping[str, str]:
-    from rtesmail.cli.return_reports import decision_words
+    from rtesmail.cli.feedback_words import decision_words
 
     return {decision.value: words for decision, words in decision_words().items()}
 

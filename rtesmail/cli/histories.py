@@ -48,8 +48,7 @@ def as_json(entry: "Entry") -> terminal.Json:
 
 def entry_words(entry: "Entry") -> str:
     """Say what happened."""
-    from rtesmail.cli.feedback import kind_words
-    from rtesmail.cli.return_reports import decision_words
+    from rtesmail.cli.feedback_words import decision_words, kind_words
     from rtesmail.model.feedback import Decision, FeedbackKind
     from rtesmail.privacy.history import EventKind
 

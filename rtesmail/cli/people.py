@@ -12,8 +12,6 @@ from rtesmail.cli.histories import status_words
 if TYPE_CHECKING:
     from rtesmail.model.people import Subscriber
 
-AddressArgument = Annotated[str, typer.Argument(help=_("The person's e-mail address."), metavar=_("ADDRESS"))]
-
 
 def register(application: typer.Typer) -> None:
     application.command("lists", cls=wording.Command, help=_("Show the lists and how many people can be written to."))(
@@ -87,7 +85,7 @@ def find(
         terminal.say(_("There may be more: add --limit, or --search to narrow it."))
 
 
-def show_person(context: typer.Context, address: AddressArgument, as_json: setting.JsonOption = False) -> None:
+def show_person(context: typer.Context, address: setting.AddressArgument, as_json: setting.JsonOption = False) -> None:
     from rtesmail.audience.subscribers import get_person
     from rtesmail.audience.wishes import wishes_of
     from rtesmail.privacy.history import history_of, lists_of
@@ -127,7 +125,7 @@ def show_person(context: typer.Context, address: AddressArgument, as_json: setti
 
 def unsubscribe(
     context: typer.Context,
-    address: AddressArgument,
+    address: setting.AddressArgument,
     source: Annotated[str, typer.Option("--source", help=_("How the person said it."), metavar=_("TEXT"))] = "",
     as_json: setting.JsonOption = False,
 ) -> None:
@@ -145,7 +143,7 @@ def unsubscribe(
 
 def resubscribe(
     context: typer.Context,
-    address: AddressArgument,
+    address: setting.AddressArgument,
     source: Annotated[str, typer.Option("--source", help=_("How the person asked for it."), metavar=_("TEXT"))],
     as_json: setting.JsonOption = False,
 ) -> None:

@@ -23,9 +23,7 @@ def show_plan(workspace: "Workspace", plan: "Plan") -> None:
         )
         for line in plan.asks_for:
             terminal.say(f"  {line}")
-        mark = terminal.paint(_("note"), "note")
-        for note in plan.notes:
-            terminal.say(f"  {mark}  {note}")
+        terminal.say_notes(plan.notes)
         terminal.say()
     terminal.table(
         [

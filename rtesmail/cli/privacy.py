@@ -12,7 +12,6 @@ from rtesmail.cli import papers, setting, terminal, wording
 if TYPE_CHECKING:
     from rtesmail.privacy.erasure import Erasure
 
-AddressArgument = Annotated[str, typer.Argument(help=_("The person's e-mail address."), metavar=_("ADDRESS"))]
 ByOption = Annotated[str, typer.Option("--by", help=_("Who answers for it."), metavar=_("NAME"))]
 
 
@@ -40,7 +39,7 @@ def _group() -> None:
 
 def export(
     context: typer.Context,
-    address: AddressArgument,
+    address: setting.AddressArgument,
     output: Annotated[
         list[Path] | None,
         typer.Option(
@@ -90,7 +89,7 @@ def export(
 
 def erase(
     context: typer.Context,
-    address: AddressArgument,
+    address: setting.AddressArgument,
     by: ByOption,
     wait: setting.WaitOption = 0.0,
     as_json: setting.JsonOption = False,

@@ -17,7 +17,7 @@ def register(group: typer.Typer) -> None:
 
 def restore(
     context: typer.Context,
-    address: Annotated[str, typer.Argument(help=_("The person's e-mail address."), metavar=_("ADDRESS"))],
+    address: setting.AddressArgument,
     by: Annotated[str, typer.Option("--by", help=_("Who says that it works again."), metavar=_("NAME"))],
     reason: Annotated[str, typer.Option("--reason", help=_("Why it works again."), metavar=_("TEXT"))],
     as_json: setting.JsonOption = False,

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rtesmail.cli import setting, terminal
-from rtesmail.cli.feedback import kind_words
+from rtesmail.cli.feedback_words import MOST_LINES, counts_as_json, say_left_out, show_blocked, show_counts, show_first
 from rtesmail.feedback.arrivals import Place
 
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from rtesmail.model.feedback import Decision, FeedbackKind, Treatment
     from rtesmail.model.publication import Workspace
 
-_MOST_LINES = 30
 _MOST_IN_CELL = 45
 
 
@@ -32,16 +31,11 @@ def show(workspace: "Workspace", readings: "Sequence[Reading]", *, is_trial: boo
     if not readings:
         terminal.say(_("Nothing new in the mailboxes."))
         return
-    kinds, decisions = kind_words(), decision_words()
-    rows = [
-        (kinds[kind], decisions[decision], terminal.number(count))
-        for (kind, decision), count in sorted(_counts(readings).items(), key=lambda entry: -entry[1])
-    ]
     if is_trial:
         terminal.say(_("A trial: nothing was changed, here or in the mailbox. This would be done:"))
         terminal.say()
-    if rows:
-        terminal.table(rows, heads=(_("kind"), _("what is done"), _("messages")), right=(2,))
+    if counts := _counts(readings):
+        show_counts(counts)
         terminal.say()
     _show_alerts(readings)
     _show_kept(workspace, readings)
@@ -57,12 +51,14 @@ def _needs_person(reading: "Reading") -> bool:
     return bool(reading.trouble) or (not reading.is_repeat and reading.place in (Place.BLOCKED, Place.STAYS))
 
 
-def _counts(readings: "Sequence[Reading]") -> "Counter[tuple[FeedbackKind, Decision]]":
-    counts: Counter[tuple[FeedbackKind, Decision]] = Counter()
-    for reading in readings:
-        for treatment in reading.treatments if not (reading.trouble or reading.is_repeat) else ():
-            counts[treatment.kind, treatment.decision] += 1
-    return counts
+def _counts(readings: "Sequence[Reading]") -> "list[tuple[FeedbackKind, Decision, int]]":
+    """Count what is done in this run, commonest first."""
+    counts = Counter(
+        (treatment.kind, treatment.decision)
+        for reading in readings
+        for treatment in (reading.treatments if not (reading.trouble or reading.is_repeat) else ())
+    )
+    return [(kind, decision, count) for (kind, decision), count in counts.most_common()]
 
 
 def _of(readings: "Sequence[Reading]", decision: "Decision") -> "Iterator[tuple[Reading, Treatment]]":
@@ -82,10 +78,7 @@ def _show_alerts(readings: "Sequence[Reading]") -> None:
     )
     if not words:
         return
-    title = _("Blocked: it is about us, our message or a policy, not about these people. Nobody was taken off a list.")
-    terminal.say(terminal.paint(title, "warning"))
-    terminal.table([(terminal.number(count), text) for text, count in words.most_common(_MOST_LINES)], right=(0,))
-    _say_left_out(len(words))
+    show_blocked([(terminal.number(count), text) for text, count in words.most_common()], right=(0,))
     terminal.say()
 
 
@@ -98,8 +91,7 @@ def _show_kept(workspace: "Workspace", readings: "Sequence[Reading]") -> None:
         kept[treatment.reason].append((subject, sender, _moment(workspace, reading), _where(reading)))
     for reason, rows in kept.items():
         terminal.say(terminal.paint(_("For a person to look at ({reason}):").format(reason=reason), "warning"))
-        terminal.table(rows[:_MOST_LINES], heads=(_("subject"), _("from"), _("date"), _("lies in")))
-        _say_left_out(len(rows))
+        show_first(rows, heads=(_("subject"), _("from"), _("date"), _("lies in")))
         terminal.say()
 
 
@@ -121,19 +113,13 @@ def _where(reading: "Reading") -> str:
 
 def _show_failures(readings: "Sequence[Reading]") -> None:
     failed = [reading for reading in readings if reading.trouble]
-    for reading in failed[:_MOST_LINES]:
+    for reading in failed[:MOST_LINES]:
         terminal.complain(
             _("{where}: {reason}. It stays for the next run.").format(
                 where=_where(reading), reason=reading.trouble.rstrip(".")
             )
         )
-    _say_left_out(len(failed))
-
-
-def _say_left_out(count: int) -> None:
-    if count > _MOST_LINES:
-        others = count - _MOST_LINES
-        terminal.say(ngettext("… and {n} more.", "… and {n} more.", others).format(n=terminal.number(others)))
+    say_left_out(len(failed))
 
 
 def _cut(text: str) -> str:
@@ -166,10 +152,7 @@ def as_json(readings: "Sequence[Reading]", troubles: "Sequence[RtesmailError]", 
     return {
         "dry_run": is_trial,
         "messages": [_message_as_json(reading) for reading in readings],
-        "counts": [
-            {"kind": kind.value, "decision": decision.value, "number": count}
-            for (kind, decision), count in _counts(readings).items()
-        ],
+        "counts": counts_as_json(_counts(readings)),
         "troubles": [str(error) for error in troubles],
     }
 
@@ -195,19 +178,4 @@ def _message_as_json(reading: "Reading") -> "Json":
             }
             for treatment in reading.treatments
         ],
-    }
-
-
-def decision_words() -> "dict[Decision, str]":
-    """Name for a person what is done with what came back."""
-    from rtesmail.model.feedback import Decision
-
-    return {
-        Decision.SUPPRESSED: _("written to no more"),
-        Decision.ALREADY: _("was so before"),
-        Decision.COUNTED: _("counted"),
-        Decision.ALERTED: _("alert"),
-        Decision.NOTED: _("nothing to do"),
-        Decision.FORWARD: _("forwarded"),
-        Decision.KEPT: _("kept for a person"),
     }

@@ -1,12 +1,12 @@
 """`rtesmail feedback report`: what came back lately, summed up."""
 
 from gettext import gettext as _
-from gettext import ngettext
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from rtesmail.cli import setting, terminal
+from rtesmail.cli.feedback_words import counts_as_json, kind_words, show_blocked, show_counts, show_first
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from rtesmail.feedback.reporting import Line, Summary
     from rtesmail.model.publication import Workspace
 
-_MOST_LINES = 30
 _MOST_WORDS = 3
 
 
@@ -40,49 +39,38 @@ def report(
 
 
 def _show(workspace: "Workspace", summary: "Summary") -> None:
-    from rtesmail.cli.feedback import kind_words
-    from rtesmail.cli.return_reports import decision_words
 
     if not (summary.counts or summary.near):
         terminal.say(_("Nothing came back since {date}.").format(date=setting.local_text(workspace, summary.since)))
         return
-    kinds, decisions = kind_words(), decision_words()
-    terminal.table(
-        [(kinds[kind], decisions[decision], terminal.number(count)) for kind, decision, count in summary.counts],
-        heads=(_("kind"), _("what is done"), _("messages")),
-        right=(2,),
-    )
+    show_counts(summary.counts)
     _show_lines(workspace, _("Written to no more:"), summary.suppressed)
     if summary.near:
         most = workspace.configuration.feedback.soft_bounces
         terminal.say()
         terminal.say(_("Near the limit of {most} failures that may pass:").format(most=most))
-        _table([(address, terminal.number(count)) for address, count in summary.near])
+        show_first([(address, terminal.number(count)) for address, count in summary.near])
     if summary.blocked:
         terminal.say()
-        title = _(
-            "Blocked: it is about us, our message or a policy, not about these people. Nobody was taken off a list."
-        )
-        terminal.say(terminal.paint(title, "warning"))
-        _table(
+        show_blocked(
             [
                 (block.domain or _("(unknown)"), terminal.number(count), terminal.plain(words))
                 for block in summary.blocked
                 for words, count in block.words[:_MOST_WORDS]
-            ]
+            ],
+            right=(),
         )
     _show_kept(summary)
 
 
 def _show_lines(workspace: "Workspace", title: str, lines: "Sequence[Line]") -> None:
-    from rtesmail.cli.feedback import kind_words
 
     if not lines:
         return
     kinds = kind_words()
     terminal.say()
     terminal.say(title)
-    _table(
+    show_first(
         [
             (
                 setting.local_text(workspace, line.at),
@@ -100,27 +88,18 @@ def _show_kept(summary: "Summary") -> None:
     """Say what waits for a person; about strangers how much only, since the mailbox has the messages."""
     from collections import Counter
 
-    from rtesmail.cli.feedback import kind_words
-
     kept = Counter((line.address, line.kind, line.reason) for line in summary.kept)
     if not kept:
         return
     kinds = kind_words()
     terminal.say()
     terminal.say(_("Kept for a person:"))
-    _table(
+    show_first(
         [
             (terminal.number(count), kinds[kind], address or _("(nobody)"), reason)
             for (address, kind, reason), count in kept.most_common()
         ]
     )
-
-
-def _table(rows: "Sequence[tuple[str, ...]]") -> None:
-    terminal.table(list(rows[:_MOST_LINES]))
-    if len(rows) > _MOST_LINES:
-        others = len(rows) - _MOST_LINES
-        terminal.say(ngettext("… and {n} more.", "… and {n} more.", others).format(n=terminal.number(others)))
 
 
 def _as_json(summary: "Summary") -> terminal.Json:
@@ -141,10 +120,7 @@ def _as_json(summary: "Summary") -> terminal.Json:
 
     return {
         "since": to_text(summary.since),
-        "counts": [
-            {"kind": kind.value, "decision": decision.value, "number": count}
-            for kind, decision, count in summary.counts
-        ],
+        "counts": counts_as_json(summary.counts),
         "suppressed": lines(summary.suppressed),
         "near": [{"address": address, "failures": count} for address, count in summary.near],
         "blocked": [

@@ -82,9 +82,7 @@ def schedule(
     )
     if part is not None:
         terminal.say(_("The segment as it is now: {condition}").format(condition=part.condition))
-        mark = terminal.paint(_("note"), "note")
-        for note in notes:
-            terminal.say(f"  {mark}  {note}")
+        terminal.say_notes(notes)
         terminal.say(_("Should it ask for others by then, nothing leaves until it is planned again."))
     terminal.say(_("It leaves only if it is approved by then, and if cron calls `rtesmail run`."))
     terminal.say(_('Next: rtesmail approve {issue} --by "Your name"').format(issue=issue_id))

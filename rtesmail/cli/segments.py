@@ -137,9 +137,7 @@ def _say_answer(answer: "Answer") -> None:
             n=terminal.number(answer.people)
         )
     )
-    mark = terminal.paint(_("note"), "note")
-    for note in answer.notes:
-        terminal.say(f"  {mark}  {note}")
+    terminal.say_notes(answer.notes)
 
 
 def _answer_as_json(answer: "Answer") -> dict[str, terminal.Json]:

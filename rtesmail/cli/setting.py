@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 IssueArgument = Annotated[
     str, typer.Argument(help=_("The issue: its folder's name, or the folder."), metavar=_("ISSUE"))
 ]
+AddressArgument = Annotated[str, typer.Argument(help=_("The person's e-mail address."), metavar=_("ADDRESS"))]
 JsonOption = Annotated[bool, typer.Option("--json", help=_("Print one JSON object instead of text."))]
 ListOption = Annotated[str, typer.Option("--list", help=_("The list of people."), metavar=_("NAME"))]
 

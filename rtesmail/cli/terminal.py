@@ -119,6 +119,13 @@ def show_findings(findings: Sequence[Finding], *, file: TextIO | None = None) ->
     say("  " + (count_findings(findings) or _("No finding.")), file=file)
 
 
+def say_notes(notes: Iterable[str]) -> None:
+    """Print remarks, each behind the mark that findings of that weight have."""
+    mark = paint(_("note"), "note")
+    for note in notes:
+        say(f"  {mark}  {note}")
+
+
 def finding_as_json(finding: Finding) -> Json:
     """Give a finding as `--json` shows it."""
     from rtesmail.checks.pages import page_of

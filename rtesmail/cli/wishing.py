@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
 _EVERYTHING = "everything"
 
-AddressArgument = Annotated[str, typer.Argument(help=_("The person's e-mail address."), metavar=_("ADDRESS"))]
 ByOption = Annotated[str, typer.Option("--by", help=_("Who writes it down."), metavar=_("NAME"))]
 
 
@@ -50,7 +49,7 @@ def json_of(wishes: "Wishes") -> dict[str, terminal.Json]:
 
 def prefer(
     context: typer.Context,
-    address: AddressArgument,
+    address: setting.AddressArgument,
     by: ByOption,
     frequency: Annotated[
         str, typer.Option("--frequency", help=_("everything, monthly or quarterly."), metavar=_("NAME"))
@@ -91,7 +90,7 @@ def prefer(
 
 def join(
     context: typer.Context,
-    address: AddressArgument,
+    address: setting.AddressArgument,
     list_name: setting.ListOption,
     source: Annotated[str, typer.Option("--source", help=_("How the person asked for it."), metavar=_("TEXT"))],
     by: ByOption,
