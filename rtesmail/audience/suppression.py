@@ -43,7 +43,7 @@ def suppress(store: "Database", email: str, reason: str, *, source: str, now: da
 
 def suppress_within(store: "Database", email: str, reason: str, *, source: str, now: datetime) -> bool:
     """Do what `suppress` does within the caller's transaction."""
-    address = _checked(email)
+    address = checked_address(email)
     status = _checked_reason(reason)
     at = to_text(now)
     held = reason_held(store, address.key)
@@ -80,22 +80,27 @@ def resubscribe(store: "Database", email: str, *, source: str, wording: str, now
         WorkspaceError: it is not an address, or nobody here has it.
         RefusedError: the address bounced, complained or was erased.
     """
-    address = _checked(email)
+    address = checked_address(email)
     at = to_text(now)
     with transaction(store):
         held = reason_held(store, address.key)
         if held is None:
-            _require_known(store, address)
+            require_known(store, address)
             return False
         if held is not SubscriberStatus.UNSUBSCRIBED:
-            raise _cannot_come_back(address, held)
+            raise cannot_come_back(address, held)
         store.execute("DELETE FROM suppressions WHERE email_key = ?", (address.key,))
         set_status(store, address.key, SubscriberStatus.ACTIVE, at)
         consent.record(store, address.key, ConsentKind.RESUBSCRIBED, source=source, wording=wording, now=now)
     return True
 
 
-def _checked(email: str) -> Address:
+def checked_address(email: str) -> Address:
+    """Read what a person typed as an address.
+
+    Raises:
+        WorkspaceError: it is none.
+    """
     try:
         return parse_address(email)
     except InvalidAddress as error:
@@ -134,15 +139,26 @@ def set_status(store: "Database", key: str, status: SubscriberStatus, at: str) -
     store.execute("UPDATE subscribers SET status = ?, updated_at = ? WHERE email_key = ?", (status.value, at, key))
 
 
-def _require_known(store: "Database", address: Address) -> None:
+def require_known(store: "Database", address: Address) -> None:
+    """See to it that somebody here has an address.
+
+    Raises:
+        WorkspaceError: nobody has.
+    """
     if store.execute("SELECT 1 FROM subscribers WHERE email_key = ?", (address.key,)).fetchone() is None:
-        raise WorkspaceError(
-            _("Nobody here has the address {address}.").format(address=address.email),
-            hint=_("Look for a part of it: rtesmail people --search TEXT"),
-        )
+        raise nobody_here(address.email)
 
 
-def _cannot_come_back(address: Address, held: SubscriberStatus) -> RefusedError:
+def nobody_here(email: str) -> WorkspaceError:
+    """Give the error that says that nobody here has an address."""
+    return WorkspaceError(
+        _("Nobody here has the address {address}.").format(address=email),
+        hint=_("Look for a part of it: rtesmail people --search TEXT"),
+    )
+
+
+def cannot_come_back(address: Address, held: SubscriberStatus) -> RefusedError:
+    """Give the error that says why no yes brings an address back."""
     hint = _("Nothing was changed. The person can be written to at another address of theirs.")
     match held:
         case SubscriberStatus.COMPLAINED:

@@ -103,7 +103,7 @@ def describe_person(
     from rtesmail.audience import descriptions
     from rtesmail.audience.organisations import attach
     from rtesmail.audience.subscribers import get_person
-    from rtesmail.model.errors import WorkspaceError
+    from rtesmail.audience.suppression import nobody_here
     from rtesmail.store.transactions import transaction
 
     workspace = setting.current_workspace(context)
@@ -112,10 +112,7 @@ def describe_person(
         with transaction(store) as connection:
             person = get_person(store, address)
             if person is None:
-                raise WorkspaceError(
-                    _("Nobody here has the address {address}.").format(address=address),
-                    hint=_("Look for a part of it: rtesmail people --search TEXT"),
-                )
+                raise nobody_here(address)
             now = setting.utc_now()
             descriptions.describe(connection, person.id, said, now=now)
             if organisation:

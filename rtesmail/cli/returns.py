@@ -174,7 +174,6 @@ def _readings(
             source=origin,
             happened_at=arrival.arrived_at,
             policy=policy,
-            secrets=secrets,
             now=now,
         )
 

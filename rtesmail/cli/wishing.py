@@ -6,14 +6,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from rtesmail.cli import setting, terminal, wording
+from rtesmail.model.wishes import EVERYTHING
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
     from rtesmail.model.people import Subscriber
     from rtesmail.model.wishes import Frequency, Wishes
-
-_EVERYTHING = "everything"
 
 ByOption = Annotated[str, typer.Option("--by", help=_("Who writes it down."), metavar=_("NAME"))]
 
@@ -44,7 +43,7 @@ def facts_of(wishes: "Wishes") -> list[tuple[str, str]]:
 
 def json_of(wishes: "Wishes") -> dict[str, terminal.Json]:
     """The same for programs."""
-    return {"frequency": wishes.frequency or _EVERYTHING, "postal_address": list(wishes.postal_address)}
+    return {"frequency": wishes.frequency or EVERYTHING, "postal_address": list(wishes.postal_address)}
 
 
 def prefer(
@@ -123,16 +122,14 @@ def _reader(store: "Database", address: str) -> "Subscriber":
         RefusedError: the person said no to everything, complained, bounced or was erased.
     """
     from rtesmail.audience.subscribers import get_person
+    from rtesmail.audience.suppression import nobody_here
     from rtesmail.audience.wishes import is_reader
-    from rtesmail.model.errors import RefusedError, WorkspaceError
+    from rtesmail.model.errors import RefusedError
     from rtesmail.model.people import SubscriberStatus
 
     person = get_person(store, address)
     if person is None:
-        raise WorkspaceError(
-            _("Nobody here has the address {address}.").format(address=address),
-            hint=_("Look for a part of it: rtesmail people --search TEXT"),
-        )
+        raise nobody_here(address)
     if is_reader(store, person.id):
         return person
     hint = _("See why: rtesmail people show {address}")
@@ -156,12 +153,12 @@ def _read_frequency(text: str) -> "Frequency | None":
     from rtesmail.model.suggestions import one_of
     from rtesmail.model.wishes import Frequency
 
-    if text in ("", _EVERYTHING):
+    if text in ("", EVERYTHING):
         return None
     known = [frequency.value for frequency in Frequency]
     if text not in known:
         wrong = _("There is no frequency {name}.").format(name=repr(text))
-        raise typer.BadParameter(f"{wrong} {one_of(text, [_EVERYTHING, *known])}", param_hint="--frequency")
+        raise typer.BadParameter(f"{wrong} {one_of(text, [EVERYTHING, *known])}", param_hint="--frequency")
     return Frequency(text)
 
 

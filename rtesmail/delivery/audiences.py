@@ -51,7 +51,7 @@ INSERT INTO deliveries (mailing_id, subscriber_id, email, email_key, name, organ
   reply, settled_at)
 SELECT :mailing, id, email, email_key, name, organisation, pace_group_of(email), variant_of(level, region, role),
   CASE WHEN earlier IS NULL THEN 'pending' ELSE 'skipped' END,
-  CASE WHEN earlier IS NULL THEN '' ELSE replace(:reason, '{number}', earlier) END,
+  CASE WHEN earlier IS NULL THEN '' ELSE replace(:reason, :number, earlier) END,
   CASE WHEN earlier IS NULL THEN NULL ELSE :now END
 FROM ({members})
 ORDER BY id
@@ -88,12 +88,13 @@ def freeze(
         "frequency": frequency,
         "now": to_text(now),
         "reason": _("already in mailing {number}"),
+        "number": "{number}",
     }
     connection.create_function("pace_group_of", 1, group_of, deterministic=True)
     # Of many people few differ in all three.
     connection.create_function("variant_of", 3, lru_cache(maxsize=10_000)(variant_of), deterministic=True)
     members = f"SELECT person.*, {_EARLIER_MAILING} AS earlier {_WRITABLE_MEMBERS} AND {asked}"
-    return connection.execute(_FREEZE.format(members=members, number="{number}"), values).rowcount
+    return connection.execute(_FREEZE.format(members=members), values).rowcount
 
 
 def newcomers(store: "Database", mailing: int, list_name: str, part: Part | None = None) -> int:

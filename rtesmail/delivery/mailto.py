@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from gettext import gettext as _
 from typing import TYPE_CHECKING
 
 from rtesmail.audience.departures import find_subscriber, leave_everything
@@ -18,7 +17,7 @@ def leave_by_mail(
 ) -> Treatment | None:
     """Write down the no of whom a token names, whoever has sent it; None when the token is not one of ours.
 
-    A token of an older secret counts, and one of somebody who has left already.
+    A token of an older secret counts, and one of somebody who has left already. Why is said by who writes it down.
     """
     grant = verify_with(secrets, Purpose.UNSUBSCRIBE, token) if token else None
     if grant is None:
@@ -29,5 +28,5 @@ def leave_by_mail(
         FeedbackKind.UNSUBSCRIBE_REQUEST,
         Decision.SUPPRESSED if has_left else Decision.ALREADY,
         person.email if person else "",
-        _("asked to leave, by the unsubscribe address of a letter"),
+        reason="",
     )

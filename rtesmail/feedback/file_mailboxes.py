@@ -1,7 +1,6 @@
 """Mailboxes that are files of this machine: a Maildir, an mbox file, or files and folders that a person names."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from datetime import UTC, datetime
 from gettext import gettext as _
 from itertools import islice
@@ -93,14 +92,13 @@ class MaildirMailbox:
         if self._is_trial:
             return
         for arrival, place in settled:
-            # Another program may have taken it away meanwhile.
-            with suppress(FileNotFoundError):
-                try:
-                    self._put(Path(str(arrival.mark)), place)
-                except FileNotFoundError:
-                    raise
-                except OSError as error:
-                    raise self._unusable(error) from error
+            try:
+                self._put(Path(str(arrival.mark)), place)
+            except FileNotFoundError:
+                # Another program has taken it away meanwhile.
+                continue
+            except OSError as error:
+                raise self._unusable(error) from error
 
     def gives_again(self, place: Place) -> bool:
         return place is Place.STAYS or self._settings.after is not AfterReading.MOVE

@@ -59,12 +59,11 @@ def treat_message(
     source: str,
     happened_at: datetime | None,
     policy: FeedbackPolicy,
-    secrets: Sequence[bytes],
     now: datetime,
 ) -> tuple[Treatment, ...]:
     """Write down what one message says, and act on it; the same `identity` twice changes nothing.
 
-    `message.delivery` is believed: whoever gives it has verified the signature with `secrets`.
+    `message.delivery` is believed: whoever gives it has verified the signature.
 
     Raises:
         UnusableStoreError: the database cannot be written to; nothing was changed.

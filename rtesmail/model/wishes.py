@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+EVERYTHING = "everything"
+"""The frequency of who never chose one, as it is typed and sent in a form."""
+
 
 class Frequency(StrEnum):
     """What a publication is and what a reader may want alone.

@@ -191,10 +191,9 @@ def _clear(connection: sqlite3.Connection, table: PersonalTable, person: Person,
             case Fate.WORDS:
                 changes.append(f"{column} = without_them({column})")
             case Fate.KEY:
-                # Two deliveries of one mailing never have the same key: theirs has the delivery's number too. Nor has
-                # what one message says of several addresses.
-                own = " || ':' || id" if table.name in ("deliveries", "feedback_events") else ""
-                changes.append(f"{column} = 'erased:' || :number{own}")
+                changes.append(f"{column} = 'erased:' || :number")
+            case Fate.OWN_KEY:
+                changes.append(f"{column} = 'erased:' || :number || ':' || id")
     values = {**person.parameters, "number": number, "now": to_text(now)}
     if table.name == "subscribers":
         changes += ["status = 'erased'", "updated_at = :now"]

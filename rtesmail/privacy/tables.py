@@ -12,14 +12,16 @@ from gettext import gettext as _
 class Fate(Enum):
     """What erasing does to a column, and whether the person is handed its value.
 
-    `KEPT` tells nothing of who it was; `GONE` becomes empty; `KEY` becomes a number that leads to nobody; `WORDS` loses
-    what names the person in it. `HIDDEN` is kept and not handed over, since it names colleagues or numbers of ours;
-    `OTHERS` becomes empty and is not handed over, since it holds other people's data too.
+    `KEPT` tells nothing of who it was; `GONE` becomes empty; `KEY` becomes a number that leads to nobody, `OWN_KEY` one
+    that no other row of the table has, where keys must differ; `WORDS` loses what names the person in it. `HIDDEN` is
+    kept and not handed over, since it names colleagues or numbers of ours; `OTHERS` becomes empty and is not handed
+    over, since it holds other people's data too.
     """
 
     KEPT = auto()
     GONE = auto()
     KEY = auto()
+    OWN_KEY = auto()
     WORDS = auto()
     HIDDEN = auto()
     OTHERS = auto()
@@ -102,7 +104,7 @@ def personal_tables() -> tuple[PersonalTable, ...]:
             {
                 "id": hidden,
                 "identity": hidden,
-                "email_key": key,
+                "email_key": Fate.OWN_KEY,
                 "kind": kept,
                 "decision": kept,
                 "reason": kept,
@@ -153,7 +155,7 @@ def personal_tables() -> tuple[PersonalTable, ...]:
                 "mailing_id": kept,
                 "subscriber_id": hidden,
                 "email": gone,
-                "email_key": key,
+                "email_key": Fate.OWN_KEY,
                 "name": gone,
                 "organisation": gone,
                 "pace_group": hidden,

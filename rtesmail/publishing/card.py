@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from rtesmail.publishing.posts import cut_at_word
 
 if TYPE_CHECKING:
+    from PIL.ImageDraw import ImageDraw
     from PIL.ImageFont import FreeTypeFont
 
 WIDTH, HEIGHT = 1200, 630
@@ -139,11 +140,8 @@ def _fit_line(text: str, face: tuple[str, str], size: int, width: int) -> Settin
 
 
 def _draw_line(
-    draw: object, place: tuple[int, int], text: str, fit: tuple[tuple[str, str], int, int], colour: str
+    draw: "ImageDraw", place: tuple[int, int], text: str, fit: tuple[tuple[str, str], int, int], colour: str
 ) -> None:
-    from PIL.ImageDraw import ImageDraw
-
-    assert isinstance(draw, ImageDraw)
     setting = _fit_line(text, *fit)
     if setting.lines:
         draw.text(place, setting.lines[0], font=_font(fit[0], setting.size), fill=colour, anchor="lm")

@@ -47,7 +47,6 @@ class House:
             "source": "mailbox returns",
             "happened_at": said.pop("happened_at", START + timedelta(days=days)),
             "policy": said.pop("policy", POLICY),
-            "secrets": (),
             "now": said.pop("now", START + timedelta(days=100)),
         }
         return treat_message(self.store, ReturnedMessage(kind, recipients, **said), **options)

@@ -72,7 +72,7 @@ def ending(store: Database, happenings: list[Happening]) -> set[tuple[str, str]]
         if day % 2 or kind is FeedbackKind.UNSUBSCRIBE_REQUEST:
             delivery = 1 if address == WHO else 2
             message = ReturnedMessage(kind, (address,), delivery=delivery)
-            treat_message(store, message, happened_at=at, secrets=(), **common)
+            treat_message(store, message, happened_at=at, **common)
         else:
             treat_event(store, FeedbackEvent(kind, address, "", "", at, ""), **common)
     return {tuple(row) for row in store.execute("SELECT email_key, reason FROM suppressions")}

@@ -27,7 +27,7 @@ from rtesmail.audience.wishes import (
 )
 from rtesmail.delivery.tokens import Purpose, verify_with
 from rtesmail.model.people import Subscriber, SubscriberStatus
-from rtesmail.model.wishes import Frequency, Wishes
+from rtesmail.model.wishes import EVERYTHING, Frequency, Wishes
 from rtesmail.rendering.translations import translation
 from rtesmail.web.public.asking import Asking, Wish
 from rtesmail.web.public.bodies import MOST_FORM_BYTES, Fields, every, first, form_fields, read_body
@@ -37,9 +37,6 @@ if TYPE_CHECKING:
     from sqlite_utils import Database
     from starlette.requests import Request
     from starlette.responses import Response
-
-EVERYTHING = "everything"
-"""The frequency of who never chose one."""
 
 _PAGE = "preference page"
 
