@@ -63,11 +63,36 @@ def put(text: str, old: str, new: str) -> str:
     return text.replace(old, new)
 
 
-class Front:
+class Server:
+    """A program that takes connections on a port of loopback, and what it said in a file."""
+
+    def __init__(self, said: Path) -> None:
+        self.port, self._said = free_port(), said
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def log(self) -> str:
+        return self._said.read_text(encoding="utf-8", errors="replace") if self._said.exists() else ""
+
+    def stop(self) -> None:
+        if self._process is not None:
+            self._process.send_signal(signal.SIGTERM)
+            self._process.wait(timeout=20)
+            self._process = None
+
+    def _start(self, command: list[str], surroundings: dict[str, str]) -> None:
+        with self._said.open("wb") as said:
+            self._process = subprocess.Popen(
+                command, env=surroundings, stdin=subprocess.DEVNULL, stdout=said, stderr=said
+            )
+        wait_for_port(self.port, self.log)
+
+
+class Front(Server):
     """A web server before `rtesmail serve`, which speaks https for `lettre.example.org` on a port of loopback."""
 
     def __init__(self, root: Path, name: str, behind: int) -> None:
-        self.root, self.name, self.port = root, name, free_port()
+        super().__init__(root / "said")
+        self.root, self.name = root, name
         self.ca_file = root / "tls" / "ca.pem"
         for program in (name, "curl"):
             found = shutil.which(program, path=f"{os.environ['PATH']}:/usr/sbin")
@@ -82,7 +107,6 @@ class Front:
         else:
             self._check = ["caddy", "validate", "--adapter", "caddyfile", "--config", str(settings)]
             self._run = ["caddy", "run", "--adapter", "caddyfile", "--config", str(settings)]
-        self._process: subprocess.Popen[bytes] | None = None
 
     def _nginx(self, behind: int) -> str:
         tls = f"ssl_certificate {self.root}/tls/server.pem; ssl_certificate_key {self.root}/tls/server.key;"
@@ -103,18 +127,7 @@ class Front:
         return subprocess.run(self._check, env=self._surroundings(), capture_output=True, text=True, check=False)
 
     def start(self) -> None:
-        said = (self.root / "said").open("wb")
-        self._process = subprocess.Popen(
-            self._run, env=self._surroundings(), stdin=subprocess.DEVNULL, stdout=said, stderr=said
-        )
-        said.close()
-        wait_for_port(self.port, self.log)
-
-    def stop(self) -> None:
-        if self._process is not None:
-            self._process.send_signal(signal.SIGTERM)
-            self._process.wait(timeout=20)
-            self._process = None
+        self._start(self._run, self._surroundings())
 
     def curl(self, url: str, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Ask for an address of the public site with curl, which verifies the certificate; give headers and body."""
@@ -125,8 +138,9 @@ class Front:
         )
 
     def log(self) -> str:
-        files = (self.root / "log", self.root / "said")
-        return "\n".join(file.read_text(encoding="utf-8", errors="replace") for file in files if file.exists())
+        # What nginx has to say about requests is in a file of its own.
+        own = self.root / "log"
+        return super().log() + (own.read_text(encoding="utf-8", errors="replace") if own.exists() else "")
 
     def _surroundings(self) -> dict[str, str]:
         # Caddy keeps certificates and the last configuration in the user's home.
@@ -134,33 +148,18 @@ class Front:
         return {"PATH": f"{os.environ['PATH']}:/usr/sbin", **home}
 
 
-class Pages:
+class Pages(Server):
     """`rtesmail serve` as the unit of the guide starts it, on another port and with the program of the tests."""
 
     def __init__(self, workspace: Path) -> None:
-        self.port, self._said = free_port(), workspace / "serve.log"
+        super().__init__(workspace / "serve.log")
         start = re.search(r"^ExecStart=(.*)$", written("ini"), re.MULTILINE)
         assert start
         words = put(start[1], "/srv/rtesmail/.venv/bin/rtesmail", f"{sys.executable} -m rtesmail")
         self._command = [*put(words, "/srv/letters", str(workspace)).split(), "--port", str(self.port)]
-        self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        said = self._said.open("wb")
-        self._process = subprocess.Popen(
-            self._command, env={**os.environ, "LANGUAGE": "en"}, stdin=subprocess.DEVNULL, stdout=said, stderr=said
-        )
-        said.close()
-        wait_for_port(self.port, self.log)
-
-    def stop(self) -> None:
-        if self._process is not None:
-            self._process.send_signal(signal.SIGTERM)
-            self._process.wait(timeout=20)
-            self._process = None
-
-    def log(self) -> str:
-        return self._said.read_text(encoding="utf-8", errors="replace")
+        self._start(self._command, {**os.environ, "LANGUAGE": "en"})
 
 
 def wait_for_port(port: int, log: Callable[[], str]) -> None:

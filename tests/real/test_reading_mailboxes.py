@@ -1,11 +1,9 @@
 """`rtesmail feedback read` against a real Dovecot: what comes back is dealt with once, whatever happens on the way."""
 
 import json
-import os
 import shutil
 import signal
 import socket
-import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -15,83 +13,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from email import message_from_bytes, policy
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from rtesmail.delivery.catcher import Catcher
 from rtesmail.delivery.tokens import Purpose, sign
-from rtesmail.delivery.verp import VerpMaker
 
-from .dovecot_server import PASSWORD, USER, Dovecot, token_of
+from .dovecot_server import USER, Dovecot, token_of
 from .ports import free_port
+from .reading_house import ROOT, ReadingHouse
 
 SAMPLES = Path(__file__).parents[1] / "data" / "feedback"
-ROOT = Path(__file__).parents[2]
 ISSUE = "2025-04-mensuelle"
-
-
-class House:
-    """A workspace that has sent its letter, and the mailbox where things come back."""
-
-    def __init__(self, root: Path, server: Dovecot) -> None:
-        self.root, self.server = root, server
-        self.secret = (root / "lists" / "secret.key").read_bytes().strip()
-        self.settings = {
-            "kind": "imap",
-            "host": "localhost",
-            "port": server.tls_port,
-            "username": USER,
-            "password_env": "MAILBOX_PASSWORD",
-            "ca_file": str(server.ca_file),
-            "transport": "boite",
-        }
-
-    def read(self, *arguments: str, code: int = 0, tables: str = "", **settings: object) -> Any:
-        """Run the command with these settings and expect an exit code; give what it says, as JSON if asked."""
-        done = self.started(*arguments, tables=tables, **settings)
-        said, complained = done.communicate(timeout=60)
-        assert done.returncode == code, f"exit {done.returncode}\n{said}\n{complained}"
-        assert PASSWORD not in said + complained
-        assert "Traceback" not in complained or "--debug" in arguments
-        return json.loads(said) if "--json" in arguments else said + complained
-
-    def started(self, *arguments: str, tables: str = "", **settings: object) -> "subprocess.Popen[str]":
-        written = {name: value for name, value in {**self.settings, **settings}.items() if value is not None}
-        # In TOML as in JSON.
-        lines = [f"{name} = {json.dumps(value)}" for name, value in written.items()]
-        base = (ROOT / "rtesmail.toml").read_text("utf-8")
-        text = "\n".join([base, "[mailboxes.retours]", *lines, tables])
-        (self.root / "rtesmail.toml").write_text(text + "\n", "utf-8")
-        debug = [word for word in arguments if word == "--debug"]
-        rest = [word for word in arguments if word != "--debug"]
-        return subprocess.Popen(
-            [sys.executable, "-m", "rtesmail", *debug, "feedback", "read", *rest],
-            cwd=self.root,
-            env={"MAILBOX_PASSWORD": PASSWORD, **os.environ, "LANGUAGE": "en"},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-
-    def query(self, sql: str) -> list[tuple[Any, ...]]:
-        with sqlite3.connect(self.root / "lists" / "rtesmail.db") as store:
-            return store.execute(sql).fetchall()
-
-    def bounce(self, delivery: int) -> tuple[str, bytes]:
-        """Give whom a delivery went to, and the bounce of it."""
-        email = str(self.query(f"SELECT email FROM deliveries WHERE id = {delivery:d}")[0][0])
-        to = VerpMaker(self.secret, "retours@rtes.example").address_of(delivery)
-        head = f"From: MAILER-DAEMON@mx.example\nTo: {to}\nSubject: Undelivered mail\n\n"
-        return email, f"{head}<{email}>: 550 5.1.1 User unknown\n".encode()
-
-    def forwarded(self) -> list[bytes]:
-        """Give what was handed on to the contact address."""
-        files = (self.root / "out" / "outbox").rglob("*.eml")
-        return [raw for raw in (file.read_bytes() for file in sorted(files)) if b"\r\nX-Rtesmail-Forwarded:" in raw]
-
-    def suppressed(self) -> dict[str, str]:
-        return dict(self.query("SELECT email_key, reason FROM suppressions"))
 
 
 @pytest.fixture(scope="module")
@@ -115,17 +48,17 @@ def sent() -> Iterator[Path]:
 
 
 @pytest.fixture
-def house(sent: Path, tmp_path: Path, dovecot: Dovecot) -> House:
+def house(sent: Path, tmp_path: Path, dovecot: Dovecot) -> ReadingHouse:
     dovecot.empty()
     shutil.copytree(sent, tmp_path / "workspace")
-    return House(tmp_path / "workspace", dovecot)
+    return ReadingHouse(tmp_path / "workspace", dovecot)
 
 
 def sample(name: str) -> bytes:
     return (SAMPLES / f"{name}.eml").read_bytes()
 
 
-def test_what_comes_back_is_acted_upon_and_put_away_and_what_is_for_a_person_stays_unread(house: House) -> None:
+def test_what_comes_back_is_acted_upon_and_put_away_and_what_is_for_a_person_stays_unread(house: ReadingHouse) -> None:
     email, bounce = house.bounce(1)
     leaving = str(house.query("SELECT email_key FROM subscribers WHERE id = 3")[0][0])
     token = sign(house.secret, Purpose.UNSUBSCRIBE, 3, "demo")
@@ -151,7 +84,7 @@ def test_what_comes_back_is_acted_upon_and_put_away_and_what_is_for_a_person_sta
     assert house.read("--quiet") == ""
 
 
-def test_a_trial_says_what_would_be_done_and_changes_nothing(house: House) -> None:
+def test_a_trial_says_what_would_be_done_and_changes_nothing(house: ReadingHouse) -> None:
     email, bounce = house.bounce(1)
     house.server.deliver(bounce)
     house.server.deliver(sample("human-thanks"))
@@ -165,7 +98,7 @@ def test_a_trial_says_what_would_be_done_and_changes_nothing(house: House) -> No
     assert (house.server.files(), house.suppressed(), house.forwarded()) == (before, {}, [])
 
 
-def test_no_more_messages_are_read_than_asked_for_oldest_first(house: House) -> None:
+def test_no_more_messages_are_read_than_asked_for_oldest_first(house: ReadingHouse) -> None:
     for delivery in (1, 2, 3):
         house.server.deliver(house.bounce(delivery)[1])
     house.read("--limit", "2")
@@ -175,7 +108,7 @@ def test_no_more_messages_are_read_than_asked_for_oldest_first(house: House) -> 
 
 
 @pytest.mark.parametrize("wish", ["mark", "delete"])
-def test_what_is_dealt_with_is_marked_or_deleted_on_wish(house: House, wish: str) -> None:
+def test_what_is_dealt_with_is_marked_or_deleted_on_wish(house: ReadingHouse, wish: str) -> None:
     house.server.deliver(house.bounce(1)[1])
     house.read(after=wish)
     assert house.server.messages() == ([house.bounce(1)[1]] if wish == "mark" else [])
@@ -183,20 +116,20 @@ def test_what_is_dealt_with_is_marked_or_deleted_on_wish(house: House, wish: str
     assert "Nothing new" in house.read(after=wish)
 
 
-def test_a_program_gives_the_token_and_starttls_will_do(house: House) -> None:
+def test_a_program_gives_the_token_and_starttls_will_do(house: ReadingHouse) -> None:
     house.server.deliver(house.bounce(1)[1])
     command = [sys.executable, "-c", f"print({token_of(USER)!r})"]
     house.read(password_env=None, token_command=command, security="starttls", port=house.server.port)
     assert len(house.suppressed()) == 1
 
 
-def test_a_server_on_this_machine_needs_no_tls(house: House) -> None:
+def test_a_server_on_this_machine_needs_no_tls(house: ReadingHouse) -> None:
     house.server.deliver(house.bounce(1)[1])
     house.read(security="none", port=house.server.port, ca_file=None)
     assert len(house.suppressed()) == 1
 
 
-def test_a_refused_token_is_shown_nowhere(house: House) -> None:
+def test_a_refused_token_is_shown_nowhere(house: ReadingHouse) -> None:
     token = token_of("somebody.else@rtes.example")
     command = [sys.executable, "-c", f"print({token!r})"]
     told = house.read("--debug", code=5, password_env=None, token_command=command)
@@ -213,24 +146,24 @@ def test_a_refused_token_is_shown_nowhere(house: House) -> None:
         (["true"], "something else than one token"),
     ],
 )
-def test_a_program_that_gives_no_token_is_named(house: House, command: list[str], words: str) -> None:
+def test_a_program_that_gives_no_token_is_named(house: ReadingHouse, command: list[str], words: str) -> None:
     told = house.read(code=4, password_env=None, token_command=command)
     assert words in told
     assert "two words" not in told
 
 
-def test_a_wrong_password_is_told_and_shown_nowhere(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_wrong_password_is_told_and_shown_nowhere(house: ReadingHouse, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MAILBOX_PASSWORD", "wrong-and-secret")
     told = house.read("--debug", code=5)
     assert "localhost refuses the login of retours@rtes.example" in told
     assert "wrong-and-secret" not in told
 
 
-def test_a_missing_password_is_named_by_its_place(house: House) -> None:
+def test_a_missing_password_is_named_by_its_place(house: ReadingHouse) -> None:
     assert "NO_SUCH_VARIABLE is missing or empty" in house.read(code=4, password_env="NO_SUCH_VARIABLE")
 
 
-def test_a_server_whose_certificate_nobody_vouches_for_learns_no_password(house: House) -> None:
+def test_a_server_whose_certificate_nobody_vouches_for_learns_no_password(house: ReadingHouse) -> None:
     before = len(house.server.log())
     for port, security in ((house.server.tls_port, "tls"), (house.server.port, "starttls")):
         told = house.read(code=5, ca_file=None, security=security, port=port)
@@ -240,13 +173,13 @@ def test_a_server_whose_certificate_nobody_vouches_for_learns_no_password(house:
     assert "auth attempts" not in house.server.log()[before:].replace("no auth attempts", "")
 
 
-def test_a_folder_that_is_not_there_is_named(house: House) -> None:
+def test_a_folder_that_is_not_there_is_named(house: ReadingHouse) -> None:
     told = house.read(code=4, folder="Retours/à lire")
     assert "Retours/à lire" in told
     assert "[mailboxes.retours]" in told
 
 
-def test_an_unreachable_server_does_not_keep_the_other_mailboxes_from_being_read(house: House) -> None:
+def test_an_unreachable_server_does_not_keep_the_other_mailboxes_from_being_read(house: ReadingHouse) -> None:
     house.server.deliver(house.bounce(1)[1])
     maildir = f'[mailboxes.autre]\nkind = "maildir"\npath = {json.dumps(str(house.server.folder()))}'
     told = house.read(code=5, port=free_port(), tables=maildir)
@@ -287,7 +220,7 @@ def line_cut_after(port: int, most: int) -> Iterator[int]:
 
 
 @pytest.mark.parametrize("most", [10, 3_000, 9_000, 40_000])
-def test_a_server_that_hangs_up_in_the_middle_is_gone_on_with_by_the_next_run(house: House, most: int) -> None:
+def test_a_server_that_hangs_up_in_the_middle_is_gone_on_with_by_the_next_run(house: ReadingHouse, most: int) -> None:
     people = {house.bounce(number)[0] for number in range(1, 9)}
     for number in range(1, 9):
         house.server.deliver(house.bounce(number)[1] + b"filling\n" * 1000)
@@ -306,7 +239,7 @@ def smtp_way(port: int) -> str:
     return f'[transports.fil]\nkind = "smtp"\nhost = "127.0.0.1"\nport = {port}'
 
 
-def test_a_run_killed_while_it_forwards_drops_nothing_and_does_nothing_twice(house: House) -> None:
+def test_a_run_killed_while_it_forwards_drops_nothing_and_does_nothing_twice(house: ReadingHouse) -> None:
     house.server.deliver(house.bounce(1)[1])
     house.server.deliver(sample("human-thanks"))
     with socket.create_server(("127.0.0.1", 0)) as silent:
@@ -326,7 +259,7 @@ def test_a_run_killed_while_it_forwards_drops_nothing_and_does_nothing_twice(hou
     assert (len(house.forwarded()), house.server.messages()) == (1, [])
 
 
-def test_what_was_forwarded_before_a_crash_is_not_forwarded_again(house: House) -> None:
+def test_what_was_forwarded_before_a_crash_is_not_forwarded_again(house: ReadingHouse) -> None:
     with Catcher(house.root / "received") as catcher:
         way = {"transport": "fil", "tables": smtp_way(catcher.port)}
         house.server.deliver(sample("human-thanks"))
@@ -338,7 +271,7 @@ def test_what_was_forwarded_before_a_crash_is_not_forwarded_again(house: House) 
     assert len(house.server.messages("rtesmail/forwarded")) == 2
 
 
-def test_an_answer_that_cannot_be_forwarded_stays_for_the_next_run_and_the_rest_is_done(house: House) -> None:
+def test_an_answer_that_cannot_be_forwarded_stays_for_the_next_run_and_the_rest_is_done(house: ReadingHouse) -> None:
     house.server.deliver(sample("human-thanks"))
     house.server.deliver(house.bounce(1)[1])
     told = house.read(code=5, transport="fil", tables=smtp_way(free_port()))
@@ -348,7 +281,7 @@ def test_an_answer_that_cannot_be_forwarded_stays_for_the_next_run_and_the_rest_
     assert (len(house.forwarded()), house.server.messages()) == (1, [])
 
 
-def test_an_answer_is_forwarded_whole_whatever_its_size(house: House) -> None:
+def test_an_answer_is_forwarded_whole_whatever_its_size(house: ReadingHouse) -> None:
     picture = b"A" * 75 + b"\n"
     large = sample("human-thanks") + picture * 70_000
     house.server.deliver(large)
@@ -359,7 +292,7 @@ def test_an_answer_is_forwarded_whole_whatever_its_size(house: House) -> None:
     assert enclosed.get_content() == large.replace(b"\n", b"\r\n")
 
 
-def test_what_was_forwarded_from_here_is_never_forwarded_again(house: House) -> None:
+def test_what_was_forwarded_from_here_is_never_forwarded_again(house: ReadingHouse) -> None:
     house.server.deliver(sample("human-thanks"))
     house.read()
     house.server.deliver(house.forwarded()[0].replace(b"\r\n", b"\n"))
@@ -369,7 +302,7 @@ def test_what_was_forwarded_from_here_is_never_forwarded_again(house: House) -> 
     assert len(house.server.messages()) == 1
 
 
-def test_who_left_already_may_leave_again_and_a_forged_token_moves_nobody(house: House) -> None:
+def test_who_left_already_may_leave_again_and_a_forged_token_moves_nobody(house: ReadingHouse) -> None:
     token = sign(house.secret, Purpose.UNSUBSCRIBE, 3, "demo")
     key = house.root / "lists" / "secret.key"
     key.write_bytes(b"another-secret-of-this-year\n" + key.read_bytes())
@@ -403,7 +336,7 @@ def test_a_server_without_move_and_with_names_of_its_own_does_the_same(
     sent: Path, tmp_path: Path, old_dovecot: Dovecot
 ) -> None:
     shutil.copytree(sent, tmp_path / "workspace")
-    house = House(tmp_path / "workspace", old_dovecot)
+    house = ReadingHouse(tmp_path / "workspace", old_dovecot)
     house.server.deliver(house.bounce(1)[1])
     command = [sys.executable, "-c", f"print({token_of(USER)!r})"]
     house.read(password_env=None, token_command=command)
