@@ -44,6 +44,13 @@ EXPRESSIONS = (
     'attributes.taille == ""',
     'organisation == "House 7"',
     'role == "Chargé de mission 7" and departement == "48"',
+    'on("nine in ten") and organisation == "House 7"',
+    'on("nine in ten") and kind == "métropole"',
+    'on("nine in ten") and kind == "commune"',
+    'not on("nine in ten") and kind != "commune"',
+    'on("nine in ten") and attributes.taille != ""',
+    'on("nine in ten") and attributes.taille == ""',
+    "not attributes.taille > 100",
 )
 _KINDS = (*OrganisationKind,)
 _SHARES = (80, 10, 2, 1, 0.3, 0.7, 3, 2, 1)

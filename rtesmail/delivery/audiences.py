@@ -168,7 +168,7 @@ def notes_on(store: "Database", part: Part) -> tuple[str, ...]:
     return tuple(dict.fromkeys(compiler.notes))
 
 
-def _within(connection: sqlite3.Connection, part: Part | None) -> tuple[str, dict[str, str | int]]:
+def _within(connection: sqlite3.Connection, part: Part | None) -> tuple[str, dict[str, str | int | bytes]]:
     """Give the condition that a `person` is in a part, with its values by name; all of a list meet that of none."""
     if part is None:
         return "1", {}
