@@ -7,7 +7,7 @@ from email.message import EmailMessage
 from typing import cast
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from rtesmail.delivery.forwarding import ForwardingWay, compose_forward
@@ -74,6 +74,7 @@ def test_any_bytes_arrive_as_they_came_over_any_server(content: bytes) -> None:
 _WORDS = st.text(st.characters(exclude_categories=()), max_size=200) | st.just("x\r\nBcc: a@b.example\r\n\r\n<b>")
 
 
+@example(name="\udce9", writer="\ud800", subject="\ud800", date="\udfff", text="\udce9")
 @given(name=_WORDS, writer=_WORDS, subject=_WORDS, date=_WORDS, text=_WORDS)
 def test_words_of_strangers_stay_in_their_fields(name: str, writer: str, subject: str, date: str, text: str) -> None:
     answer = replace(ANSWER, writer_name=name, writer=writer, subject=subject, date=date, text=text)

@@ -9,7 +9,8 @@ from urllib.parse import quote
 
 from rtesmail.model.errors import WorkspaceError
 
-_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+# With halves of characters, which a foreign message can hold and nothing can write.
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
 _DIRECTIONS = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _MOST_IN_LINE = 76
 # 39 bytes give 52 characters: with its frame and the longest field name before it, a word stays within a line.
