@@ -51,6 +51,15 @@ EXPRESSIONS = (
     'on("nine in ten") and attributes.taille != ""',
     'on("nine in ten") and attributes.taille == ""',
     "not attributes.taille > 100",
+    'on("nine in ten") and attributes.taille > 100',
+    'on("nine in ten") or attributes.taille != ""',
+    'on("nine in ten") or kind == "commune"',
+    'on("one in a thousand") or on("nine in ten") and kind == "commune"',
+    'not on("nine in ten") and "élu" in roles',
+    'not on("nine in ten") and level == "commune"',
+    'language == "de"',
+    'language == "fr" and mandate_end < 2020-01-01',
+    'role == ""',
 )
 _KINDS = (*OrganisationKind,)
 _SHARES = (80, 10, 2, 1, 0.3, 0.7, 3, 2, 1)

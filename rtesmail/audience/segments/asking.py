@@ -5,7 +5,9 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from rtesmail.audience.segments.counting import count_people
-from rtesmail.audience.segments.queries import Compiler, Sql
+from rtesmail.audience.segments.queries import Compiler, Way
+from rtesmail.audience.segments.shapes import rows_of
+from rtesmail.audience.segments.statements import Sql
 from rtesmail.audience.segments.syntax import Node
 from rtesmail.audience.subscribers import as_subscriber
 from rtesmail.model.people import Subscriber
@@ -14,7 +16,7 @@ from rtesmail.store.transactions import reading
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
-_SOME = """SELECT subscribers.* FROM subscribers WHERE subscribers.status = 'active' AND {condition}
+_SOME = """SELECT subscribers.* FROM {source} WHERE subscribers.status = 'active' AND {condition}
 AND NOT EXISTS (SELECT 1 FROM suppressions WHERE suppressions.email_key = subscribers.email_key) LIMIT ?"""
 
 
@@ -36,7 +38,7 @@ def count(store: "Database", node: Node, *, today: date) -> Answer:
     with reading(store) as connection:
         compiler = Compiler(connection, today)
         condition = compiler.compile(node)
-        people = count_people(compiler, node, condition)
+        people = count_people(compiler, node)
     return Answer(people, condition, tuple(dict.fromkeys(compiler.notes)))
 
 
@@ -47,6 +49,7 @@ def first_page(store: "Database", node: Node, *, today: date, limit: int) -> tup
         WorkspaceError: the segment asks for a list that there is not.
     """
     with reading(store) as connection:
-        condition = Compiler(connection, today, for_some=True).compile(node)
-        rows = connection.execute(_SOME.format(condition=condition.text), (*condition.values, limit)).fetchall()
+        condition = Compiler(connection, today, Way.SOON).compile(node)
+        statement = _SOME.format(source=rows_of(node), condition=condition.text)
+        rows = connection.execute(statement, (*condition.values, limit)).fetchall()
     return tuple(as_subscriber(row) for row in rows)

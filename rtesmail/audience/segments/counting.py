@@ -1,8 +1,10 @@
 """Counting a segment so that no condition makes SQLite look somebody up whom another way finds at once.
 
-A million people are too many to ask one by one whether a long list has them: its members are walked through instead,
-in their order, unless few people meet the other conditions. Where nothing is walked, who is *not* on it, or has no such
-attribute, are the others less those who are.
+A million people are too many to ask each what another table knows: whether a list has them, or a value of an attribute.
+Where few meet what is asked of their own row, only they are asked; else the shortest list that is wanted is walked
+through, in its order; else everybody is asked, by a map of each list. Of lists alone no person's row is read: who
+cannot be written to is counted apart. Who is *not* on a list, or has no such attribute, are the others less those who
+are; who meets one of several conditions, everybody less those who meet none.
 """
 
 import json
@@ -10,14 +12,31 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from random import Random
 
-from rtesmail.audience.segments.queries import Compiler, Source, Sql
-from rtesmail.audience.segments.syntax import AllOf, Comparison, Node, Not, OnList
+from rtesmail.audience.segments.queries import Compiler, Way
+from rtesmail.audience.segments.shapes import (
+    WHOLE_ROWS,
+    Every,
+    asks_elsewhere,
+    denied,
+    rows_of,
+    sort_every,
+    together,
+    without_not,
+)
+from rtesmail.audience.segments.sources import Belonging, Source
+from rtesmail.audience.segments.statements import EVERYBODY, Sql, joined
+from rtesmail.audience.segments.syntax import AllOf, AnyOf, Node
 
-_ACTIVE = "SELECT COUNT(*) FROM {source} WHERE subscribers.status = 'active' AND {condition}"
+_EVERYBODY = Sql("SELECT id FROM subscribers")
+
+# SQLite would choose an index of everybody.
+_CLOSED = Sql("SELECT id FROM subscribers INDEXED BY subscribers_closed WHERE status <> 'active'")
 
 # Who says no also has a status, so that of the people with a suppression few are active or none.
 _HELD_BACK = """SELECT subscribers.id FROM suppressions
-CROSS JOIN subscribers ON subscribers.email_key = suppressions.email_key WHERE subscribers.status = 'active'"""
+CROSS JOIN subscribers ON subscribers.email_key = suppressions.email_key AND subscribers.status = 'active'
+WHERE NOT EXISTS (SELECT 1 FROM subscribers AS closed INDEXED BY subscribers_closed
+  WHERE closed.status <> 'active' AND closed.email_key = suppressions.email_key)"""
 _OF_THESE = (
     "SELECT COUNT(*) FROM subscribers WHERE subscribers.id IN (SELECT value FROM json_each(?)) AND ({condition})"
 )
@@ -26,101 +45,113 @@ _SAMPLE = 1000
 """People asked to tell how many of all meet a condition."""
 
 _FEW = 0.15
-"""The part of them that is few."""
+"""The part of everybody that is found by an index, each person then asked for the rest."""
+
+_SOME = 0.45
+"""The part of everybody that is asked one by one sooner than a map of a list is made."""
 
 
-def count_people(compiler: Compiler, node: Node, condition: Sql) -> int:
-    """Count who can be written to, in the transaction of the compiler's connection; `condition` is the node's own."""
-    active = _Counting(compiler, node, condition).active()
+def count_people(compiler: Compiler, node: Node) -> int:
+    """Count who can be written to, in the transaction of the compiler's connection.
+
+    Raises:
+        WorkspaceError: there is no list of a name that the expression asks for.
+    """
+    active = _Counting(compiler).of(without_not(node))
     held_back = [row[0] for row in compiler.connection.execute(_HELD_BACK)]
     if not held_back:
         return active
+    condition = replace(compiler, way=Way.ONE_BY_ONE).compile(node)
     values = (json.dumps(held_back), *condition.values)
     return active - _ask(compiler, _OF_THESE.format(condition=condition.text), values)
 
 
 @dataclass(frozen=True, slots=True)
 class _Counting:
+    """Counts active people, whether their address is suppressed or not."""
+
     compiler: Compiler
-    node: Node
-    condition: Sql
 
-    def active(self) -> int:
-        """Count the active people for whom the node holds."""
-        terms = tuple(map(_plain, self.node.conditions if isinstance(self.node, AllOf) else (self.node,)))
-        for place, term in enumerate(terms):
-            if (contrary := _contrary(term)) is not None:
-                rest = (*terms[:place], *terms[place + 1 :])
-                if self._shortest(rest) is None:
-                    return self._among(rest) - self._among((contrary, *rest))
-        return self._among(terms)
+    def of(self, node: Node) -> int:
+        """Count for whom the node holds, whose `not` stands before single questions only."""
+        if not asks_elsewhere(self.compiler, node):
+            return self._asked(Way.AT_ONCE, node, rows_of(node))
+        if not isinstance(node, AnyOf):
+            return self._every(sort_every(self.compiler, node))
+        both = [self.compiler.belonging(condition) for condition in node.conditions]
+        if len(both) == 2 and all(asked and asked.holds for asked in both):
+            return sum(map(self.of, node.conditions)) - self.of(AllOf(node.conditions))
+        return self._everybody() - self.of(denied(node))
 
-    def _among(self, terms: tuple[Node, ...]) -> int:
-        """Count the active people for whom all the terms hold."""
-        walked = self._shortest(terms)
-        if walked is None:
-            return self._found("subscribers", self._condition(terms))
-        place, source = walked
-        others = (*terms[:place], *terms[place + 1 :])
-        if not others:
-            return self._found(source.joined, Sql("1"), source.value)
-        rest = replace(self.compiler, for_walking=True).compile(AllOf(others))
-        if self._are_few(rest):
-            return self._found("subscribers", replace(self.compiler, for_some=True).compile(AllOf(terms)))
-        return self._found(source.joined, rest, source.value)
+    def _every(self, every: Every) -> int:
+        if not every.rest:
+            return self._belonging(every.belongings)
+        met = self._part_that_meets(together(every.rest))
+        if met < _FEW:
+            return self._asked(Way.SOON, every.node, rows_of(every.node))
+        walked = self._shortest([asked for asked in every.belongings if asked.holds])
+        if walked:
+            source = f"({walked.ids.text}) AS walked CROSS JOIN subscribers ON subscribers.id = walked.id"
+            return self._asked(Way.ONE_BY_ONE, every.without(walked), source, *walked.ids.values)
+        if met < _SOME and not any(asks_elsewhere(self.compiler, node) for node in every.rest):
+            return self._asked(Way.ONE_BY_ONE, every.node, WHOLE_ROWS)
+        return self._asked(Way.MAPPED, every.node, rows_of(every.node))
 
-    def _shortest(self, terms: tuple[Node, ...]) -> tuple[int, Source] | None:
-        """Give what there is least of to walk through, and the place of its term; None where nothing is walked."""
-        found = [(n, source) for n, term in enumerate(terms) if (source := self.compiler.source_of(term)) is not None]
-        if len(found) > 1:
-            return min(found, key=lambda one: _ask(self.compiler, one[1].counting, (one[1].value,)))
-        return found[0] if found else None
+    def _belonging(self, every: Sequence[Belonging]) -> int:
+        """Count who is in all the sources that are wanted, and in none that is not."""
+        wanted = [asked for asked in every if asked.holds]
+        unwanted = [asked.denied for asked in every if not asked.holds]
+        if len(unwanted) == 1:
+            return self._belonging(wanted) - self._belonging([*wanted, *unwanted])
+        if len(unwanted) == 2 and not wanted:
+            return self._everybody() - sum(self._belonging([one]) for one in unwanted) + self._belonging(unwanted)
+        if any(asked.source is None for asked in wanted):
+            return 0
+        first = self._shortest(wanted)
+        if first is None:
+            return self._among(_EVERYBODY, self._all(Way.MAPPED, every))
+        others = self._all(Way.ONE_BY_ONE, [asked for asked in every if asked.source != first])
+        return self._among(first.ids, others, first.has)
 
-    def _are_few(self, condition: Sql) -> bool:
-        """Tell, by asking some, whether so few people meet a condition that they are looked up one by one."""
+    def _everybody(self) -> int:
+        return self._among(_EVERYBODY, EVERYBODY)
+
+    def _among(self, numbers: Sql, condition: Sql, are_these: Sql = EVERYBODY) -> int:
+        """Count of these people who meet the condition and can be written to, without reading a row."""
+        closed = Sql(f"{are_these.text} AND {condition.text}", (*are_these.values, *condition.values))
+        return self._of_numbers(numbers, condition) - self._of_numbers(_CLOSED, closed)
+
+    def _of_numbers(self, numbers: Sql, condition: Sql) -> int:
+        statement = f"SELECT COUNT(*) FROM ({numbers.text}) AS subscribers WHERE {condition.text}"
+        return _ask(self.compiler, statement, (*numbers.values, *condition.values))
+
+    def _all(self, way: Way, every: Sequence[Belonging]) -> Sql:
+        compiler = replace(self.compiler, way=way)
+        return joined([compiler.ask(asked) for asked in every], "AND") if every else EVERYBODY
+
+    def _shortest(self, wanted: Sequence[Belonging]) -> Source | None:
+        """Give what there is least of to walk through; None where nothing is wanted."""
+        sources = [asked.source for asked in wanted if asked.source]
+        if len(sources) < 2:
+            return sources[0] if sources else None
+        return min(sources, key=lambda source: source.size(self.compiler.connection))
+
+    def _part_that_meets(self, node: Node) -> float:
+        """Estimate, by asking some, the part of all people who meet a condition."""
         (last,) = self.compiler.connection.execute("SELECT ifnull(max(id), 0) FROM subscribers").fetchone()
         # At random, the same ones each time: what stands in the data at equal steps would deceive equal steps.
         some = json.dumps(Random(0).sample(range(1, last + 1), min(last, _SAMPLE)))
+        condition = replace(self.compiler, way=Way.ONE_BY_ONE).compile(node)
         met = _ask(self.compiler, _OF_THESE.format(condition=condition.text), (some, *condition.values))
         # Numbers of people who were erased lead to nobody.
-        return met < _FEW * _ask(self.compiler, _OF_THESE.format(condition="1"), (some,))
+        there = _ask(self.compiler, _OF_THESE.format(condition="1"), (some,))
+        return met / there if there else 0
 
-    def _found(self, source: str, condition: Sql, *before: str | int | bytes) -> int:
-        statement = _ACTIVE.format(source=source, condition=condition.text)
+    def _asked(self, way: Way, node: Node, source: str, *before: str | int | bytes) -> int:
+        """Count the active people of a source for whom the node holds."""
+        condition = replace(self.compiler, way=way).compile(node)
+        statement = f"SELECT COUNT(*) FROM {source} WHERE subscribers.status = 'active' AND {condition.text}"
         return _ask(self.compiler, statement, (*before, *condition.values))
-
-    def _condition(self, terms: tuple[Node, ...]) -> Sql:
-        if not terms:
-            return Sql("1")
-        node = terms[0] if len(terms) == 1 else AllOf(terms)
-        # Looking for every spelling of a value takes its time.
-        return self.condition if node == self.node else self.compiler.compile(node)
-
-
-def _plain(term: Node) -> Node:
-    """Say without `not` what can be said without it."""
-    match term:
-        case Not(Comparison(name, "==", value)):
-            return Comparison(name, "!=", value)
-        case Not(Comparison(name, "!=", value)):
-            return Comparison(name, "==", value)
-        case _:
-            return term
-
-
-def _contrary(term: Node) -> Node | None:
-    """Give what a term denies, where that is counted sooner than the term itself."""
-    match term:
-        case Not(OnList() as on_list):
-            return on_list
-        case Comparison(name, "==", "") if Compiler.is_attribute(name):
-            return Comparison(name, "!=", "")
-        case Comparison(name, "!=", value) if Compiler.is_attribute(name) and value != "":
-            return Comparison(name, "==", value)
-        case Not(Comparison(name) as comparison) if Compiler.is_attribute(name):
-            return comparison
-        case _:
-            return None
 
 
 def _ask(compiler: Compiler, statement: str, values: Sequence[str | int | bytes]) -> int:

@@ -49,7 +49,8 @@ class Field:
 
     `key_of` gives the form in which two values are compared. `known` are the values there can be, none when it can
     be any; they are compared by their keys. `column` is where the database has it; of the columns of `organisations`
-    the person's organisation is asked. `is_normal` tells that the database holds keys.
+    the person's organisation is asked. `is_normal` tells that the database holds keys, `has_index` that an index of its
+    own leads from a value, but for the empty one, to people.
     """
 
     name: str
@@ -58,6 +59,7 @@ class Field:
     key_of: Callable[[str], str] = folded
     known: tuple[str, ...] = ()
     is_normal: bool = False
+    has_index: bool = False
 
     @property
     def is_of_organisation(self) -> bool:
@@ -69,13 +71,13 @@ FIELDS: Mapping[str, Field] = {
     field.name: field
     for field in (
         Field("level", FieldKind.WORD, "level", level_key, tuple(Level), is_normal=True),
-        Field("region", FieldKind.WORD, "region", region_key),
+        Field("region", FieldKind.WORD, "region", region_key, has_index=True),
         Field("departement", FieldKind.WORD, "departement", departement_code, tuple(sorted(REGION_OF)), is_normal=True),
-        Field("role", FieldKind.WORD, "role", role_key),
-        Field("roles", FieldKind.WORDS, "other_roles", role_key),
-        Field("language", FieldKind.WORD, "language", language_key, is_normal=True),
-        Field("mandate_end", FieldKind.DAY, "mandate_ends_on"),
-        Field("organisation", FieldKind.WORD, "organisation", folded),
+        Field("role", FieldKind.WORD, "role", role_key, has_index=True),
+        Field("roles", FieldKind.WORDS, "other_roles", role_key, has_index=True),
+        Field("language", FieldKind.WORD, "language", language_key, is_normal=True, has_index=True),
+        Field("mandate_end", FieldKind.DAY, "mandate_ends_on", has_index=True),
+        Field("organisation", FieldKind.WORD, "organisation", folded, has_index=True),
         Field("kind", FieldKind.WORD, "organisations.kind", kind_key, tuple(OrganisationKind), is_normal=True),
         Field("siren", FieldKind.WORD, "organisations.siren", siren_number, is_normal=True),
         Field("insee", FieldKind.WORD, "organisations.insee", insee_code, is_normal=True),

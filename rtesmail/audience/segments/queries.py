@@ -1,87 +1,47 @@
 """An expression as SQL with parameters: nothing that a person wrote is part of the statement."""
 
-import json
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from gettext import gettext as _
+from enum import Enum, auto
 
 from rtesmail.audience.segments.fields import FIELDS, Field, FieldKind, find_field
-from rtesmail.audience.segments.spellings import (
-    attribute_name,
-    attribute_values,
-    meets,
-    note_unknown,
-    spellings,
-)
-from rtesmail.audience.segments.syntax import (
-    AllOf,
-    Among,
-    AnyOf,
-    Comparison,
-    Node,
-    Not,
-    OneOf,
-    OnList,
-    Today,
-    Value,
-)
+from rtesmail.audience.segments.sources import FEW, Belonging, Source, belonging
+from rtesmail.audience.segments.spellings import note_unknown, spellings
+from rtesmail.audience.segments.statements import EVERYBODY, NOBODY, Sql, among, joined
+from rtesmail.audience.segments.syntax import AllOf, Among, AnyOf, Comparison, Node, Not, OneOf, Today, Value
 from rtesmail.audience.storable import storable
-from rtesmail.model.errors import WorkspaceError
-from rtesmail.model.suggestions import one_of
-
-_MOST_IN_A_LIST = 200
-"""Values written one by one into a statement; more travel as one JSON text."""
-
-_FEW = 20_000
-"""Members of a list that are looked up faster all at once than person by person."""
 
 
-@dataclass(frozen=True, slots=True)
-class Sql:
-    """A condition on a row of `subscribers`, with a value for each `?` of it."""
+class Way(Enum):
+    """What a condition is made for: which way it is soonest known who is on a list, or has an attribute."""
 
-    text: str
-    values: tuple[str | int | bytes, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """Rows of a table that lead to people, each to another: those whose `column` is `value`."""
-
-    table: str
-    column: str
-    value: str | int
-
-    @property
-    def joined(self) -> str:
-        """What to read people from. The order is ours: SQLite would begin with the subscribers."""
-        return (
-            f"{self.table} CROSS JOIN subscribers"
-            f" ON subscribers.id = {self.table}.subscriber_id AND {self.table}.{self.column} = ?"
-        )
-
-    @property
-    def counting(self) -> str:
-        return f"SELECT COUNT(*) FROM {self.table} WHERE {self.column} = ?"
+    AT_ONCE = auto()
+    """Any statement."""
+    SOON = auto()
+    """Finding a few people."""
+    ONE_BY_ONE = auto()
+    """Asking very many, in the order of their numbers."""
+    MAPPED = auto()
+    """Asking everybody, in any order."""
 
 
 @dataclass
 class Compiler:
-    """Makes conditions of expressions, for a database as it is now.
+    """Makes conditions of expressions, for a database as it is now, within one transaction.
 
-    `today` is the day that `today` means. `for_some` makes the condition for finding a few people soon rather than
-    for counting them all, `for_walking` for asking each of very many. `notes` tell afterwards which values nobody has.
+    `today` is the day that `today` means. `notes` tell afterwards which values nobody has.
     """
 
     connection: sqlite3.Connection
     today: date
-    for_some: bool = False
-    for_walking: bool = False
+    way: Way = Way.AT_ONCE
     notes: list[str] = field(default_factory=list)
     # A plus sign keeps SQLite from an index on what follows, which it would take for better than it is.
     _plus: str = ""
+    _belongings: dict[Node, Belonging | None] = field(default_factory=dict)
+    _maps: dict[Source, bytes] = field(default_factory=dict)
 
     def compile(self, node: Node) -> Sql:
         """Give the condition.
@@ -89,48 +49,56 @@ class Compiler:
         Raises:
             WorkspaceError: there is no list of a name that the expression asks for.
         """
+        asked = self.belonging(node)
+        if asked is not None:
+            return self.ask(asked)
         match node:
             case AllOf(conditions):
                 return self._all_of(conditions)
             case AnyOf(conditions):
-                return _joined([self.compile(c) for c in conditions], "OR")
+                return joined([self.compile(c) for c in conditions], "OR")
             case Not(condition):
-                inner = self.compile(condition)
-                return Sql(f"NOT ({inner.text})", inner.values)
-            case OnList(list_name):
-                return self._on_list(list_name)
+                return self.compile(condition).denied
             case Among(value, name):
                 return self._has_role(FIELDS[name], value)
             case OneOf(name, values):
                 return self._one_of(name, values)
             case Comparison(name, "!=", value):
-                equal = self._equal(name, value)
-                return Sql(f"NOT ({equal.text})", equal.values)
+                return self._unequal(name, value)
             case Comparison(name, "==", value):
                 return self._equal(name, value)
             case Comparison(name, sign, value):
                 return self._ordered(name, sign, value)
+            case _:
+                raise TypeError(node)
 
-    def source_of(self, node: Node) -> Source | None:
-        """Give what to read people from, each once, instead of asking each whether the node holds; None where that
-        finds them no sooner.
+    def belonging(self, node: Node) -> Belonging | None:
+        """Give what a node asks of a list or of an attribute; None when it asks for something else.
 
         Raises:
-            WorkspaceError: there is no list of a name that the expression asks for.
+            WorkspaceError: there is no list of the name that it asks for.
         """
-        match node:
-            case OnList(list_name):
-                number = self._list_number(list_name)
-                if self._is_long(number):
-                    return Source("memberships", "list_id", number)
-            case Comparison(name, "!=", "") if self.is_attribute(name):
-                return Source("subscriber_attributes", "name", attribute_name(name))
-        return None
+        if node not in self._belongings:
+            self._belongings[node] = belonging(self.connection, node)
+        return self._belongings[node]
 
-    @staticmethod
-    def is_attribute(name: str) -> bool:
-        """Does this name a free attribute?"""
-        return _field(name).kind is FieldKind.ATTRIBUTE
+    def ask(self, asked: Belonging) -> Sql:
+        """Give the condition that a source has a person, or has not."""
+        source = asked.source
+        if source is None:
+            return NOBODY if asked.holds else EVERYBODY
+        if self.way is Way.MAPPED:
+            has = self._is_on_map(source)
+        elif self.way is Way.ONE_BY_ONE or (self.way is Way.SOON and source.is_long(self.connection)):
+            has = source.has
+        else:
+            has = source.is_among
+        return has if asked.holds else has.denied
+
+    def _is_on_map(self, source: Source) -> Sql:
+        if source not in self._maps:
+            self._maps[source] = source.as_map(self.connection)
+        return _marked("subscribers.id", self._maps[source])
 
     def _all_of(self, conditions: tuple[Node, ...]) -> Sql:
         """Let SQLite begin with the people of a list or of an attribute, when one is asked for."""
@@ -139,67 +107,74 @@ class Compiler:
             self._plus = "+"
         parts = [self.compile(condition) for condition in conditions]
         self._plus = before
-        return _joined(parts, "AND")
+        return joined(parts, "AND")
 
     def _is_narrow(self, condition: Node) -> bool:
-        match condition:
-            case OnList(list_name):
-                return not self._is_long(self._list_number(list_name))
-            case Comparison(name, sign, value) if sign != "!=":
-                return self.is_attribute(name) and value != ""
-            case _:
-                return False
+        asked = self.belonging(condition)
+        return asked is not None and asked.holds and not (asked.source and asked.source.is_long(self.connection))
 
     def _column(self, asked: Field) -> str:
         return f"{self._plus}subscribers.{asked.column}"
 
     def _equal(self, name: str, value: Value) -> Sql:
         asked = _field(name)
-        if asked.kind is FieldKind.ATTRIBUTE:
-            return self._attribute(name, "==", value)
         if asked.kind is FieldKind.DAY:
-            return Sql(f"{self._column(asked)} = ?", (self._day(value),))
+            return self._among(asked, (self._day(value),))
         if asked.is_of_organisation:
             return self._of_organisation(asked, _key(asked, str(value)))
         return self._one_of(name, (value,))
 
+    def _unequal(self, name: str, value: Value) -> Sql:
+        asked = _field(name)
+        if asked.is_of_organisation and value == "" and self.way is Way.SOON:
+            column = f"{self._plus}subscribers.organisation_id"
+            theirs = f"SELECT id FROM organisations WHERE {asked.column} <> ''"
+            return Sql(f"({column} IS NOT NULL AND {column} IN ({theirs}))")
+        return self._equal(name, value).denied
+
     def _one_of(self, name: str, values: tuple[Value, ...]) -> Sql:
         asked = _field(name)
         if asked.kind is not FieldKind.WORD or asked.is_of_organisation:
-            return _joined([self._equal(name, value) for value in values], "OR")
+            return joined([self._equal(name, value) for value in values], "OR")
         texts = [storable(str(value)) for value in values]
         wanted = [[_key(asked, text)] if asked.is_normal else self._spellings(asked, text) for text in texts]
         return self._among(asked, list(dict.fromkeys(word for words in wanted for word in words)))
 
     def _among(self, asked: Field, values: Sequence[str]) -> Sql:
-        """Ask for the values of a column; where few people are wanted, in words that let its own index be used."""
-        among = _in(self._column(asked), values)
-        is_sparse = self.for_some or asked.name == "organisation"
-        if not is_sparse or asked.is_normal or not values or "" in values:
-            return among
-        return Sql(f"({among.text} AND subscribers.{asked.column} <> '')", among.values)
+        test = among(self._column(asked), values)
+        return (
+            test if "" in values or not self._leads_to_few(asked, among(asked.column, values)) else _sparse(asked, test)
+        )
 
     def _ordered(self, name: str, sign: str, value: Value) -> Sql:
-        asked = _field(name)
-        if asked.kind is FieldKind.ATTRIBUTE:
-            return self._attribute(name, sign, value)
-        column = self._column(asked)
-        return Sql(f"({column} <> '' AND {column} {sign} ?)", (self._day(value),))
+        asked, day = _field(name), (self._day(value),)
+        if self._leads_to_few(asked, Sql(f"{asked.column} {sign} ?", day)):
+            return _sparse(asked, Sql(f"{self._column(asked)} {sign} ?", day))
+        column = f"+subscribers.{asked.column}"
+        return Sql(f"({column} <> '' AND {column} {sign} ?)", day)
+
+    def _leads_to_few(self, asked: Field, test: Sql) -> bool:
+        """Are people sooner found by the field's own index than by looking through the one of many fields?"""
+        if self.way is not Way.SOON or not asked.has_index:
+            return asked.name == "organisation"
+        found = f"SELECT 1 FROM subscribers WHERE {test.text} AND {asked.column} <> '' LIMIT {FEW}"
+        (number,) = self.connection.execute(f"SELECT COUNT(*) FROM ({found})", test.values).fetchone()
+        return int(number) < FEW
 
     def _of_organisation(self, asked: Field, key: str) -> Sql:
-        if self.for_walking:
+        if self.way in (Way.ONE_BY_ONE, Way.MAPPED):
             return self._mapped(asked, key)
         # Who has no organisation has NULL there, and NOT NULL would be neither true nor false.
         column = f"{self._plus}subscribers.organisation_id"
-        among = f"{column} IN (SELECT id FROM organisations WHERE {asked.column} = ?)"
-        return Sql(f"({column} IS {'NOT NULL AND' if key else 'NULL OR'} {among})", (key,))
+        is_theirs = f"{column} IN (SELECT id FROM organisations WHERE {asked.column} = ?)"
+        return Sql(f"({column} IS {'NOT NULL AND' if key else 'NULL OR'} {is_theirs})", (key,))
 
     def _mapped(self, asked: Field, key: str) -> Sql:
         """Ask by a byte for each organisation, and the first for none: sooner than looking up each person's."""
         rows = self.connection.execute(f"SELECT id FROM organisations WHERE {asked.column} = ?", (key,)).fetchall()
         wanted = {row[0] for row in rows} | (set() if key else {0})
         there = bytes(number in wanted for number in range(max(wanted, default=0) + 1))
-        return Sql("substr(?, ifnull(subscribers.organisation_id, 0) + 1, 1) = x'01'", (there,))
+        return _marked("ifnull(subscribers.organisation_id, 0)", there)
 
     def _day(self, value: Value) -> str:
         if isinstance(value, Today):
@@ -223,51 +198,12 @@ class Compiler:
         parts = [self._among(FIELDS["role"], first)]
         if others:
             parts.append(self._among(asked, others))
-        return _joined(parts, "OR")
-
-    def _attribute(self, name: str, sign: str, value: Value) -> Sql:
-        wanted = storable(value) if isinstance(value, str) else value
-        key = attribute_name(name)
-        found = attribute_values(self.connection, key, lambda stored: meets(stored, sign, wanted))
-        among = _in("value", found)
-        having = Sql(
-            f"subscribers.id IN (SELECT subscriber_id FROM subscriber_attributes WHERE name = ? AND {among.text})",
-            (key, *among.values),
-        )
-        if not meets("", sign, wanted):
-            return having if found else _NOBODY
-        without = Sql(_WITHOUT_SOON if self.for_some or self.for_walking else _WITHOUT, (key,))
-        return _joined([having, without], "OR") if found else without
-
-    def _on_list(self, list_name: str) -> Sql:
-        number = self._list_number(list_name)
-        if (self.for_some or self.for_walking) and self._is_long(number):
-            return Sql(
-                "EXISTS (SELECT 1 FROM memberships WHERE list_id = ? AND subscriber_id = subscribers.id)", (number,)
-            )
-        return Sql("subscribers.id IN (SELECT subscriber_id FROM memberships WHERE list_id = ?)", (number,))
-
-    def _list_number(self, list_name: str) -> int:
-        row = self.connection.execute("SELECT id FROM lists WHERE name = ?", (storable(list_name),)).fetchone()
-        if row is None:
-            names = [str(r[0]) for r in self.connection.execute("SELECT name FROM lists ORDER BY name")]
-            raise WorkspaceError(
-                _("There is no list “{name}”.").format(name=list_name),
-                hint=one_of(list_name, names) or _("See them: rtesmail lists"),
-            )
-        return int(row[0])
-
-    def _is_long(self, list_id: int) -> bool:
-        counted = self.connection.execute(
-            "SELECT COUNT(*) FROM (SELECT 1 FROM memberships WHERE list_id = ? LIMIT ?)", (list_id, _FEW)
-        )
-        return int(counted.fetchone()[0]) == _FEW
+        return joined(parts, "OR")
 
 
-_NOBODY = Sql("0")
-_WITHOUT = "subscribers.id NOT IN (SELECT subscriber_id FROM subscriber_attributes WHERE name = ?)"
-_WITHOUT_SOON = """NOT EXISTS (SELECT 1 FROM subscriber_attributes AS had
-WHERE had.subscriber_id = subscribers.id AND had.name = ?)"""
+def _sparse(asked: Field, test: Sql) -> Sql:
+    """Say it in words that let SQLite use the field's own index, which has no empty values."""
+    return Sql(f"({test.text} AND subscribers.{asked.column} <> '')", test.values)
 
 
 def _field(name: str) -> Field:
@@ -281,19 +217,6 @@ def _key(asked: Field, text: str) -> str:
     return storable(asked.key_of(text)) if text.strip() else ""
 
 
-def _in(column: str, values: Sequence[str]) -> Sql:
-    if not values:
-        return _NOBODY
-    if len(values) > _MOST_IN_A_LIST:
-        return Sql(f"{column} IN (SELECT value FROM json_each(?))", (json.dumps(list(values)),))
-    test = "= ?" if len(values) == 1 else f"IN ({', '.join('?' * len(values))})"
-    return Sql(f"{column} {test}", tuple(values))
-
-
-def _joined(parts: Sequence[Sql], word: str) -> Sql:
-    """Join conditions as a tree that is as flat as can be: SQLite refuses what is deeper than 1,000."""
-    if len(parts) == 1:
-        return parts[0]
-    half = len(parts) // 2
-    one, other = _joined(parts[:half], word), _joined(parts[half:], word)
-    return Sql(f"({one.text} {word} {other.text})", one.values + other.values)
+def _marked(number: str, there: bytes) -> Sql:
+    """Ask by a byte for each number, 1 where it is wanted: sooner than looking anything up."""
+    return Sql(f"substr(?, {number} + 1, 1) = x'01'", (there,))

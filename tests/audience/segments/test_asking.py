@@ -225,6 +225,21 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
         ('not attributes.taille == "" and level == "commune"', lambda i: i % 5 == 0 and i % 4 == 1),
         ("not attributes.taille < 13", lambda i: i % 5 != 0),
         ('not attributes.taille != "12" and not on("some")', lambda i: i % 5 == 0 and i % 7 != 0),
+        ('on("most") or kind == "commune"', lambda i: i % 10 != 0 or i % 13 in COMMUNES),
+        ('on("most") or attributes.taille != ""', lambda i: i % 10 != 0 or i % 5 == 0),
+        ('not (on("most") and kind == "commune")', lambda i: not (i % 10 != 0 and i % 13 in COMMUNES)),
+        ('kind == "commune" and on("most") or on("some")', lambda i: (i % 10 and i % 13 in COMMUNES) or i % 7 == 0),
+        ('not on("most") and not on("some") and attributes.nothing == ""', lambda i: i % 10 == 0 and i % 7 != 0),
+        ('not on("some") and attributes.taille == "" and not on("most")', lambda i: False),
+        ('on("most") and not on("some") and attributes.taille == ""', lambda i: i % 10 and i % 7 and i % 5),
+        ('level != "commune" and not on("most")', lambda i: i % 10 == 0 and i % 4 != 1),
+        ('attributes.taille in ("12", "13") and not level == "commune"', lambda i: i % 5 == 0 and i % 4 != 1),
+        ('attributes.nothing != "" and level == "commune"', lambda i: False),
+        (
+            'attributes.nothing == "" and not on("most") and kind == "commune"',
+            lambda i: not i % 10 and i % 13 in COMMUNES,
+        ),
+        ('organisation == "" and on("most")', lambda i: i % 10 != 0),
     ],
 )
 def test_a_list_of_nearly_everybody_is_counted_to_the_person(
