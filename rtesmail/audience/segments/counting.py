@@ -78,10 +78,20 @@ class _Counting:
             return self._asked(Way.AT_ONCE, node, rows_of(node))
         if not isinstance(node, AnyOf):
             return self._every(sort_every(self.compiler, node))
-        both = [self.compiler.belonging(condition) for condition in node.conditions]
-        if len(both) == 2 and all(asked and asked.holds for asked in both):
-            return sum(map(self.of, node.conditions)) - self.of(AllOf(node.conditions))
+        for place, one in enumerate(node.conditions):
+            rest = AnyOf(node.conditions[:place] + node.conditions[place + 1 :])
+            other = rest.conditions[0] if len(rest.conditions) == 1 else rest
+            if self._is_wanted(one) and (self._is_wanted(other) or self._is_short(one)):
+                return self.of(one) + self.of(other) - self.of(AllOf((one, other)))
         return self._everybody() - self.of(denied(node))
+
+    def _is_wanted(self, node: Node) -> bool:
+        asked = self.compiler.belonging(node)
+        return asked is not None and asked.holds
+
+    def _is_short(self, node: Node) -> bool:
+        asked = self.compiler.belonging(node)
+        return asked is not None and not (asked.source and asked.source.is_long(self.compiler.connection))
 
     def _every(self, every: Every) -> int:
         if not every.rest:
@@ -110,7 +120,7 @@ class _Counting:
         first = self._shortest(wanted)
         if first is None:
             return self._among(_EVERYBODY, self._all(Way.MAPPED, every))
-        others = self._all(Way.ONE_BY_ONE, [asked for asked in every if asked.source != first])
+        others = self._all(Way.ONE_BY_ONE, [asked for asked in every if asked != Belonging(first, holds=True)])
         return self._among(first.ids, others, first.has)
 
     def _everybody(self) -> int:

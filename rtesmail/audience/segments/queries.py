@@ -41,7 +41,7 @@ class Compiler:
     # A plus sign keeps SQLite from an index on what follows, which it would take for better than it is.
     _plus: str = ""
     _belongings: dict[Node, Belonging | None] = field(default_factory=dict)
-    _maps: dict[Source, bytes] = field(default_factory=dict)
+    _maps: dict[Source | tuple[Field, str], bytes] = field(default_factory=dict)
 
     def compile(self, node: Node) -> Sql:
         """Give the condition.
@@ -171,9 +171,12 @@ class Compiler:
 
     def _mapped(self, asked: Field, key: str) -> Sql:
         """Ask by a byte for each organisation, and the first for none: sooner than looking up each person's."""
-        rows = self.connection.execute(f"SELECT id FROM organisations WHERE {asked.column} = ?", (key,)).fetchall()
-        wanted = {row[0] for row in rows} | (set() if key else {0})
-        there = bytes(number in wanted for number in range(max(wanted, default=0) + 1))
+        there = self._maps.get((asked, key))
+        if there is None:
+            rows = self.connection.execute(f"SELECT id FROM organisations WHERE {asked.column} = ?", (key,)).fetchall()
+            wanted = {row[0] for row in rows} | (set() if key else {0})
+            there = bytes(number in wanted for number in range(max(wanted, default=0) + 1))
+            self._maps[asked, key] = there
         return _marked("ifnull(subscribers.organisation_id, 0)", there)
 
     def _day(self, value: Value) -> str:
