@@ -143,8 +143,10 @@ def _readings(
 ) -> "Iterator[Reading]":
     from rtesmail.delivery.mailto import leave_by_mail
     from rtesmail.delivery.returns import find_returned
+    from rtesmail.feedback.journal import recorded
     from rtesmail.feedback.reading import Forwarding, read_mailbox
     from rtesmail.feedback.treating import note_departure, treat_message
+    from rtesmail.model.feedback import Decision, FeedbackKind
 
     secrets = _secrets(workspace, is_trial=is_trial)
     policy = workspace.configuration.feedback
@@ -154,6 +156,13 @@ def _readings(
 
     def treat(message: "ReturnedMessage", arrival: "Arrival") -> "tuple[Treatment, ...]":
         origin, now = _("mailbox {name}").format(name=source.name), setting.utc_now()
+        before = recorded(store, arrival.identity)
+        if any(
+            told.kind is FeedbackKind.UNSUBSCRIBE_REQUEST and told.decision in (Decision.SUPPRESSED, Decision.ALREADY)
+            for told in before
+        ):
+            # What was heard once says nothing against who has come back since.
+            return before
         # A no is a no, whoever its token's letter was forwarded to: as with the link, the token alone decides.
         if left := leave_by_mail(store, secrets, message.token, source=origin, now=now):
             return (

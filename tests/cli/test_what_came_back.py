@@ -97,6 +97,11 @@ def test_leaving_by_a_letters_unsubscribe_address_is_in_the_history_once(rtesmai
         assert (treatment["decision"], treatment["repeat"]) == ("suppressed", repeat)
     history = json.loads(rtesmail("people", "show", "omar@ville.example", "--json", cwd=house).stdout)["history"]
     assert [one["what"] for one in history if one["decision"] == "suppressed"] == ["unsubscribe_request"]
+    # Whoever comes back stays, though the old message lies in the file that is read again.
+    rtesmail("people", "resubscribe", "omar@ville.example", "--source", "phone", cwd=house)
+    rtesmail("feedback", "read", "no.eml", cwd=house)
+    known = json.loads(rtesmail("people", "show", "omar@ville.example", "--json", cwd=house).stdout)
+    assert known["status"] == "active"
 
 
 @pytest.mark.parametrize("line", ["soft_bounces = 0", "soft_days = 'many'", "believe = 'all'", "hard = 1"])
