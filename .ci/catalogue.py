@@ -1,5 +1,6 @@
 """Collect every text that a person reads into the French catalogue, and compile it: `make catalogue`.
 
+The French is set as printers do, so that nobody need type an apostrophe or a no-break space.
 `--check` changes nothing and exits 1 when the catalogue is incomplete or stale. The texts of Typer that it asks gettext
 for are collected too: they are part of what staff read.
 """
@@ -7,6 +8,7 @@ for are collected too: they are part of what staff read.
 import ast
 import gettext
 import io
+import re
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -50,7 +52,21 @@ def updated() -> Catalog:
             catalogue = read_po(file, locale="fr")
     catalogue.update(collected(), no_fuzzy_matching=True, update_creation_date=False)
     catalogue.obsolete.clear()
+    for message in catalogue:
+        if message.id:
+            said = message.string
+            message.string = tuple(map(as_printed, said)) if isinstance(said, tuple) else as_printed(said)
     return catalogue
+
+
+def as_printed(text: str) -> str:
+    """Give French with its apostrophes and no-break spaces.
+
+    All spaces have the width of a letter: not every terminal's letters include the narrow one.
+    """
+    text = re.sub(r"(?<=[^\W\d_])'(?=[\w«{])", "’", text)
+    text = re.sub(r" +(?=[:;!?»](?:[\s.,)]|$))", "\u00a0", text)
+    return text.replace("« ", "«\u00a0")
 
 
 def as_po(catalogue: Catalog) -> bytes:
@@ -78,8 +94,6 @@ def texts(mo: bytes) -> dict[object, str]:
 
 def troubles(catalogue: Catalog) -> list[str]:
     """Name the texts without French, and those whose {places} differ."""
-    import re
-
     found = []
     for message in catalogue:
         if not message.id:
