@@ -54,7 +54,7 @@ def updated() -> Catalog:
     catalogue.obsolete.clear()
     for message in catalogue:
         if message.id:
-            said = message.string
+            said = message.string or ""
             message.string = tuple(map(as_printed, said)) if isinstance(said, tuple) else as_printed(said)
     return catalogue
 
