@@ -31,6 +31,7 @@ from rtesmail.cli import (
     terminal,
     wording,
     workspace,
+    year,
 )
 
 
@@ -50,6 +51,7 @@ def build_application() -> typer.Typer:
     application.callback()(global_options)
     for group in (
         workspace,
+        year,
         demo,
         drafting,
         pasting,

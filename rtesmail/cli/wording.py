@@ -71,5 +71,20 @@ def usage_error(error: typer.TyperException) -> str:
     # Which option it is, Typer knows when it read it, and our own code says when the value made sense to Typer only.
     hint = parameter.get_error_hint() if parameter is not None else getattr(error, "param_hint", None)
     if name == "BadParameter":
-        return _("{name} does not fit: {reason}").format(name=hint, reason=error.message) if hint else error.message
+        reason = _in_words(error.message)
+        return _("{name} does not fit: {reason}").format(name=hint, reason=reason) if hint else reason
     return error.format_message()
+
+
+def _in_words(reason: str) -> str:
+    """Say what a number should be; Typer passes on in English what its own reader of numbers says."""
+    bound = reason.rpartition(" ")[2]
+    for beginning, words in (
+        ("Input should be greater than or equal to ", _("{n} is the least.")),
+        ("Input should be less than or equal to ", _("{n} is the most.")),
+        ("Input should be a valid integer", _("it is a whole number, such as 12.")),
+        ("Input should be a valid number", _("it is a number, such as 0.5.")),
+    ):
+        if reason.startswith(beginning):
+            return words.format(n=bound)
+    return reason

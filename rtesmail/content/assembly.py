@@ -1,6 +1,5 @@
 """Assembling an issue: the pool, the publication's rules and a person's choices become an `issue.toml`."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,26 +9,15 @@ from pathlib import Path
 from rtesmail.content.issue_file import Writing, write_issue
 from rtesmail.content.issue_state import IssueState, read_issue_state
 from rtesmail.content.issues import FILE, ISSUE_ID, available_snippets, list_issues
+from rtesmail.content.numbers import title_of
 from rtesmail.content.reading import one_of
-from rtesmail.content.selection import Decision, Selected, select
-from rtesmail.model.content import Snippet
+from rtesmail.content.selection import Decision, Selected, select, would_be_taken
+from rtesmail.model.content import Snippet, SnippetStatus
 from rtesmail.model.errors import ContentError, WorkspaceError
 from rtesmail.model.findings import Finding, Severity
 from rtesmail.model.publication import Publication, Workspace
 
 __all__ = ["Assembled", "Decision", "assemble"]
-
-# The title stands in the file for readers of the publication: its language, not that of who runs the command.
-_MONTHS = {
-    "en": (
-        *("January", "February", "March", "April", "May", "June"),
-        *("July", "August", "September", "October", "November", "December"),
-    ),
-    "fr": (
-        *("Janvier", "Février", "Mars", "Avril", "Mai", "Juin"),
-        *("Juillet", "Août", "Septembre", "Octobre", "Novembre", "Décembre"),
-    ),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +68,18 @@ def assemble(
     writing = _writing(publication, number, state, selected, available.snippets, as_of)
     changed = write and write_issue(path, state, writing)
     return Assembled(issue_id, path, selected.decisions, available.findings + unread, changed)
+
+
+def drafts_that_fit(workspace: Workspace, publication: Publication, issue_id: str, planned: datetime) -> list[Snippet]:
+    """Give the drafts that a number planned for then would take, were they reviewed; by their titles.
+
+    `planned` is naive local. `issue_id` names the number's own folder, which may not be there yet.
+    """
+    available = available_snippets(workspace, workspace.issues / issue_id)
+    carried, _unread = _carried(workspace, publication, issue_id, planned)
+    drafts = [s for s in available.snippets.values() if s.status is SnippetStatus.DRAFT]
+    fitting = [s for s in drafts if would_be_taken(s, publication.sections, carried, planned)]
+    return sorted(fitting, key=lambda snippet: snippet.title.casefold())
 
 
 def _publication(workspace: Workspace, publication_id: str) -> Publication:
@@ -151,7 +151,7 @@ def _writing(
     snippets: Mapping[str, Snippet],
     as_of: datetime,
 ) -> Writing:
-    title = _title(number, publication.language)
+    title = title_of(number, publication.language)
     chosen = [snippets[i] for ids in selected.lists.values() for i in ids if i in snippets]
     # Every inbox shows the preheader: it announces what everybody gets.
     titles = [snippet.title for snippet in chosen if snippet.only_for is None]
@@ -171,16 +171,3 @@ def _writing(
         sections=selected.lists,
         memory=selected.memory,
     )
-
-
-def _title(number: str, language: str) -> str:
-    """Give `Avril 2025` for 2025-04 and `2e trimestre 2025` for 2025-t2 in French, else the number itself."""
-    months = _MONTHS.get(language, _MONTHS["en"])
-    if found := re.fullmatch(r"(\d{4})-(0[1-9]|1[0-2])", number):
-        return f"{months[int(found[2]) - 1]} {found[1]}"
-    if found := re.fullmatch(r"(\d{4})-[tq]([1-4])", number):
-        year, quarter = found[1], int(found[2])
-        if language == "fr":
-            return f"{quarter}{'er' if quarter == 1 else 'e'} trimestre {year}"
-        return f"Quarter {quarter}, {year}"
-    return number

@@ -1,7 +1,7 @@
 """Which snippets stand in an issue, and why: a publication's rules merged with what a person decided. Pure."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from gettext import gettext as _
 
@@ -91,6 +91,13 @@ def select(
         ),
         decisions,
     )
+
+
+def would_be_taken(draft: Snippet, rules: Sequence[SectionRule], carried: Mapping[str, str], planned: datetime) -> bool:
+    """Tell whether some section's rules allow a draft once it is reviewed, room or not."""
+    selection = Selection({}, rules, IssueState(), carried, planned)
+    reviewed = replace(draft, status=SnippetStatus.REVIEWED)
+    return any(_fits(selection, reviewed, rule) for rule in rules)
 
 
 def _take_pins(selection: Selection, rule: SectionRule) -> None:

@@ -1,0 +1,213 @@
+"""The year of a house: which issues went out or will, and what the next ones still miss."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from enum import StrEnum
+from gettext import gettext as _
+from gettext import ngettext
+from textwrap import shorten as cut
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from rtesmail.checks.registry import run_checks
+from rtesmail.content.assembly import drafts_that_fit
+from rtesmail.content.issues import LoadedIssue, list_issues, load_issue
+from rtesmail.content.numbers import Period, periods_of, title_of
+from rtesmail.delivery import mailings
+from rtesmail.delivery.approvals import find_approval, latest_approval
+from rtesmail.model.errors import ContentError
+from rtesmail.model.findings import Severity
+from rtesmail.model.mailing import Mailing, MailingState
+from rtesmail.rendering.edition import render_edition
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
+    from rtesmail.model.publication import Publication, Workspace
+
+_MOST_TITLES, _LONGEST = 3, 48
+
+
+class Stage(StrEnum):
+    """How far an issue is. `expected` is one that the publication's rhythm asks for and nobody has begun."""
+
+    EXPECTED = "expected"
+    BROKEN = "broken"
+    BEGUN = "begun"
+    CHANGED = "changed"
+    APPROVED = "approved"
+    SCHEDULED = "scheduled"
+    SENDING = "sending"
+    SENT = "sent"
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """One number of a publication and how far it is.
+
+    `day` is when it leaves or left, or the first of its period when it is only expected; `moment` is local. `issue` is
+    empty for one that is expected.
+    """
+
+    publication: str
+    number: str
+    stage: Stage
+    day: date
+    moment: datetime | None = None
+    issue: str = ""
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """What the next number of a publication still needs, in words, the first thing first, and the command for that."""
+
+    number: Number
+    words: tuple[str, ...]
+    command: str
+
+
+@dataclass(frozen=True, slots=True)
+class Year:
+    """The numbers of a year by their days, and what the next number of each publication misses."""
+
+    year: int
+    numbers: tuple[Number, ...]
+    missing: tuple[Missing, ...]
+
+
+def look_at_year(workspace: "Workspace", store: "Database", year: int, *, now: datetime) -> Year:
+    """Put a year together; `now` is local and naive. Nothing is written.
+
+    A number is expected from the present month or quarter on: a house begins some day, and what it did not publish
+    before is no longer missing.
+    """
+    looks = [_look(workspace, store, issue_id) for issue_id in list_issues(workspace)]
+    publications = workspace.configuration.publications.values()
+    expected = [
+        Number(
+            publication.id,
+            period.number,
+            Stage.EXPECTED,
+            period.first,
+            title=title_of(period.number, publication.language),
+        )
+        for publication in publications
+        for period in periods_of(publication.frequency, year, publication.language)
+        if period.last >= now.date() and not any(_fills(look.number, publication.id, period) for look in looks)
+    ]
+    numbers = sorted(
+        [*(look.number for look in looks), *expected],
+        key=lambda number: (number.day, number.stage is Stage.EXPECTED, number.publication, number.issue),
+    )
+    missing = (_next_of(workspace, publication, numbers, looks, now) for publication in publications)
+    return Year(
+        year,
+        tuple(number for number in numbers if number.day.year == year or number.stage is Stage.BROKEN),
+        tuple(one for one in missing if one is not None and one.number.day.year == year),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """An issue as it was found; `approved_by` is whoever said yes last, to this state of it or an earlier one."""
+
+    number: Number
+    loaded: LoadedIssue | None = None
+    approved_by: str = ""
+
+
+def _look(workspace: "Workspace", store: "Database", issue_id: str) -> _Look:
+    try:
+        loaded = load_issue(workspace, issue_id)
+    except ContentError:
+        return _Look(Number("", "", Stage.BROKEN, date.max, issue=issue_id))
+    issue = loaded.issue
+    day = issue.send_at.date() if issue.send_at else issue.date
+    number = Number(issue.publication.id, issue.number, Stage.BEGUN, day, issue.send_at, issue.id, issue.title)
+    leaving = _leaving(mailings.of_issue(store, issue_id))
+    if leaving is not None:
+        stage, instant = leaving
+        moment = instant.astimezone(ZoneInfo(workspace.configuration.identity.time_zone)).replace(tzinfo=None)
+        return _Look(replace(number, stage=stage, moment=moment, day=moment.date()), loaded)
+    latest = latest_approval(store, issue_id)
+    if latest is None:
+        return _Look(number, loaded)
+    is_same = find_approval(store, render_edition(workspace, issue)) is not None
+    return _Look(replace(number, stage=Stage.APPROVED if is_same else Stage.CHANGED), loaded, latest.approved_by)
+
+
+def _leaving(every: Sequence[Mailing]) -> tuple[Stage, datetime] | None:
+    """Give how far the mailings of an issue are, and when the first of them left or will; None when there is none."""
+    begun = [one for one in every if one.started_at is not None and one.state is not MailingState.CANCELLED]
+    if begun:
+        is_over = all(one.state is not MailingState.SENDING for one in begun)
+        return Stage.SENT if is_over else Stage.SENDING, min(one.started_at for one in begun if one.started_at)
+    planned = [one.scheduled_at for one in every if one.state is MailingState.SCHEDULED and one.scheduled_at]
+    return (Stage.SCHEDULED, min(planned)) if planned else None
+
+
+def _fills(number: Number, publication: str, period: Period) -> bool:
+    return number.publication == publication and (
+        number.number == period.number or period.first <= number.day <= period.last
+    )
+
+
+def _next_of(
+    workspace: "Workspace", publication: "Publication", numbers: Sequence[Number], looks: Sequence[_Look], now: datetime
+) -> Missing | None:
+    """Say what the next number of a publication misses; None when nothing does, or no number is to come."""
+    for number in numbers:
+        if number.publication != publication.id or number.stage in (Stage.SENDING, Stage.SENT):
+            continue
+        if number.stage is not Stage.EXPECTED and number.day < now.date():
+            continue
+        look = next((look for look in looks if look.number is number), None)
+        words = tuple(_words(workspace, publication, number, look, now))
+        return Missing(number, words, _command(number)) if words else None
+    return None
+
+
+def _words(
+    workspace: "Workspace", publication: "Publication", number: Number, look: _Look | None, now: datetime
+) -> Iterator[str]:
+    if number.stage is Stage.SCHEDULED:
+        return
+    if look is None or look.loaded is None:
+        yield _("not begun")
+    else:
+        issue = look.loaded.issue
+        filled = {section.rule.id for section in issue.sections}
+        empty = [rule.title for rule in publication.sections if rule.id not in filled]
+        if empty:
+            yield _("empty: {sections}").format(sections=", ".join(empty))
+        found = run_checks(workspace, issue, render_edition(workspace, issue), look.loaded.findings)
+        if errors := sum(finding.severity is Severity.ERROR for finding in found):
+            yield ngettext("{n} error to mend", "{n} errors to mend", errors).format(n=errors)
+    planned = max(number.moment or datetime.combine(number.day, now.time()), now)
+    name = number.issue or f"{number.number}-{publication.id}"
+    if drafts := [
+        cut(one.title, _LONGEST, placeholder="…") for one in drafts_that_fit(workspace, publication, name, planned)
+    ]:
+        titles = "; ".join(drafts[:_MOST_TITLES]) + ("; …" if len(drafts) > _MOST_TITLES else "")
+        yield ngettext("{n} draft to review: {titles}", "{n} drafts to review: {titles}", len(drafts)).format(
+            n=len(drafts), titles=titles
+        )
+    match number.stage:
+        case Stage.BEGUN:
+            yield _("not approved")
+        case Stage.CHANGED if look is not None:
+            yield _("changed since {name} approved it").format(name=look.approved_by)
+        case Stage.APPROVED:
+            yield _("approved, and neither planned nor sent")
+
+
+def _command(number: Number) -> str:
+    match number.stage:
+        case Stage.EXPECTED:
+            return f"rtesmail assemble {number.publication} {number.number}"
+        case Stage.APPROVED:
+            return f"rtesmail schedule {number.issue}"
+        case _:
+            return f"rtesmail check {number.issue}"
