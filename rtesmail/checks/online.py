@@ -1,13 +1,19 @@
 """Asking the addresses that an edition links to whether they answer."""
 
 import re
+import threading
+import time
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
 from gettext import gettext as _
+from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
 
+from rtesmail.checks.answers import keep_answers, read_answers, this_moment
 from rtesmail.model.content import Issue
 from rtesmail.model.edition import Edition
 from rtesmail.model.findings import Finding, Severity
+from rtesmail.model.publication import Workspace
 from rtesmail.model.slots import SLOT_MARK
 
 if TYPE_CHECKING:
@@ -16,7 +22,8 @@ if TYPE_CHECKING:
 CHECK = "link-answer"
 AT_ONCE = 8
 """Addresses asked at the same time: quick, and no site takes it for an attack."""
-MOST_REDIRECTS = 10
+ANSWERS = "checks/links.json"
+"""Where good answers are kept, in the workspace's `out` folder."""
 # A site that asks who is there, or wants fewer questions, may well show the page to a reader.
 _SHY = frozenset({401, 403, 405, 406, 429, 999})
 _GONE = frozenset({404, 410})
@@ -32,25 +39,61 @@ class Trouble:
     hint: str
 
 
-def check_links(issue: Issue, edition: Edition, timeout_s: float = 10) -> tuple[Finding, ...]:
+_LATE = Trouble(Severity.WARNING, "", "")
+
+
+def check_links(
+    workspace: Workspace, issue: Issue, edition: Edition, timeout_s: float = 10, total_s: float = 120
+) -> tuple[Finding, ...]:
     """Ask each http(s) address of an edition once; give a finding for each that does not answer as it should.
 
     An address is asked with HEAD, and with GET where HEAD is not answered well. A page that is gone is an error;
     a site that does not answer now is a warning, for it may tomorrow. `timeout_s` counts for the connection and
-    for each silence while reading.
+    for each silence while reading, `total_s` for everything. What answered well in the last hours is not asked again.
     """
-    from concurrent.futures import ThreadPoolExecutor
-
     from rtesmail.checks.registry import sort_findings
 
-    addresses = _addresses_in(edition)
-    with ThreadPoolExecutor(max_workers=AT_ONCE) as pool:
-        troubles = list(pool.map(lambda address: _ask(address, timeout_s), addresses))
+    path, now = workspace.out / ANSWERS, this_moment()
+    known = read_answers(path, now)
+    addresses = [address for address in _addresses_in(edition) if address not in known]
+    allowed = workspace.configuration.checks.private_hosts
+    troubles = _ask_all(addresses, lambda address: _ask(address, timeout_s, allowed), total_s)
+    if addresses:
+        keep_answers(path, known, [address for address in addresses if troubles.get(address, _LATE) is None], now)
     return sort_findings(
-        _as_finding(issue, address, trouble)
-        for address, trouble in zip(addresses, troubles, strict=True)
-        if trouble is not None
+        _as_finding(issue, address, _no_time(address, total_s) if trouble is _LATE else trouble)
+        for address in addresses
+        if (trouble := troubles.get(address, _LATE)) is not None
     )
+
+
+def _ask_all(
+    addresses: Sequence[str], ask: Callable[[str], Trouble | None], total_s: float
+) -> dict[str, Trouble | None]:
+    """Ask several at once until all are asked or the time is over; those without an answer are left out.
+
+    The threads may be left behind: a site that sends a byte now and then would hold up the command for ever.
+    """
+    waiting: SimpleQueue[str] = SimpleQueue()
+    for address in addresses:
+        waiting.put(address)
+    found: dict[str, Trouble | None] = {}
+    end = time.monotonic() + total_s
+
+    def work() -> None:
+        while time.monotonic() < end:
+            try:
+                address = waiting.get_nowait()
+            except Empty:
+                return
+            found[address] = ask(address)
+
+    threads = [threading.Thread(target=work, daemon=True) for _ in range(min(AT_ONCE, len(addresses)))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(max(0.0, end - time.monotonic()))
+    return dict(found)
 
 
 def _addresses_in(edition: Edition) -> tuple[str, ...]:
@@ -65,17 +108,19 @@ def _addresses_in(edition: Edition) -> tuple[str, ...]:
     return tuple(dict.fromkeys(address for address in web if not SLOT_MARK.search(address)))
 
 
-def _ask(address: str, timeout_s: float) -> Trouble | None:
+def _ask(address: str, timeout_s: float, allowed: Container[str]) -> Trouble | None:
     import requests
 
+    from rtesmail.checks.visits import PrivateSiteError, open_session
+
     try:
-        with requests.Session() as session:
-            session.max_redirects = MOST_REDIRECTS
-            session.headers["User-Agent"] = "rtesmail link check"
+        with open_session(allowed) as session:
             status = _status(session, "HEAD", address, timeout_s)
             # Many servers answer HEAD wrongly or not at all; only a page's own answer counts against it.
             if status is None or status >= 400:
                 status = _status(session, "GET", address, timeout_s)
+    except PrivateSiteError as error:
+        return _private(address, error.host, error.number)
     except (requests.RequestException, ValueError) as error:
         return _unreachable(address, error, timeout_s)
     return _judge(address, status or 0)
@@ -139,6 +184,26 @@ def _unreachable(address: str, error: Exception, timeout_s: float) -> Trouble:
         message = _("{address}: this is not an address that can be opened.").format(address=address)
         hint = _("Correct the address.")
     return Trouble(Severity.WARNING, message, hint)
+
+
+def _private(address: str, host: str, number: str) -> Trouble:
+    return Trouble(
+        Severity.WARNING,
+        _("{address}: it leads to {host} ({number}), a machine of a private network, and was not asked.").format(
+            address=address, host=host, number=number
+        ),
+        _("Open it from outside your network; if readers can, name the host in [checks] private_hosts."),
+    )
+
+
+def _no_time(address: str, total_s: float) -> Trouble:
+    return Trouble(
+        Severity.WARNING,
+        _("{address}: not asked to the end within {seconds} seconds for all links.").format(
+            address=address, seconds=f"{total_s:g}"
+        ),
+        _("Run the same command again: what has answered is not asked again for some hours."),
+    )
 
 
 def _as_finding(issue: Issue, address: str, trouble: Trouble) -> Finding:

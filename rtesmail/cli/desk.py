@@ -180,7 +180,7 @@ def check(
         from rtesmail.rendering.links import lead_directly
 
         direct = lead_directly(edition, workspace.configuration.identity.public_url)
-        asked = check_links(loaded, direct)
+        asked = check_links(workspace, loaded, direct)
         found = sort_findings((*found, *as_configured(workspace.configuration.checks, asked)))
     if sarif is not None:
         _write_sarif(sarif, found)

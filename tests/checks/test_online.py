@@ -5,13 +5,17 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import ClassVar
 
 import pytest
 
 from rtesmail.checks.online import check_links
+from rtesmail.checks.visits import open_session
+from rtesmail.model.checking import CheckSettings
 from rtesmail.model.content import Issue, Section
 from rtesmail.model.edition import Edition
+from rtesmail.model.publication import Workspace
 
 
 @dataclass
@@ -25,6 +29,7 @@ class Site:
 class Handler(BaseHTTPRequestHandler):
     asked: ClassVar[Counter[tuple[str, str]]]
     stopped: ClassVar[threading.Event]
+    places: ClassVar[dict[str, str]]
 
     def do_HEAD(self) -> None:
         self._answer("HEAD")
@@ -34,18 +39,24 @@ class Handler(BaseHTTPRequestHandler):
 
     def _answer(self, method: str) -> None:
         self.asked[method, self.path] += 1
-        if self.path == "/slow":
+        if self.path.startswith("/slow"):
             self.stopped.wait(5)
-        status = {"/gone": 404, "/broken": 500, "/shy": 403, "/moved": 302, "/loop": 302, "/odd": 418}.get(
-            self.path, 200
-        )
+        status = {
+            "/gone": 404,
+            "/broken": 500,
+            "/shy": 403,
+            "/moved": 302,
+            "/loop": 302,
+            "/odd": 418,
+            "/inside": 302,
+        }.get(self.path, 200)
         if self.path == "/get-only" and method == "HEAD":
             status = 405
         if self.path == "/head-hangs-up" and method == "HEAD":
             return
         self.send_response(status)
         if status == 302:
-            self.send_header("Location", "/" if self.path == "/moved" else "/loop")
+            self.send_header("Location", self.places.get(self.path, "/loop"))
         self.send_header("Content-Length", "0")
         self.end_headers()
 
@@ -55,7 +66,7 @@ class Handler(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def site() -> Iterator[Site]:
-    Handler.asked, Handler.stopped = Counter(), threading.Event()
+    Handler.asked, Handler.stopped, Handler.places = Counter(), threading.Event(), {"/moved": "/"}
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
     yield Site(f"http://127.0.0.1:{server.server_port}", Handler.asked)
@@ -64,14 +75,23 @@ def site() -> Iterator[Site]:
     server.server_close()
 
 
+@pytest.fixture
+def workspace(workspace: Workspace, tmp_path: Path) -> Workspace:
+    """A workspace with a folder, whose own sites are on this machine."""
+    checks = CheckSettings(private_hosts=("127.0.0.1",))
+    return replace(workspace, root=tmp_path, configuration=replace(workspace.configuration, checks=checks))
+
+
 def with_links(edition: Edition, *addresses: str) -> Edition:
     links = "".join(f'<a href="{address}">x</a>' for address in addresses)
     return replace(edition, html=f"<p>{links}</p>", text="")
 
 
 @pytest.mark.parametrize("path", ["/", "/moved", "/get-only", "/head-hangs-up"])
-def test_a_page_that_answers_passes(site: Site, issue: Issue, edition: Edition, path: str) -> None:
-    assert check_links(issue, with_links(edition, site.address + path)) == ()
+def test_a_page_that_answers_passes(
+    site: Site, workspace: Workspace, issue: Issue, edition: Edition, path: str
+) -> None:
+    assert check_links(workspace, issue, with_links(edition, site.address + path)) == ()
 
 
 @pytest.mark.parametrize(
@@ -85,16 +105,18 @@ def test_a_page_that_answers_passes(site: Site, issue: Issue, edition: Edition, 
     ],
 )
 def test_a_page_that_does_not_answer_is_told_in_words(
-    site: Site, issue: Issue, edition: Edition, path: str, severity: str, said: str
+    site: Site, workspace: Workspace, issue: Issue, edition: Edition, path: str, severity: str, said: str
 ) -> None:
-    (found,) = check_links(issue, with_links(edition, site.address + path))
+    (found,) = check_links(workspace, issue, with_links(edition, site.address + path))
     assert (found.check, found.severity.value) == ("link-answer", severity)
     assert said in found.message
     assert found.hint
 
 
-def test_a_silent_site_is_given_up_after_the_time_allowed(site: Site, issue: Issue, edition: Edition) -> None:
-    (found,) = check_links(issue, with_links(edition, site.address + "/slow"), timeout_s=0.2)
+def test_a_silent_site_is_given_up_after_the_time_allowed(
+    site: Site, workspace: Workspace, issue: Issue, edition: Edition
+) -> None:
+    (found,) = check_links(workspace, issue, with_links(edition, site.address + "/slow"), timeout_s=0.2)
     assert "no answer within 0.2 seconds" in found.message
 
 
@@ -106,27 +128,92 @@ def test_a_silent_site_is_given_up_after_the_time_allowed(site: Site, issue: Iss
         ("http://", "not an address that can be opened"),
     ],
 )
-def test_an_address_without_a_site_is_a_warning(issue: Issue, edition: Edition, address: str, said: str) -> None:
-    (found,) = check_links(issue, with_links(edition, address))
+def test_an_address_without_a_site_is_a_warning(
+    workspace: Workspace, issue: Issue, edition: Edition, address: str, said: str
+) -> None:
+    (found,) = check_links(workspace, issue, with_links(edition, address))
     assert found.severity.value == "warning"
     assert said in found.message
 
 
-def test_each_address_is_asked_once_and_only_the_web_is_asked(site: Site, issue: Issue, edition: Edition) -> None:
+def test_each_address_is_asked_once_and_only_the_web_is_asked(
+    site: Site, workspace: Workspace, issue: Issue, edition: Edition
+) -> None:
     html = (
         f'<a href="{site.address}/#a">x</a><a href="{site.address}/#b">x</a><a href="#c">x</a><img src="cid:abc">'
         f'<a href="mailto:contact@rtes.example">x</a><a href="@@unsubscribe_url@@">x</a>'
         f'<a href="{site.address}/u/@@email@@">x</a><img src="{site.address}/photo.png">'
     )
     text = f"Voir {site.address}/.\nEt ({site.address}/texte)."
-    assert check_links(issue, replace(edition, html=html, text=text)) == ()
+    assert check_links(workspace, issue, replace(edition, html=html, text=text)) == ()
     assert site.asked == Counter({("HEAD", "/"): 1, ("HEAD", "/photo.png"): 1, ("HEAD", "/texte"): 1})
 
 
-def test_a_dead_link_is_traced_to_the_line_that_holds_it(site: Site, issue: Issue, edition: Edition) -> None:
+def test_a_dead_link_is_traced_to_the_line_that_holds_it(
+    site: Site, workspace: Workspace, issue: Issue, edition: Edition
+) -> None:
     address = f"{site.address}/gone"
     (section,) = issue.sections
     snippet = replace(section.snippets[0], body=f"Un.\n\n[Voir]({address})")
     traced = replace(issue, sections=(Section(section.rule, (snippet,)),))
-    (found,) = check_links(traced, with_links(edition, address))
+    (found,) = check_links(workspace, traced, with_links(edition, address))
     assert found.place == "issues/snippets/nouvelle.md:12"
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "127.1", "[::1]", "[::ffff:127.0.0.1]", "0.0.0.0"])
+def test_a_machine_of_ones_own_network_is_never_asked(
+    site: Site, workspace: Workspace, issue: Issue, edition: Edition, host: str
+) -> None:
+    strict = replace(workspace, configuration=replace(workspace.configuration, checks=CheckSettings()))
+    address = site.address.replace("127.0.0.1", host)
+    (found,) = check_links(strict, issue, with_links(edition, address))
+    assert (found.check, found.severity.value) == ("link-answer", "warning")
+    assert "private network" in found.message
+    assert not site.asked
+
+
+def test_a_site_that_sends_on_into_ones_own_network_is_not_followed(
+    site: Site, workspace: Workspace, issue: Issue, edition: Edition
+) -> None:
+    inside = site.address.replace("127.0.0.1", "localhost")
+    Handler.places["/inside"] = f"{inside}/secret"
+    (found,) = check_links(workspace, issue, with_links(edition, f"{site.address}/inside"))
+    assert "localhost" in found.message
+    assert [path for _method, path in site.asked] == ["/inside"]
+
+
+def test_no_proxy_of_the_environment_comes_between(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
+    with open_session(()) as session:
+        assert session.merge_environment_settings("https://www.example.org/", {}, None, None, None)["proxies"] == {}
+
+
+def test_silent_sites_do_not_hold_up_the_command_beyond_the_time_for_all(
+    site: Site, workspace: Workspace, issue: Issue, edition: Edition
+) -> None:
+    slow = [f"{site.address}/slow?{n}" for n in range(2)]
+    found = check_links(workspace, issue, with_links(edition, *slow, f"{site.address}/"), total_s=0.5)
+    assert len(found) == 2
+    assert all("0.5 seconds for all links" in finding.message for finding in found)
+
+
+def test_what_has_answered_is_not_asked_again_and_what_has_not_is(
+    site: Site, workspace: Workspace, issue: Issue, edition: Edition
+) -> None:
+    links = with_links(edition, f"{site.address}/", f"{site.address}/gone")
+    first = check_links(workspace, issue, links)
+    assert check_links(workspace, issue, links) == first
+    assert site.asked == Counter({("HEAD", "/"): 1, ("HEAD", "/gone"): 2, ("GET", "/gone"): 2})
+
+
+@pytest.mark.parametrize(
+    "written", ["", "[]", "{", '{"%s/": 3}', '{"%s/": "2020-01-01T00:00:00+00:00"}', '{"%s/": "3"}']
+)
+def test_a_kept_answer_that_is_old_or_unreadable_is_asked_again(
+    site: Site, workspace: Workspace, issue: Issue, edition: Edition, written: str
+) -> None:
+    path = workspace.out / "checks" / "links.json"
+    path.parent.mkdir(parents=True)
+    path.write_text(written.replace("%s", site.address), encoding="utf-8")
+    assert check_links(workspace, issue, with_links(edition, f"{site.address}/")) == ()
+    assert site.asked == Counter({("HEAD", "/"): 1})
