@@ -14,6 +14,7 @@ from rtesmail.cli import (
     demo,
     desk,
     dkim,
+    doctor,
     drafting,
     exporting,
     feedback,
@@ -70,6 +71,7 @@ def build_application() -> typer.Typer:
         certificates,
         feedback,
         dkim,
+        doctor,
         publishing,
         serving,
     ):

@@ -17,7 +17,7 @@ _DOMAIN = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+", re.IGNORECASE)
 _SELECTOR = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*", re.IGNORECASE)
 _REGION = re.compile(r"[a-z0-9]+(-[a-z0-9]+)+")
 _FOLDERS = (TransportKind.OUTBOX, TransportKind.MAILDIR)
-_PROVIDERS = (
+PROVIDERS = (
     TransportKind.BREVO,
     TransportKind.MAILJET,
     TransportKind.POSTMARK,
@@ -81,7 +81,7 @@ def _transport(name: str, table: Reader, root: Path) -> TransportSettings:
         )
     if kind is TransportKind.SES and has_password and not username:
         table.missing("username")
-    if kind in _PROVIDERS and not has_password:
+    if kind in PROVIDERS and not has_password:
         table.wrong(
             "password_env",
             "missing-field",
