@@ -44,7 +44,7 @@ class Check:
     is_promise: bool = False
 
 
-ON_REQUEST = ("link-answer",)
+ON_REQUEST = ("link-answer", "spam-score")
 """The checks that ask others, and run when they are asked for: they are not registered, and weigh as configured."""
 
 _CHECKS: dict[str, Check] = {}

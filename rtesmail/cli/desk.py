@@ -161,6 +161,9 @@ def check(
     links: Annotated[
         bool, typer.Option("--links", help=_("Also ask every linked address whether it answers."))
     ] = False,
+    spam: Annotated[
+        bool, typer.Option("--spam", help=_("Also have SpamAssassin judge the letter, where it is installed."))
+    ] = False,
     sarif: Annotated[
         Path | None,
         typer.Option("--sarif", help=_("Also write the findings to a file, as SARIF 2.1.0."), metavar=_("FILE")),
@@ -182,6 +185,10 @@ def check(
         direct = lead_directly(edition, workspace.configuration.identity.public_url)
         asked = check_links(workspace, loaded, direct)
         found = sort_findings((*found, *as_configured(workspace.configuration.checks, asked)))
+    if spam:
+        from rtesmail.checks.spam import score
+
+        found = sort_findings((*found, *as_configured(workspace.configuration.checks, score(workspace, edition))))
     if sarif is not None:
         _write_sarif(sarif, found)
     is_refused = has_errors(found)
