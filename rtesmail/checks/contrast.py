@@ -1,11 +1,11 @@
 """Text can be read: it stands out from its ground (WCAG 2.2, success criterion 1.4.3), and is not tiny."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from gettext import gettext as _
 
 from rtesmail.checks.colours import WHITE, Colour, contrast, read_colour, shown
 from rtesmail.checks.registry import Remark, check
-from rtesmail.checks.rendered import dark_overlay, shown_texts
+from rtesmail.checks.rendered import ShownText, dark_overlay, shown_texts
 from rtesmail.checks.subject import Subject
 from rtesmail.model.findings import Severity
 
@@ -20,7 +20,7 @@ def measure_contrasts(subject: Subject) -> Iterator[Remark]:
     """The theme's colours first, at their lines; then every pair of the page that they do not explain."""
     theme = subject.workspace.configuration.theme
     overlay = dark_overlay(subject.document)
-    pages = [("light", theme.light, shown_texts(subject.document))]
+    pages: list[tuple[str, Mapping[str, str], Iterable[ShownText]]] = [("light", theme.light, subject.shown_texts)]
     if overlay:
         pages.append(("dark", theme.dark, shown_texts(subject.document, overlay)))
     for mode, colours in (("light", theme.light), ("dark", theme.dark)):
@@ -59,7 +59,7 @@ def find_small_text(subject: Subject) -> Iterator[Remark]:
     """WCAG names no least size; the house's own templates never go below 14 pixels, so what does is a slip."""
     least = subject.workspace.configuration.checks.smallest_text
     told: set[float] = set()
-    for text in shown_texts(subject.document):
+    for text in subject.shown_texts:
         if text.size >= least or text.size in told:
             continue
         told.add(text.size)

@@ -91,7 +91,9 @@ def _dark_blocks(sheet: str) -> Iterator[str]:
 def _walk(element: "_Element", around: ShownText, overlay: Overlay) -> Iterator[ShownText]:
     if not isinstance(element.tag, str) or element.tag in _UNSEEN:
         return
-    style = {**declarations(element.get("style") or ""), **overlay.get(element, {})}
+    style = declarations(element.get("style") or "")
+    if element in overlay:
+        style = {**style, **overlay[element]}
     if style.get("display") == "none" or style.get("visibility") == "hidden" or style.get("opacity") == "0":
         return
     here = _styled(element, style, around)
@@ -126,7 +128,8 @@ def _size(written: str, around: float) -> float:
     return number * around / 100 if size[2] == "%" else number * _PIXELS[size[2]]
 
 
-def declarations(text: str) -> dict[str, str]:
+@lru_cache(maxsize=1024)
+def declarations(text: str) -> Mapping[str, str]:
     """Give what a style says by property; what repeats a property wins, as in a browser."""
     found = {}
     for piece in text.split(";"):

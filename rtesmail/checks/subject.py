@@ -13,6 +13,8 @@ from rtesmail.model.publication import Workspace
 if TYPE_CHECKING:
     from lxml.etree import _Element
 
+    from rtesmail.checks.rendered import ShownText
+
 CONFIGURATION_FILE = Path("rtesmail.toml")
 
 # What nobody reads: their text is no text of the edition.
@@ -61,6 +63,13 @@ class Subject:
     def document(self) -> "_Element":
         """The edition's HTML, parsed once."""
         return parse_html(self.edition.html)
+
+    @cached_property
+    def shown_texts(self) -> "tuple[ShownText, ...]":
+        """Each text of the HTML with its colour, ground and size, in the light."""
+        from rtesmail.checks.rendered import shown_texts
+
+        return tuple(shown_texts(self.document))
 
     @cached_property
     def visible_text(self) -> str:
