@@ -9,6 +9,8 @@ _PRIVATE_ENDS = (
     # Not named there, and no domain of the internet either: what French houses call theirs.
     *("intra", "interne", "prive"),
 )
+# An IPv4 number in the last 32 bits, beside what `ipaddress` knows: RFC 6052 (2.1) and RFC 4291 (2.5.5.1).
+_CARRYING = (ipaddress.IPv6Network("64:ff9b::/96"), ipaddress.IPv6Network("::/96"))
 
 
 def is_private_host(host: str) -> bool:
@@ -36,6 +38,8 @@ def is_private_number(number: ipaddress.IPv4Address | ipaddress.IPv6Address) -> 
     """Tell whether a number is of no public machine (IANA's registries), also when an IPv6 address carries it."""
     if isinstance(number, ipaddress.IPv6Address):
         inner = number.ipv4_mapped or number.sixtofour or (number.teredo or (None, None))[1]
+        if inner is None and any(number in network for network in _CARRYING):
+            inner = ipaddress.IPv4Address(int(number) & 0xFFFFFFFF)
         if inner is not None:
             return is_private_number(inner)
     return not number.is_global or number.is_multicast

@@ -63,6 +63,9 @@ def publish(
             }
         )
         return
+    if findings:
+        terminal.show_findings(findings)
+        terminal.say()
     terminal.facts([(_("page"), terminal.shown_path(published.page)), (_("address"), published.address)])
     if published.foreign_hosts:
         terminal.say()
@@ -109,6 +112,9 @@ def relay(
             }
         )
         return
+    if findings:
+        terminal.show_findings(findings)
+        terminal.say()
     terminal.facts(
         [
             (_("folder"), terminal.shown_path(kit.folder)),

@@ -95,6 +95,8 @@ def test_what_is_no_counter_stays_in_the_address_and_twice_changes_nothing(piece
         "[fe80::1]",
         "[fd00::1]",
         "[::ffff:10.0.0.1]",
+        "[64:ff9b::a00:1]",
+        "[::a00:1]",
         "[2002:7f00:1::]",
         "localhost",
         "intranet",
