@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from gettext import gettext as _
 from urllib.parse import urlsplit
 
-from rtesmail.checks.hosts import is_private_host
 from rtesmail.checks.links import addresses_in
 from rtesmail.checks.registry import Remark, check
 from rtesmail.checks.subject import Subject
+from rtesmail.content.hosts import is_private_host
 from rtesmail.content.link_cleaning import without_counters
 from rtesmail.model.findings import Severity
 from rtesmail.model.slots import SLOT_MARK

@@ -2,12 +2,11 @@
 
 from collections.abc import Iterator
 from gettext import gettext as _
-from urllib.parse import urlsplit
 
 from rtesmail.checks.registry import Remark, check
 from rtesmail.checks.subject import Place, Subject, place_in
 from rtesmail.content.earlier import carried_before, snippets_with_address
-from rtesmail.content.link_cleaning import without_counters
+from rtesmail.content.link_cleaning import canonical_address
 from rtesmail.model.content import Snippet
 from rtesmail.model.findings import Severity
 
@@ -69,26 +68,15 @@ def find_what_readers_had_before(subject: Subject) -> Iterator[Remark]:
             )
 
 
-def canonical(address: str) -> str:
-    """Give an address without what does not change the page: scheme, www, what counts clicks, a last slash, a part."""
-    try:
-        parts = urlsplit(without_counters(address.strip()))
-        host = (parts.hostname or "").removeprefix("www.")
-    except ValueError:
-        return address
-    query = f"?{parts.query}" if parts.query else ""
-    return f"{host}{parts.path.rstrip('/')}{query}"
-
-
 def _had_before(subject: Subject, snippet: Snippet, carried: dict[str, str]) -> tuple[str, str]:
     """Give the snippet that readers had, this one or another with its address, and the issue; empty when none."""
     if snippet.id in carried:
         return snippet.id, carried[snippet.id]
-    address = canonical(snippet.url or "")
+    address = canonical_address(snippet.url or "")
     # A site's front page is no single thing.
     if "/" not in address:
         return "", ""
     for other in snippets_with_address(subject.workspace, address):
-        if other.id in carried and canonical(other.url or "") == address:
+        if other.id in carried and canonical_address(other.url or "") == address:
             return other.id, carried[other.id]
     return "", ""

@@ -4,7 +4,7 @@ import re
 import shutil
 import unicodedata
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from gettext import gettext as _
 from pathlib import Path
@@ -90,27 +90,39 @@ def write_draft(workspace: Workspace, draft: Draft, pictures: Mapping[str, bytes
         WorkspaceError: it cannot be written; nothing is left behind.
     """
     pool = read_pool(workspace)
-    folder = folder_of(workspace, draft.kind, pool)
-    taken = {*pool.snippets, *pool.mistakes}
-    title = draft.fields.get("title")
-    name = short_slug(title if isinstance(title, str) else "") or draft.kind
-    start = draft.fields.get("start")
-    day = start.split()[0] if draft.kind == "event" and isinstance(start, str) and start.strip() else ""
-    for number in range(1, _TRIES):
-        identity = name if number == 1 else f"{name}-{number}"
-        if identity in taken:
-            continue
-        path = folder / (f"{day}-{identity}.md" if day else f"{identity}.md")
+    for place in places_for(draft, folder_of(workspace, draft.kind, pool), {*pool.snippets, *pool.mistakes}):
+        path, identity = place.path, place.id
         if not pictures:
-            if _write_new(path, draft_text(draft, identity)):
-                return WrittenDraft(path, identity)
+            if write_new(path, draft_text(draft, identity)):
+                return place
             continue
         if path.exists() or not _write_pictures(path.with_suffix(""), pictures):
             continue
         if _write_with(path, draft_text(_beside(draft, path.stem), identity)):
-            return WrittenDraft(path, identity)
-    raise WorkspaceError(
-        _("{path} is taken, and so are the names after it.").format(path=folder / f"{name}.md"),
+            return place
+    raise no_place(draft)
+
+
+def places_for(draft: Draft, folder: Path, taken: Collection[str]) -> Iterator[WrittenDraft]:
+    """Give the places where a draft may be written, the best name first; ids that are `taken` are left out."""
+    name = _name(draft)
+    start = draft.fields.get("start")
+    day = start.split()[0] if draft.kind == "event" and isinstance(start, str) and start.strip() else ""
+    for number in range(1, _TRIES):
+        identity = name if number == 1 else f"{name}-{number}"
+        if identity not in taken:
+            yield WrittenDraft(folder / (f"{day}-{identity}.md" if day else f"{identity}.md"), identity)
+
+
+def _name(draft: Draft) -> str:
+    title = draft.fields.get("title")
+    return short_slug(title if isinstance(title, str) else "") or draft.kind
+
+
+def no_place(draft: Draft) -> WorkspaceError:
+    """Say that every name is taken."""
+    return WorkspaceError(
+        _("{path} is taken, and so are the names after it.").format(path=f"{_name(draft)}.md"),
         hint=_("Give another title."),
     )
 
@@ -127,7 +139,7 @@ def _write_with(path: Path, text: str) -> bool:
     """Write a draft whose pictures are there already; when it cannot be, they go too."""
     is_written = False
     try:
-        is_written = _write_new(path, text)
+        is_written = write_new(path, text)
     finally:
         if not is_written:
             shutil.rmtree(path.with_suffix(""), ignore_errors=True)
@@ -179,7 +191,7 @@ def folder_of(workspace: Workspace, kind: str, pool: Pool) -> Path:
     return workspace.root / found[0][0] if found else workspace.issues / "snippets" / _FOLDERS.get(kind, kind)
 
 
-def _write_new(path: Path, text: str) -> bool:
+def write_new(path: Path, text: str) -> bool:
     """Write a file that was not there; False when it was. Interrupted, nothing of it stays."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

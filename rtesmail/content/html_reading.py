@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+from urllib.parse import urljoin
 
 from rtesmail.content.link_cleaning import clean_link
 from rtesmail.content.markdown_runs import BREAK, Run, plain_signs, runs_to_markdown, words_of
@@ -55,22 +56,42 @@ class HtmlText:
     pictures: list[tuple[str, str]] = field(default_factory=list)
 
 
-def read_html(html: str) -> HtmlText:
-    """Read HTML; never raises for what stands in it. Scripts, hidden parts and links that run are left out."""
+def read_html(html: str, base: str = "") -> HtmlText:
+    """Read HTML; never raises for what stands in it. Scripts, hidden parts and links that run are left out.
+
+    `base` is the address of its page: links that name no site are of that one; without it they lose their address.
+    """
+    found = HtmlText()
+    root = _parsed(html)
+    if root is not None:
+        _Walk(found, base).block(root, _Look(), 0)
+    return found
+
+
+def words_of_html(html: str) -> str:
+    """Give the words of a title alone, on one line, be it HTML or plain; never raises."""
+    from lxml import etree
+
+    root = _parsed(html)
+    if root is None:
+        return ""
+    etree.strip_elements(root, *_LEFT_OUT, with_tail=False)
+    return " ".join(plain_signs("".join(map(str, root.itertext()))).split())
+
+
+def _parsed(html: str) -> "_Element | None":
+    """Give the root of what the parser makes of any text; None when there is nothing in it."""
     from lxml import etree
     from lxml import html as lxml_html
 
-    found = HtmlText()
     text = plain_signs_of_source(html)
     if not text.strip():
-        return found
+        return None
     try:
         parser = lxml_html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
-        root = lxml_html.document_fromstring(text.encode(), parser=parser)
+        return lxml_html.document_fromstring(text.encode(), parser=parser)
     except (etree.LxmlError, ValueError, AssertionError):
-        return found
-    _Walk(found).block(root, _Look(), 0)
-    return found
+        return None
 
 
 def plain_signs_of_source(html: str) -> str:
@@ -108,8 +129,9 @@ class _Look:
 class _Walk:
     """One walk through a document; the runs of the paragraph at hand, and the list around it."""
 
-    def __init__(self, found: HtmlText) -> None:
+    def __init__(self, found: HtmlText, base: str = "") -> None:
         self.found = found
+        self.base = base
         self.runs: list[Run] = []
         self.mark = ""
         self.depth = 0
@@ -151,7 +173,7 @@ class _Walk:
         elif name in _BLOCKS:
             self._own_block(element, name, style, look, deep)
         else:
-            self._children(element, _look_of(element, name, style, look), deep)
+            self._children(element, _look_of(element, name, style, look, self.base), deep)
 
     def _own_block(self, element: "_Element", name: str, style: str, look: _Look, deep: int) -> None:
         self.flush()
@@ -194,7 +216,7 @@ class _Walk:
         for row in element.iter("tr"):
             cells = []
             for cell in row.iterchildren("td", "th"):
-                inner = _Walk(HtmlText())
+                inner = _Walk(HtmlText(), self.base)
                 inner._children(cell, _Look(is_bold=_name(cell) == "th"), 1)
                 text = runs_to_markdown(inner.runs, keep_breaks=False)
                 self.found.pictures += inner.found.pictures
@@ -217,13 +239,21 @@ def _run(text: str, look: _Look) -> Run:
     return Run(re.sub(r"\s+", " ", plain_signs(text)), look.is_bold, look.is_italic, look.link)
 
 
-def _look_of(element: "_Element", name: str, style: str, look: _Look) -> _Look:
-    link = clean_link(element.get("href") or "") if name == "a" else ""
+def _look_of(element: "_Element", name: str, style: str, look: _Look, base: str) -> _Look:
+    link = clean_link(joined(base, element.get("href") or "")) if name == "a" else ""
     return _Look(
         look.is_bold or name in ("b", "strong") or bool(_BOLD.search(style)),
         look.is_italic or name in ("i", "em") or bool(_ITALIC.search(style)),
         link or look.link,
     )
+
+
+def joined(base: str, address: str) -> str:
+    """Give an address as it reads on a page; what is none stays as it is."""
+    try:
+        return urljoin(base, address.strip()) if base and address.strip() else address
+    except ValueError:
+        return address
 
 
 def _is_data(table: "_Element") -> bool:

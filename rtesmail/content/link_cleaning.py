@@ -86,3 +86,14 @@ def without_counters(address: str) -> str:
     if len(kept) == parts.query.count("&") + 1 and not is_counter:
         return address
     return urlunsplit(parts._replace(query="&".join(kept), fragment="" if is_counter else parts.fragment))
+
+
+def canonical_address(address: str) -> str:
+    """Give an address without what does not change the page: scheme, www, what counts clicks, a last slash, a part."""
+    try:
+        parts = urlsplit(without_counters(address.strip()))
+        host = (parts.hostname or "").removeprefix("www.")
+    except ValueError:
+        return address
+    query = f"?{parts.query}" if parts.query else ""
+    return f"{host}{parts.path.rstrip('/')}{query}"

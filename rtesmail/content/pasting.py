@@ -64,7 +64,7 @@ def read_pasted(content: bytes, name: str) -> Pasted:
         raise _too_large(name, LARGEST)
     held: list[bytes] = []
     is_word = content.startswith(b"PK\x03\x04")
-    found = read_html(_word_to_html(content, name, held) if is_word else _as_html(_text_of(content, name)))
+    found = read_html(_word_to_html(content, name, held) if is_word else as_html(_text_of(content, name)))
     blocks = found.blocks
     if not blocks:
         raise WorkspaceError(
@@ -98,7 +98,7 @@ def _title(blocks: list[Block]) -> tuple[str, list[Block]]:
 
 def _text_of(content: bytes, name: str) -> str:
     """Give the text that stands in a file; a PDF, an old .doc or a picture has none that could be read so."""
-    text = _decoded(content)
+    text = decoded(content)
     if content.startswith(b"%PDF") or len(_BINARY.findall(text)) * _FEW > len(text):
         raise WorkspaceError(
             _("{name} is neither a Word file (.docx) nor a page nor a text.").format(name=name),
@@ -107,7 +107,8 @@ def _text_of(content: bytes, name: str) -> str:
     return text
 
 
-def _decoded(content: bytes) -> str:
+def decoded(content: bytes) -> str:
+    """Give the text of bytes whose encoding nobody told; never raises."""
     for mark, encoding in ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16")):
         if content.startswith(mark):
             return content.decode(encoding, "replace")
@@ -120,7 +121,8 @@ def _decoded(content: bytes) -> str:
     return content.decode("cp1252", "replace")
 
 
-def _as_html(text: str) -> str:
+def as_html(text: str) -> str:
+    """Give HTML as it is, and plain text as paragraphs of it."""
     tag = _TAG.search(text)
     if tag:
         # The Windows clipboard puts its own lines (StartHTML:…) before the page.

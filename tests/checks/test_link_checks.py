@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rtesmail.checks.addresses import without_counters
-from rtesmail.checks.hosts import is_private_host
 from rtesmail.checks.registry import run_checks
+from rtesmail.content.hosts import is_private_host
 from rtesmail.model.checking import CheckSettings
 from rtesmail.model.content import Issue
 from rtesmail.model.edition import Edition
