@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from rtesmail.content.checking import read_checks
 from rtesmail.content.feedback import read_feedback
+from rtesmail.content.feeds.settings import read_feeds
 from rtesmail.content.mailboxes import read_mailboxes
 from rtesmail.content.privacy import read_list_purposes, read_privacy
 from rtesmail.content.publications import LANGUAGES, read_publication
@@ -47,6 +48,7 @@ def read_configuration(
             "mailboxes",
             "feedback",
             "checks",
+            "feeds",
         )
     )
     identity = _identity(top.table("identity"))
@@ -79,6 +81,7 @@ def read_configuration(
         senders=senders,
         publishing=read_publishing(top.table("publishing"), root),
         checks=read_checks(top.table("checks")),
+        feeds=read_feeds(top.table("feeds"), root, regions),
     )
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from rtesmail.model.checking import CheckSettings
 from rtesmail.model.consent import ListPurpose, PrivacySettings
 from rtesmail.model.feedback import FeedbackPolicy
+from rtesmail.model.feeds import FeedSettings
 from rtesmail.model.mailboxes import MailboxSettings
 from rtesmail.model.publishing import PublishingSettings
 from rtesmail.model.security import Security
@@ -229,6 +230,7 @@ class Configuration:
     senders: Mapping[str, Sender] = field(default_factory=dict)
     publishing: PublishingSettings = field(default_factory=PublishingSettings)
     checks: CheckSettings = field(default_factory=CheckSettings)
+    feeds: Mapping[str, FeedSettings] = field(default_factory=dict)
 
     def frequency_of(self, publication: str) -> str:
         """Give the rhythm of a publication, empty when it is occasional or no longer there."""

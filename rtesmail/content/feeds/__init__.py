@@ -1,0 +1,1 @@
+"""What a site publishes by itself, RSS, Atom or iCalendar, becomes draft snippets."""
