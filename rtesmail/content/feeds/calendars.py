@@ -66,10 +66,9 @@ def read_calendar(content: bytes, address: str, zone: ZoneInfo, today: date) -> 
         found = Calendar.from_ical(text, multiple=True)
         events = [event for one in found for event in one.walk("VEVENT") if isinstance(event, Event)]
     except Exception as error:
-        raise WorkspaceError(
-            _("The calendar at {place} cannot be read.").format(place=address),
-            hint=_("It is broken or cut short: ask who keeps the site to export it again."),
-        ) from error
+        raise _broken(address) from error
+    if not found:
+        raise _broken(address)
     read = _Reading(address, zone, today, time.monotonic() + _SECONDS)
     entries = [entry for master, moved in _series(events) for entry in read.entries_of(master, moved)]
     entries.sort(key=lambda entry: entry.day or today)
@@ -78,6 +77,13 @@ def read_calendar(content: bytes, address: str, zone: ZoneInfo, today: date) -> 
     # Over is what most entries of an old calendar are; the first ones to come are wanted.
     kept = coming[:MOST_ENTRIES] + [e for e in entries if e.day and e.day < today and not e.problem][-MOST_ENTRIES:]
     return ReadFeed("event", tuple(kept), read.is_repeating, beyond=max(len(coming) + over - len(kept), 0))
+
+
+def _broken(address: str) -> WorkspaceError:
+    return WorkspaceError(
+        _("The calendar at {place} cannot be read.").format(place=address),
+        hint=_("It is broken or cut short: ask who keeps the site to export it again."),
+    )
 
 
 def _series(events: list["Event"]) -> Iterator[tuple["Event", dict[str, "Event"]]]:

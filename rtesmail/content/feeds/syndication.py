@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from gettext import gettext as _
+from html import unescape
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -120,7 +121,8 @@ def _content(entry: Any, wanted: FeedText) -> tuple[str, str]:
         value = part.get("value")
         if isinstance(value, str) and value.strip():
             base = part.get("base")
-            return value, base if isinstance(base, str) and is_url(base) else ""
+            # Without markup it may be HTML all the same: WordPress ends its summaries in &hellip;
+            return value if "<" in value else unescape(value), base if isinstance(base, str) and is_url(base) else ""
     return "", ""
 
 
