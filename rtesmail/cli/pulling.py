@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from gettext import gettext as _
-from gettext import ngettext
+from gettext import ngettext, pgettext
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -69,26 +69,39 @@ def _chosen(workspace: "Workspace", names: Sequence[str]) -> "list[FeedSettings]
     return [known[name] for name in dict.fromkeys(names or known)]
 
 
-def result_words() -> "dict[PullResult, str]":
-    """Name each result for a person."""
+def _heads() -> "dict[PullResult, str]":
+    """Name the results as heads of columns that count."""
     from rtesmail.model.feeds import PullResult
 
     return {
-        PullResult.NEW: _("new"),
-        PullResult.UPDATED: _("updated"),
-        PullResult.UNCHANGED: _("unchanged"),
-        PullResult.EDITED: _("edited here"),
-        PullResult.SKIPPED: _("skipped"),
+        PullResult.NEW: pgettext("entries", "new"),
+        PullResult.UPDATED: pgettext("entries", "updated"),
+        PullResult.UNCHANGED: pgettext("entries", "unchanged"),
+        PullResult.EDITED: pgettext("entries", "edited here"),
+        PullResult.SKIPPED: pgettext("entries", "skipped"),
+    }
+
+
+def _words() -> "dict[PullResult, str]":
+    """Name the result of one entry."""
+    from rtesmail.model.feeds import PullResult
+
+    return {
+        PullResult.NEW: pgettext("one entry", "new"),
+        PullResult.UPDATED: pgettext("one entry", "updated"),
+        PullResult.UNCHANGED: pgettext("one entry", "unchanged"),
+        PullResult.EDITED: pgettext("one entry", "edited here"),
+        PullResult.SKIPPED: pgettext("one entry", "skipped"),
     }
 
 
 def _show(pulled: "Sequence[PulledFeed]") -> None:
-    words = result_words()
+    heads = _heads()
     rows = [
-        [feed.name, *(terminal.number(feed.count(result)) if not feed.error else "–" for result in words)]
+        [feed.name, *(terminal.number(feed.count(result)) if not feed.error else "–" for result in heads)]
         for feed in pulled
     ]
-    terminal.table(rows, heads=[_("feed"), *words.values()], right=range(1, len(words) + 1))
+    terminal.table(rows, heads=[_("feed"), *heads.values()], right=range(1, len(heads) + 1))
     for feed in pulled:
         if feed.error:
             # Not inside the f-string: texts are not collected from there.
@@ -98,6 +111,7 @@ def _show(pulled: "Sequence[PulledFeed]") -> None:
                 terminal.say(f"         → {terminal.plain(feed.hint)}")
         if feed.is_unmodified:
             terminal.say_notes([_("{feed}: the site says that nothing changed.").format(feed=feed.name)])
+    words = _words()
     entries = [entry for feed in pulled for entry in feed.entries if entry.is_worth_saying]
     if entries:
         terminal.say()

@@ -2,6 +2,7 @@
 
 import re
 import shutil
+import tempfile
 import unicodedata
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -10,7 +11,7 @@ from gettext import gettext as _
 from pathlib import Path
 
 from rtesmail.content.front_matter import FENCE, storable
-from rtesmail.content.replacing import replace_file
+from rtesmail.content.replacing import replace_bytes
 from rtesmail.content.snippets import Pool, read_pool, slug
 from rtesmail.model.errors import WorkspaceError
 from rtesmail.model.publication import Workspace
@@ -192,20 +193,17 @@ def folder_of(workspace: Workspace, kind: str, pool: Pool) -> Path:
 
 
 def write_new(path: Path, text: str) -> bool:
-    """Write a file that was not there; False when it was. Interrupted, nothing of it stays."""
+    """Write a file that was not there; False when it was. Interrupted or killed, it is there whole or not at all."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        # The name is taken first: two people at once get two files.
-        path.open("x").close()
-    except FileExistsError:
-        return False
+        with tempfile.TemporaryDirectory(dir=path.parent, prefix=".writing-") as folder:
+            draft = Path(folder) / path.name
+            replace_bytes(draft, text.encode(), shown=path)
+            try:
+                # A second name for the same file, refused where there is one: two people at once get two files.
+                path.hardlink_to(draft)
+            except FileExistsError:
+                return False
     except OSError as error:
         raise _unwritable(path, error) from error
-    is_written = False
-    try:
-        replace_file(path, text)
-        is_written = True
-    finally:
-        if not is_written:
-            path.unlink(missing_ok=True)
     return True

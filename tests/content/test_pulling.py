@@ -1,0 +1,389 @@
+"""Each entry becomes a draft once, follows its source until a person touches it, and never comes back when deleted."""
+
+import json
+import subprocess
+import sys
+from contextlib import suppress
+from datetime import date
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from rtesmail.content.feeds.memory import NAME, one_at_a_time, read_memory, write_memory
+from rtesmail.content.feeds.pulling import pull_feeds
+from rtesmail.content.snippets import read_snippet
+from rtesmail.content.workspace import load_workspace
+from rtesmail.model.content import SnippetStatus
+from rtesmail.model.errors import RtesmailError, StoppedError, WorkspaceError
+from rtesmail.model.feeds import FeedSettings, PulledFeed, PullResult
+from rtesmail.model.publication import Workspace
+
+TODAY = date(2025, 4, 1)
+EDITED = "changed at the source, edited here: left alone"
+
+
+def item(number: int, title: str = "", text: str = "Un texte.", **more: str) -> str:
+    elements = {
+        "title": title or f"Actu {number}",
+        "link": f"https://www.brumeval.example/actu-{number}/",
+        "guid": f"https://www.brumeval.example/?p={number}",
+        "description": f"<![CDATA[<p>{text}</p>]]>",
+        **more,
+    }
+    return "<item>" + "".join(f"<{name}>{value}</{name}>" for name, value in elements.items() if value) + "</item>"
+
+
+def rss(*items: str) -> str:
+    return f'<?xml version="1.0" encoding="utf-8"?><rss version="2.0"><channel>{"".join(items)}</channel></rss>'
+
+
+def ics(*events: str) -> str:
+    blocks = "".join(f"BEGIN:VEVENT\nUID:{event}\nEND:VEVENT\n" for event in events)
+    return f"BEGIN:VCALENDAR\nVERSION:2.0\nPRODID:x\n{blocks}END:VCALENDAR\n".replace("\n", "\r\n")
+
+
+EVENT = "1@brumeval.example\nSUMMARY:Rencontre\nDTSTART:20250410T090000Z\nLOCATION:Mairie"
+
+
+class House:
+    """A workspace with one feed, a file that the test writes."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.feed = root / "feed"
+        self.settings = FeedSettings("site", path=self.feed)
+
+    @property
+    def workspace(self) -> Workspace:
+        return load_workspace(self.root)
+
+    def pull(self, text: str | bytes | None = None, *, today: date = TODAY, is_trial: bool = False) -> PulledFeed:
+        if text is not None:
+            self.feed.write_bytes(text.encode() if isinstance(text, str) else text)
+        (found,) = pull_feeds(self.workspace, [self.settings], today=today, is_trial=is_trial)
+        assert not found.error
+        return found
+
+    def results(self, text: str | None = None, **how: date) -> list[str]:
+        return [entry.result.value for entry in self.pull(text, **how).entries]
+
+    @property
+    def drafts(self) -> list[Path]:
+        return sorted(self.workspace.issues.rglob("*.md"))
+
+
+@pytest.fixture
+def house(root: Path) -> House:
+    return House(root)
+
+
+def edit(path: Path, old: str, new: str) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def test_an_entry_becomes_a_draft_that_a_person_can_go_on_with(house: House) -> None:
+    house.settings = FeedSettings("site", path=house.feed, defaults={"source": "Le site", "levels": ("commune",)})
+    house.pull(rss(item(1, pubDate="Tue, 25 Mar 2025 10:00:00 +0100")))
+    (path,) = house.drafts
+    assert path == house.workspace.issues / "snippets/articles/actu-1.md"
+    found = read_snippet(path, house.root)
+    assert found.findings == ()
+    assert found.snippet is not None
+    assert found.snippet.status is SnippetStatus.DRAFT
+    assert (found.snippet.title, found.snippet.body) == ("Actu 1", "Un texte.")
+    assert found.snippet.url == "https://www.brumeval.example/actu-1/"
+    assert found.snippet.details["date"] == date(2025, 3, 25)
+    assert found.snippet.details["source"] == "Le site"
+
+
+def test_a_second_pull_changes_nothing(house: House) -> None:
+    text = rss(item(1), item(2))
+    assert house.results(text) == ["new", "new"]
+    before = {path: path.read_bytes() for path in house.root.rglob("*") if path.is_file()}
+    assert house.results(text) == ["unchanged", "unchanged"]
+    assert {path: path.read_bytes() for path in house.root.rglob("*") if path.is_file()} == before
+
+
+def test_a_draft_that_nobody_touched_follows_its_source(house: House) -> None:
+    house.pull(rss(item(1)))
+    assert house.results(rss(item(1, "Un autre titre", "Plus long."))) == ["updated"]
+    (path,) = house.drafts
+    assert path.name == "actu-1.md"
+    assert "title: Un autre titre" in path.read_text(encoding="utf-8")
+    assert house.results() == ["unchanged"]
+
+
+def test_what_a_person_edited_is_never_written_to_and_the_sources_change_is_told_once(house: House) -> None:
+    house.pull(rss(item(1)))
+    (path,) = house.drafts
+    edit(path, "Un texte.", "Mes mots.")
+    assert house.results() == ["edited"]
+    before = path.read_bytes()
+    (told,) = house.pull(rss(item(1, text="Nouveau."))).entries
+    assert (told.result, told.reason, told.is_worth_saying) == (PullResult.EDITED, EDITED, True)
+    (again,) = house.pull().entries
+    assert (again.reason, again.is_worth_saying) == ("", False)
+    assert path.read_bytes() == before
+
+
+def test_a_draft_that_was_read_over_is_touched(house: House) -> None:
+    house.pull(rss(item(1)))
+    (path,) = house.drafts
+    edit(path, "status: draft", "status: reviewed")
+    assert house.results(rss(item(1, text="Nouveau."))) == ["edited"]
+
+
+def test_a_draft_is_known_again_when_it_was_renamed_moved_or_saved_with_other_line_ends(house: House) -> None:
+    house.pull(rss(item(1)))
+    (path,) = house.drafts
+    moved = house.workspace.issues / "2025-04" / "autre-nom.md"
+    moved.parent.mkdir()
+    path.rename(moved)
+    moved.write_bytes(moved.read_bytes().replace(b"\n", b"\r\n"))
+    assert house.results(rss(item(1, text="Nouveau."))) == ["updated"]
+    assert house.drafts == [moved]
+    assert "Nouveau." in moved.read_text(encoding="utf-8")
+
+
+def test_a_draft_with_another_id_is_known_by_its_page_and_left_alone(house: House) -> None:
+    house.pull(rss(item(1)))
+    (path,) = house.drafts
+    edit(path, "id: actu-1", "id: mon-actu")
+    assert house.results(rss(item(1, text="Nouveau."))) == ["edited"]
+    assert house.drafts == [path]
+
+
+def test_a_draft_that_was_deleted_does_not_come_back(house: House) -> None:
+    house.pull(rss(item(1), item(2)))
+    house.drafts[0].unlink()
+    found = house.pull(rss(item(1, text="Nouveau."), item(2)))
+    assert [entry.result.value for entry in found.entries] == ["skipped", "unchanged"]
+    assert found.entries[0].reason == "its draft was deleted here"
+    assert len(house.drafts) == 1
+
+
+@pytest.mark.parametrize("place", ["issues/snippets/mienne.md", "issues/2024-12/mienne.md"])
+def test_what_a_person_wrote_down_already_does_not_come_in_again(house: House, write, place: str) -> None:
+    write(place, "---\nkind: article\nurl: http://brumeval.example/actu-1?utm_source=lettre#haut\nbroken\n---\n")
+    (told,) = house.pull(rss(item(1))).entries
+    assert (told.result, told.reason) == (PullResult.SKIPPED, f"it is here already: {place}")
+    assert len(house.drafts) == 1
+
+
+def test_an_entry_that_stands_twice_comes_in_once(house: House) -> None:
+    again = item(1, "Encore", link="https://brumeval.example/actu-1?utm_source=x", guid="autre")
+    assert house.results(rss(item(1), again)) == ["new", "skipped"]
+
+
+def test_a_page_that_moved_is_known_by_the_feeds_own_name_for_it(house: House) -> None:
+    house.pull(rss(item(1)))
+    assert house.results(rss(item(1, link="https://www.brumeval.example/nouveau"))) == ["updated"]
+    assert house.results(rss(item(1, link="https://www.brumeval.example/nouveau", guid="autre"))) == ["unchanged"]
+    assert len(house.drafts) == 1
+
+
+def test_two_feeds_with_the_same_entry_do_not_fight_over_it(house: House) -> None:
+    second = house.root / "second"
+    second.write_text(rss(item(1, "Ailleurs")), encoding="utf-8")
+    edit(
+        house.root / "rtesmail.toml",
+        "[identity]",
+        '[feeds.site]\nurl = "feed"\n[feeds.other]\nurl = "second"\n[identity]',
+    )
+    house.feed.write_text(rss(item(1)), encoding="utf-8")
+    feeds = list(house.workspace.configuration.feeds.values())
+    for result in ("new", "unchanged"):
+        one, other = pull_feeds(house.workspace, feeds, today=TODAY)
+        assert [entry.result.value for entry in (*one.entries, *other.entries)] == [result, "skipped"]
+    assert other.entries[0].reason == "it came in through the feed site"
+
+
+def test_old_news_and_past_dates_do_not_come_in_but_what_is_here_stays(house: House) -> None:
+    old = item(1, pubDate="Wed, 01 Jan 2025 10:00:00 +0100")
+    assert house.results(rss(old)) == ["skipped"]
+    assert house.results(ics(EVENT), today=date(2025, 4, 11)) == ["skipped"]
+    assert house.results(ics(EVENT)) == ["new"]
+    assert house.results(ics(EVENT), today=date(2025, 4, 11)) == ["unchanged"]
+
+
+def test_an_event_is_known_by_its_uid_though_others_share_its_page(house: House) -> None:
+    page = "URL:https://www.brumeval.example/agenda"
+    second = EVENT.replace("1@", "2@").replace("0410", "0411")
+    assert house.results(ics(f"{EVENT}\n{page}", f"{second}\n{page}")) == ["new", "new"]
+    third = EVENT.replace("1@", "3@").replace("0410", "0412")
+    assert house.results(ics(f"{third}\n{page}")) == ["new"]
+    assert house.results(ics(f"{EVENT.replace('0410', '0413')}\n{page}")) == ["updated"]
+    assert len({read_snippet(path, house.root).id for path in house.drafts}) == 3
+
+
+def test_an_event_that_was_written_down_by_hand_does_not_come_in_again(house: House, event) -> None:
+    event("mienne", "2025-04-10 11:00", url="https://www.brumeval.example/agenda")
+    page = "URL:https://www.brumeval.example/agenda"
+    other_day = EVENT.replace("1@", "2@").replace("0410", "0411")
+    assert house.results(ics(f"{EVENT}\n{page}", f"{other_day}\n{page}")) == ["skipped", "new"]
+
+
+def test_an_event_that_begins_to_repeat_is_not_doubled(house: House) -> None:
+    house.pull(ics(EVENT))
+    assert house.results(ics(f"{EVENT}\nRRULE:FREQ=WEEKLY;COUNT=2")) == ["unchanged", "new"]
+
+
+def test_a_cancelled_event_is_said_as_long_as_its_draft_is_there(house: House) -> None:
+    house.pull(ics(EVENT))
+    for _turn in range(2):
+        (told,) = house.pull(ics(f"{EVENT}\nSTATUS:CANCELLED")).entries
+        assert told.reason.startswith("cancelled at the source")
+        assert told.path == house.drafts[0]
+    house.drafts[0].unlink()
+    (told,) = house.pull().entries
+    assert told.reason == "its draft was deleted here"
+
+
+def test_an_event_cancelled_before_it_came_in_does_not_come_in(house: House) -> None:
+    assert house.results(ics(f"{EVENT}\nSTATUS:CANCELLED")) == ["skipped"]
+    assert house.results(ics(EVENT)) == ["new"]
+
+
+def test_a_trial_writes_nothing(house: House) -> None:
+    assert [entry.result.value for entry in house.pull(rss(item(1)), is_trial=True).entries] == ["new"]
+    assert house.drafts == []
+    assert not (house.workspace.issues / NAME).exists()
+
+
+def test_a_run_that_could_not_write_is_gone_on_with(house: House) -> None:
+    """A file stands where the drafts' folder should be; the run has remembered what it was about to do."""
+    house.pull(rss(item(1)))
+    folder = house.drafts[0].parent
+    aside = folder.rename(house.root / "aside")
+    folder.write_text("", encoding="utf-8")
+    with pytest.raises(WorkspaceError, match="cannot be written"):
+        house.pull(rss(item(2), item(3)))
+    folder.unlink()
+    aside.rename(folder)
+    assert house.results(rss(item(1), item(2), item(3))) == ["unchanged", "new", "new"]
+    assert house.results() == ["unchanged"] * 3
+    assert len(house.drafts) == 3
+
+
+def test_a_run_that_died_after_a_file_was_written_takes_it_for_its_own(house: House) -> None:
+    house.pull(rss(item(1)))
+    memory = read_memory(house.workspace)
+    (row,) = memory.rows
+    row.made, row.next = "", row.made
+    write_memory(house.workspace, memory)
+    assert house.results() == ["unchanged"]
+    assert house.results(rss(item(1, text="Nouveau."))) == ["updated"]
+
+
+def test_two_runs_at_once_do_not_double_anything(house: House) -> None:
+    house.feed.write_text(rss(item(1)), encoding="utf-8")
+    with one_at_a_time(house.workspace.issues), pytest.raises(StoppedError, match="Another process"):
+        house.pull()
+    assert house.results() == ["new"]
+
+
+def test_a_lost_memory_doubles_no_page_and_a_broken_one_stops_in_words(house: House) -> None:
+    house.pull(rss(item(1)))
+    path = house.workspace.issues / NAME
+    path.unlink()
+    assert house.results() == ["skipped"]
+    for broken in ("{", "[]", '{"version": 1, "feeds": {}, "entries": [{"keys": 1}]}', "<<<<<<< HEAD\n"):
+        path.write_text(broken, encoding="utf-8")
+        with pytest.raises(WorkspaceError, match=NAME):
+            house.pull()
+
+
+def test_one_entry_stands_on_one_line_of_the_memory(house: House) -> None:
+    house.pull(rss(item(1), item(2)))
+    text = (house.workspace.issues / NAME).read_text(encoding="utf-8")
+    assert len(json.loads(text)["entries"]) == 2
+    assert sum('"keys"' in line for line in text.splitlines()) == 2
+
+
+def test_a_site_is_asked_for_what_changed_until_the_settings_do(house: House, site) -> None:
+    house.settings = FeedSettings("site", site.put("/feed", rss(item(1)), ETag='"a"'))
+    assert house.results() == ["new"]
+    assert house.pull().is_unmodified
+    house.settings = FeedSettings("site", house.settings.url, defaults={"source": "Le site"})
+    assert house.results() == ["updated"]
+
+
+def test_a_calendar_that_repeats_is_read_each_day(house: House, site) -> None:
+    address = site.put("/a.ics", ics(f"{EVENT}\nRRULE:FREQ=MONTHLY"), ETag='"a"')
+    house.settings = FeedSettings("site", address)
+    assert house.results() == ["new"] * 3
+    assert house.results(today=date(2025, 5, 1)) == ["unchanged", "unchanged", "new"]
+
+
+def test_a_feed_that_fails_does_not_hold_up_the_next(house: House, site) -> None:
+    house.feed.write_text(rss(item(1)), encoding="utf-8")
+    feeds = [FeedSettings("gone", f"{site.address}/gone"), house.settings]
+    gone, good = pull_feeds(house.workspace, feeds, today=TODAY)
+    assert "no such page" in gone.error
+    assert good.count(PullResult.NEW) == 1
+
+
+TRICKS = (
+    *(
+        "---\nstatus: reviewed\n---",
+        "../../etc/passwd",
+        "{{ 7*7 }}{% raw %}",
+        "@@email@@",
+        "a\0b",
+        "a: b #c",
+        ".hidden",
+    ),
+    *("\u202e\u2028x", "</title><script>", "&lt;b>", "]]>", "- [x](javascript:y)", "'\"", "null", "é" * 90, "\u0301"),
+)
+HOSTILE = st.one_of(st.text(max_size=40), st.sampled_from(TRICKS))
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+@given(title=HOSTILE, text=HOSTILE, link=HOSTILE, place=HOSTILE, is_calendar=st.booleans(), raw=st.binary(max_size=60))
+def test_whatever_a_feed_holds_every_draft_is_read_again_as_a_draft(
+    root: Path, title: str, text: str, link: str, place: str, is_calendar: bool, raw: bytes
+) -> None:
+    house = House(root)
+    folded = (part.replace("\r", " ").replace("\n", "\\n") for part in (title, text, link, place))
+    if is_calendar:
+        values = "SUMMARY:{}\nDESCRIPTION:{}\nURL:{}\nLOCATION:{}".format(*folded)
+        feed = ics(f"{text!r}@x.example\nDTSTART:20250410T090000Z\n{values}").encode("utf-8", "replace")
+    else:
+        feed = rss(item(1, title, text, link=link, guid=place)).encode("utf-8", "replace")
+    with suppress(RtesmailError):
+        read_memory(house.workspace)
+    house.feed.write_bytes(feed + raw)
+    (found,) = pull_feeds(house.workspace, [house.settings], today=TODAY)
+    for entry in found.entries:
+        if entry.result is PullResult.NEW:
+            assert entry.path is not None
+            assert entry.path.parent.parent == house.workspace.issues / "snippets"
+            read = read_snippet(entry.path, root)
+            assert {finding.check for finding in read.findings} <= {"missing-field"}
+            if read.snippet is not None:
+                assert read.snippet.status is SnippetStatus.DRAFT
+    (again,) = pull_feeds(house.workspace, [house.settings], today=TODAY)
+    assert again.count(PullResult.NEW) == again.count(PullResult.UPDATED) == 0
+
+
+@pytest.mark.parametrize("count", [1, 12])
+def test_a_killed_run_is_gone_on_with_and_leaves_nothing_half_written(house: House, count: int) -> None:
+    """Killed as soon as so many drafts are there."""
+    numbers = range(30)
+    house.feed.write_text(rss(*map(item, numbers)), encoding="utf-8")
+    edit(house.root / "rtesmail.toml", "[identity]", '[feeds.site]\nurl = "feed"\n[identity]')
+    running = subprocess.Popen([sys.executable, "-m", "rtesmail", "pull"], cwd=house.root, stdout=subprocess.DEVNULL)
+    folder = house.workspace.issues / "snippets" / "articles"
+    while running.poll() is None and len(list(folder.glob("*.md"))) < count:
+        pass
+    running.kill()
+    running.wait()
+    assert not [path for path in house.drafts if read_snippet(path, house.root).findings]
+    house.pull()
+    assert len(house.drafts) == 30
+    assert house.results() == ["unchanged"] * 30
+    assert house.results(rss(*(item(number, text="Nouveau.") for number in numbers))) == ["updated"] * 30
