@@ -106,9 +106,9 @@ def _show(pulled: "Sequence[PulledFeed]") -> None:
         if feed.error:
             # Not inside the f-string: texts are not collected from there.
             mark = terminal.paint(_("error"), "error")
-            terminal.say(f"  {mark}  {feed.name}: {terminal.plain(feed.error)}")
+            terminal.say(f"  {mark}  {feed.name}  {feed.error}")
             if feed.hint:
-                terminal.say(f"         → {terminal.plain(feed.hint)}")
+                terminal.say(f"         → {feed.hint}")
         if feed.is_unmodified:
             terminal.say_notes([_("{feed}: the site says that nothing changed.").format(feed=feed.name)])
     words = _words()

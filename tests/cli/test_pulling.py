@@ -91,4 +91,4 @@ def test_a_name_that_is_no_feed_and_a_workspace_without_feeds_are_told(pull, rte
 def test_it_speaks_french(pull) -> None:
     shown = pull("actus", LANGUAGE="fr")
     assert "nouveaux" in shown
-    assert "Étape suivante" in shown
+    assert "Ensuite" in shown
