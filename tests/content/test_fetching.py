@@ -71,8 +71,9 @@ def test_a_public_name_of_a_private_machine_is_found_out_before_anything_is_aske
     assert site.asked == []
 
 
-def test_a_redirect_to_what_is_no_web_address_is_not_followed(site) -> None:
-    address = site.put("/feed", b"", 302, Location="file:///etc/passwd")
+@pytest.mark.parametrize("location", ["file:///etc/passwd", "http://[", "//maison.example/\x1b[2J"])
+def test_a_redirect_to_what_is_no_web_address_is_not_followed(site, location: str) -> None:
+    address = site.put("/feed", b"", 302, Location=location)
     with pytest.raises(StoppedError, match="cannot be read"):
         fetch(address)
 

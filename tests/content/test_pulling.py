@@ -15,7 +15,7 @@ from rtesmail.content.feeds.memory import NAME, one_at_a_time, read_memory, writ
 from rtesmail.content.feeds.pulling import pull_feeds
 from rtesmail.content.snippets import read_snippet
 from rtesmail.content.workspace import load_workspace
-from rtesmail.model.content import SnippetStatus
+from rtesmail.model.content import SnippetStatus, When
 from rtesmail.model.errors import RtesmailError, StoppedError, WorkspaceError
 from rtesmail.model.feeds import FeedSettings, PulledFeed, PullResult
 from rtesmail.model.publication import Workspace
@@ -230,6 +230,15 @@ def test_an_event_that_was_written_down_by_hand_does_not_come_in_again(house: Ho
 def test_an_event_that_begins_to_repeat_is_not_doubled(house: House) -> None:
     house.pull(ics(EVENT))
     assert house.results(ics(f"{EVENT}\nRRULE:FREQ=WEEKLY;COUNT=2")) == ["unchanged", "new"]
+
+
+def test_a_calendar_of_calls_tells_when_they_fall_due(house: House) -> None:
+    house.settings = FeedSettings("site", path=house.feed, kind="call")
+    house.pull(ics("1@brumeval.example\nSUMMARY:Appel\nDTSTART;VALUE=DATE:20250430"))
+    found = read_snippet(house.drafts[0], house.root)
+    assert found.findings == ()
+    assert found.snippet is not None
+    assert found.snippet.details["deadline"] == When(date(2025, 4, 30))
 
 
 def test_a_cancelled_event_is_said_as_long_as_its_draft_is_there(house: House) -> None:

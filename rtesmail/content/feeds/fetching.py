@@ -154,7 +154,8 @@ def is_private_place(address: str) -> bool:
 def _next(address: str, location: str, *, is_guarded: bool) -> str:
     """Give where a redirect leads."""
     found = urljoin(address, location.strip()).partition("#")[0]
-    if not is_url(found) or not found.startswith(("http://", "https://")):
+    # What a terminal would take for a command is no address either: it stands in our messages.
+    if not is_url(found) or not found.startswith(("http://", "https://")) or not found.isprintable():
         raise ValueError
     if is_guarded and is_private_host(urlsplit(found).hostname or ""):
         raise PrivateAddressError

@@ -234,6 +234,8 @@ def _draft_of(feed: FeedSettings, read: ReadFeed, entry: FeedEntry) -> Draft:
     """Give the draft of an entry; what the feed does not say comes from the configuration."""
     defaults: dict[str, Written] = dict(feed.defaults)
     told = {"title": entry.title, "url": entry.url, **entry.fields, BODY: entry.body}
+    # A calendar of calls or jobs tells when they fall due; what its kind does not have is left out.
+    told["deadline"] = told.get("start", "")
     return draft_of(feed.kind or read.kind, {**defaults, **{name: text for name, text in told.items() if text}})
 
 
