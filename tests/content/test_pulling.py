@@ -71,7 +71,11 @@ class House:
 
     @property
     def drafts(self) -> list[Path]:
-        return sorted(self.workspace.issues.rglob("*.md"))
+        """Every snippet file; what a killed run was about to write is hidden."""
+        found = self.workspace.issues.rglob("*.md")
+        return sorted(
+            path for path in found if not any(part.startswith(".") for part in path.relative_to(self.root).parts)
+        )
 
 
 @pytest.fixture
