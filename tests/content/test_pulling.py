@@ -299,6 +299,21 @@ def test_two_runs_at_once_do_not_double_anything(house: House) -> None:
     assert house.results() == ["new"]
 
 
+def test_what_a_person_saves_while_the_feeds_are_read_is_not_written_over(house: House) -> None:
+    house.pull(rss(item(1)))
+    first = house.root / "first"
+    first.write_text(rss(item(2)), encoding="utf-8")
+    house.feed.write_text(rss(item(1, text="Nouveau.")), encoding="utf-8")
+    running = pull_feeds(house.workspace, [FeedSettings("first", path=first), house.settings], today=TODAY)
+    next(running)
+    path = house.workspace.issues / "snippets/articles/actu-1.md"
+    edit(path, "Un texte.", "Mes mots.")
+    (told,) = next(running).entries
+    running.close()
+    assert (told.result, told.reason) == (PullResult.EDITED, EDITED)
+    assert "Mes mots." in path.read_text(encoding="utf-8")
+
+
 def test_a_lost_memory_doubles_no_page_and_a_broken_one_stops_in_words(house: House) -> None:
     house.pull(rss(item(1)))
     path = house.workspace.issues / NAME
