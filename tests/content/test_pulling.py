@@ -168,6 +168,9 @@ def test_a_draft_that_was_deleted_does_not_come_back(house: House) -> None:
     assert [entry.result.value for entry in found.entries] == ["skipped", "unchanged"]
     assert found.entries[0].reason == "its draft was deleted here"
     assert len(house.drafts) == 1
+    namesake = item(1, link="https://www.brumeval.example/autre", guid="https://www.brumeval.example/?p=9")
+    assert house.results(rss(item(1), namesake)) == ["skipped", "new"]
+    assert house.results() == ["skipped", "unchanged"]
 
 
 @pytest.mark.parametrize("place", ["issues/snippets/mienne.md", "issues/2024-12/mienne.md"])

@@ -60,7 +60,8 @@ class _Pulling:
         self.memory: Memory = read_memory(workspace)
         self.shelf = Shelf(workspace)
         self.pool: Pool = read_pool(workspace)
-        self.reserved: set[str] = set()
+        # Also the ids of drafts that were deleted: another draft under one would be taken for theirs.
+        self.reserved = {row.draft for row in self.memory.rows if row.made}
 
     def pull(self, feed: FeedSettings) -> PulledFeed:
         """Read one feed and do what its entries ask for."""
@@ -207,7 +208,8 @@ class _Pulling:
         for step in steps:
             if step.text is not None and step.row is not None and step.told.path is not None:
                 step.told = self._write(step.told, step.told.path, step.row, step.text, is_new=step.is_new)
-        if visit.etag or visit.modified:
+        is_whole = all(step.row is None or not step.row.next for step in steps)
+        if is_whole and (visit.etag or visit.modified):
             self.memory.visits[feed.name] = visit
         write_memory(self.workspace, self.memory)
 
