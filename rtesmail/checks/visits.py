@@ -9,7 +9,7 @@ import socket
 from collections.abc import Container
 from typing import TYPE_CHECKING, Any
 
-from rtesmail.checks.hosts import is_private_number, number_of
+from rtesmail.content.hosts import is_private_number, number_of
 
 if TYPE_CHECKING:
     import requests
