@@ -79,10 +79,7 @@ def assemble(
 
 def _show_assembled(made: "Assembled", *, explain: bool, dry_run: bool) -> None:
     if explain:
-        terminal.table(
-            [(_("in") if d.taken else _("out"), d.section_id or "", d.snippet_id, d.reason) for d in made.decisions],
-            heads=("", _("section"), _("snippet"), _("reason")),
-        )
+        terminal.table(_explained(made), heads=(_("section"), _("snippet"), _("reason")))
         terminal.say()
     if made.findings:
         terminal.show_findings(made.findings)
@@ -104,6 +101,17 @@ def _show_assembled(made: "Assembled", *, explain: bool, dry_run: bool) -> None:
     if not explain:
         terminal.say(_("Why each one: add --explain."))
     terminal.say(_("Next: rtesmail check {issue}").format(issue=made.issue_id))
+
+
+def _explained(made: "Assembled") -> list[tuple[str, str, str]]:
+    """Give a row for each snippet in the order of the letter, its section named once; then those left out."""
+    rows: list[tuple[str, str, str]] = []
+    before = None
+    for decision in made.decisions:
+        section = (decision.section_id or "") if decision.taken else _("left out")
+        rows.append(("" if section == before else section, decision.snippet_id, decision.reason))
+        before = section
+    return rows
 
 
 def build(context: typer.Context, issue: setting.IssueArgument, as_json: setting.JsonOption = False) -> None:

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from gettext import gettext as _
 from pathlib import Path
 
+from rtesmail.content.fitting import Earlier, address_of
 from rtesmail.content.issue_file import Writing, write_issue
 from rtesmail.content.issue_state import IssueState, read_issue_state
 from rtesmail.content.issues import FILE, ISSUE_ID, available_snippets, list_issues
@@ -18,6 +19,9 @@ from rtesmail.model.findings import Finding, Severity
 from rtesmail.model.publication import Publication, Workspace
 
 __all__ = ["Assembled", "Decision", "assemble"]
+
+_DRAWN = 3
+"""How many of its last issues are drawn on: a quarter's months."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +60,15 @@ def assemble(
     _refuse_foreign(state, publication, shown)
     planned = max(as_of, state.send_at) if state.is_send_at_by_hand and state.send_at else as_of
     available = available_snippets(workspace, path.parent)
-    carried, unread = _carried(workspace, publication, issue_id, planned)
+    earlier, unread = _earlier(workspace, publication, issue_id, planned, available.snippets)
     selected = select(
         available.snippets,
         publication.sections,
         state,
-        carried,
+        earlier,
         planned,
         broken=frozenset(available.mistakes) - frozenset(available.snippets),
+        beside=frozenset(i for i, snippet in available.snippets.items() if _is_beside(workspace, path, snippet)),
     )
     writing = _writing(publication, number, state, selected, available.snippets, as_of)
     changed = write and write_issue(path, state, writing)
@@ -76,10 +81,14 @@ def drafts_that_fit(workspace: Workspace, publication: Publication, issue_id: st
     `planned` is naive local. `issue_id` names the number's own folder, which may not be there yet.
     """
     available = available_snippets(workspace, workspace.issues / issue_id)
-    carried, _unread = _carried(workspace, publication, issue_id, planned)
+    earlier, _unread = _earlier(workspace, publication, issue_id, planned, available.snippets)
     drafts = [s for s in available.snippets.values() if s.status is SnippetStatus.DRAFT]
-    fitting = [s for s in drafts if would_be_taken(s, publication.sections, carried, planned)]
+    fitting = [s for s in drafts if would_be_taken(s, publication.sections, earlier, planned)]
     return sorted(fitting, key=lambda snippet: snippet.title.casefold())
+
+
+def _is_beside(workspace: Workspace, path: Path, snippet: Snippet) -> bool:
+    return workspace.root / snippet.path.parent == path.parent
 
 
 def _publication(workspace: Workspace, publication_id: str) -> Publication:
@@ -122,12 +131,16 @@ def _refuse_foreign(state: IssueState, publication: Publication, shown: Path) ->
         )
 
 
-def _carried(
-    workspace: Workspace, publication: Publication, issue_id: str, planned: datetime
-) -> tuple[dict[str, str], tuple[Finding, ...]]:
-    """Give, by snippet, the earlier issue of the publication that had it, and the mistakes of unreadable issues."""
-    carried: dict[str, str] = {}
+def _earlier(
+    workspace: Workspace,
+    publication: Publication,
+    issue_id: str,
+    planned: datetime,
+    snippets: Mapping[str, Snippet],
+) -> tuple[Earlier, tuple[Finding, ...]]:
+    """Give what issues sent before the planned day had, and the mistakes of those that cannot be read."""
     findings: list[Finding] = []
+    sent: list[tuple[date, str, IssueState]] = []
     for other_id in list_issues(workspace):
         path = workspace.issues / other_id / FILE
         if other_id == issue_id:
@@ -137,10 +150,20 @@ def _carried(
         except ContentError as error:
             findings += error.findings
             continue
-        sent = other.send_at.date() if other.send_at else other.day
-        if other.publication == publication.id and sent and sent < planned.date():
-            carried |= dict.fromkeys(other.ids, other_id)
-    return carried, tuple(findings)
+        day = other.send_at.date() if other.send_at else other.day
+        if day and day < planned.date():
+            sent.append((day, other_id, other))
+    sent.sort(key=lambda one: one[:2])
+    carried = {i: other_id for _day, other_id, other in sent if other.publication == publication.id for i in other.ids}
+    addresses = {address_of(snippets[i]): other_id for i, other_id in carried.items() if i in snippets}
+    addresses.pop("", None)
+    drawn = {
+        name: frozenset(
+            i for _day, _id, other in [one for one in sent if one[2].publication == name][-_DRAWN:] for i in other.ids
+        )
+        for name in {rule.draws_on for rule in publication.sections if rule.draws_on}
+    }
+    return Earlier(carried, addresses, drawn), tuple(findings)
 
 
 def _writing(

@@ -57,9 +57,10 @@ def read_configuration(
     lists = top.table("lists")
     list_transports = read_list_transports(lists, transports)
     regions = top.texts("regions")
+    tables = dict(named_tables(top.table("publications")))
     publications = {
-        name: read_publication(name, table, senders, transports, identity, regions)
-        for name, table in named_tables(top.table("publications"))
+        name: read_publication(name, table, senders, transports, identity, regions, tables)
+        for name, table in tables.items()
     }
     if not publications:
         top.wrong(

@@ -15,7 +15,7 @@ from rtesmail.model.conditions import Condition, both
 from rtesmail.model.content import Issue, Section, Snippet, SnippetStatus
 from rtesmail.model.errors import ContentError, WorkspaceError
 from rtesmail.model.findings import Finding, Severity
-from rtesmail.model.publication import Publication, Workspace
+from rtesmail.model.publication import Publication, SectionRule, Workspace
 
 FILE = "issue.toml"
 KEYS = (
@@ -200,8 +200,15 @@ def _sections(
                 _("Join them into one table."),
             )
             chosen = (*sections[name].snippets, *chosen)
-        sections[name] = Section(rules[name], chosen)
+        sections[name] = Section(rules[name], tuple(_regional(rules[name], snippet) for snippet in chosen))
     return tuple(section for section in sections.values() if section.snippets)
+
+
+def _regional(rule: SectionRule, snippet: Snippet) -> Snippet:
+    """Give a snippet that only readers of its regions get, where the section is regional and nothing else was said."""
+    if not rule.regional or not snippet.regions or snippet.only_for is not None:
+        return snippet
+    return replace(snippet, only_for=only_for.about_regions(snippet.regions))
 
 
 def _reserved(

@@ -55,6 +55,11 @@ def read_condition(holder: Reader, key: str, known_regions: Sequence[str]) -> Co
     return _condition(levels, regions, roles)
 
 
+def about_regions(regions: Iterable[str]) -> Condition:
+    """Give the condition of a block that is for readers of some regions."""
+    return _condition((), regions, ())
+
+
 def _names_nobody(key: str) -> str:
     return _("{name} names nobody.").format(name=key)
 

@@ -1,6 +1,6 @@
 """What `rtesmail.toml` says of the publications and their sections."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from gettext import gettext as _
 
 from rtesmail.content.kinds import KINDS
@@ -17,6 +17,7 @@ from rtesmail.model.publication import (
 from rtesmail.model.wishes import Frequency
 
 LANGUAGES = ("fr", "en")
+_MOST_DAYS = 3660
 
 
 def read_publication(
@@ -26,8 +27,9 @@ def read_publication(
     transports: Mapping[str, TransportSettings],
     identity: Identity,
     regions: tuple[str, ...],
+    names: Collection[str],
 ) -> Publication:
-    """Give one `[publications.NAME]`; what is wrong is noted and replaced by a default."""
+    """Give one `[publications.NAME]`; what is wrong is noted and replaced by a default. `names` are those of all."""
     table.only(
         (
             "title",
@@ -52,7 +54,7 @@ def read_publication(
             _("Links can only be counted by the public pages, and these have no address."),
             _("Give [identity] a public_url, or take count_links away."),
         )
-    sections = tuple(_section(section, regions) for section in table.tables("sections"))
+    sections = tuple(_section(section, regions, names) for section in table.tables("sections"))
     _note_duplicates(table, sections)
     return Publication(
         id=name,
@@ -88,7 +90,7 @@ def _note_duplicates(table: Reader, sections: tuple[SectionRule, ...]) -> None:
         seen.add(section.id)
 
 
-def _section(table: Reader, known_regions: tuple[str, ...]) -> SectionRule:
+def _section(table: Reader, known_regions: tuple[str, ...], publications: Collection[str]) -> SectionRule:
     table.only(SectionRule.__dataclass_fields__)
     name = table.text("id", required=True)
     if name and not ID.fullmatch(name):
@@ -127,6 +129,14 @@ def _section(table: Reader, known_regions: tuple[str, ...]) -> SectionRule:
                 _("There is no region {name}.").format(name=repr(region)),
                 one_of(region, known_regions),
             )
+    draws_on = table.text("draws_on")
+    if draws_on and draws_on not in publications:
+        table.wrong(
+            "draws_on",
+            "unknown-value",
+            _("There is no publication {name}.").format(name=repr(draws_on)),
+            one_of(draws_on, publications),
+        )
     return SectionRule(
         id=name,
         title=table.one_line("title", required=True),
@@ -136,4 +146,10 @@ def _section(table: Reader, known_regions: tuple[str, ...]) -> SectionRule:
         repeats=table.boolean("repeats"),
         levels=levels,
         regions=regions,
+        featured=table.boolean("featured"),
+        days_ahead=table.integer("days_ahead", 0, least=0, most=_MOST_DAYS),
+        days_old=table.integer("days_old", 0, least=0, most=_MOST_DAYS),
+        days_left=table.integer("days_left", 0, least=0, most=_MOST_DAYS),
+        draws_on=draws_on,
+        regional=table.boolean("regional"),
     )

@@ -2,11 +2,21 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import datetime
 from gettext import gettext as _
 
+from rtesmail.content.fitting import (
+    Earlier,
+    address_of,
+    reason_against,
+    reason_early,
+    reason_in,
+    reason_past,
+    reason_unusable,
+    sort_key,
+)
 from rtesmail.content.issue_state import IssueState, Memory, SectionState
-from rtesmail.model.content import Snippet, SnippetStatus, When
+from rtesmail.model.content import Snippet, SnippetStatus
 from rtesmail.model.publication import SectionOrder, SectionRule
 
 
@@ -24,32 +34,41 @@ class Decision:
 class Selection:
     """The lists being made.
 
-    `broken` are the ids of files with mistakes; `carried` gives, by snippet, the earlier issue that had it; `planned`
-    is local time.
+    `broken` are the ids of files with mistakes; `beside` those of snippets that lie beside the issue; `planned` is
+    local time. `addresses` gives, by canonical address, the snippet of this issue that has it.
     """
 
     snippets: Mapping[str, Snippet]
     rules: Sequence[SectionRule]
     state: IssueState
-    carried: Mapping[str, str]
+    earlier: Earlier
     planned: datetime
     broken: frozenset[str] = frozenset()
+    beside: frozenset[str] = frozenset()
     lists: dict[str, tuple[str, ...]] = field(default_factory=dict)
     by_rule: dict[str, tuple[str, ...]] = field(default_factory=dict)
     by_hand: dict[str, tuple[str, ...]] = field(default_factory=dict)
     reasons: dict[str, str] = field(default_factory=dict)
     taken: dict[str, str] = field(default_factory=dict)
     arranged: set[str] = field(default_factory=set)
+    addresses: dict[str, str] = field(default_factory=dict)
 
     def take(self, identity: str, rule: SectionRule, reason: str) -> None:
         """Give a snippet its section."""
         self.taken[identity] = rule.id
         self.reasons[identity] = reason
+        if identity in self.snippets and (address := address_of(self.snippets[identity])):
+            self.addresses.setdefault(address, identity)
+
+    def twin_of(self, snippet: Snippet) -> str:
+        """Give another snippet of this issue that leads to the same page; empty when there is none."""
+        other = self.addresses.get(address_of(snippet), "")
+        return "" if other == snippet.id else other
 
 
 @dataclass(frozen=True, slots=True)
 class Selected:
-    """The snippets of each section in order, none empty, and a decision for every snippet.
+    """The snippets of each section in order, none empty, and a decision for every snippet, those taken first.
 
     `memory` says who chose what: by it the next assembly will know what a person did in between.
     """
@@ -63,24 +82,29 @@ def select(
     snippets: Mapping[str, Snippet],
     rules: Sequence[SectionRule],
     state: IssueState,
-    carried: Mapping[str, str],
+    earlier: Earlier,
     planned: datetime,
     *,
     broken: frozenset[str] = frozenset(),
+    beside: frozenset[str] = frozenset(),
 ) -> Selected:
     """Choose the snippets of each section, a person's choices first: pins, then what was put or moved by hand."""
-    selection = Selection(snippets, rules, state, carried, planned, broken)
+    selection = Selection(snippets, rules, state, earlier, planned, broken, beside)
     for step in (_take_pins, _take_by_hand, _keep_unreadable, _note_arranged, _fill):
         for rule in rules:
             step(selection, rule)
     for identity in broken:
         selection.reasons.setdefault(identity, _("its file has a mistake"))
-    for identity in snippets:
-        selection.reasons.setdefault(identity, _reason_out(selection, snippets[identity]))
+    for identity, snippet in snippets.items():
+        if identity not in selection.taken and selection.twin_of(snippet):
+            # Heavier than a full section, which it met before its twin was taken.
+            selection.reasons.pop(identity, None)
+        selection.reasons.setdefault(identity, _reason_out(selection, snippet))
     taken_out = (i for i in sorted({*snippets, *broken}) if state.is_taken_out(i) and i not in selection.taken)
+    places = [i for rule in rules for i in selection.lists.get(rule.id, ())]
     decisions = tuple(
         Decision(i, selection.taken.get(i), i in selection.taken, selection.reasons[i])
-        for i in sorted(selection.reasons)
+        for i in sorted(selection.reasons, key=lambda i: (places.index(i) if i in places else len(places), i))
     )
     return Selected(
         {name: ids for name, ids in selection.lists.items() if ids},
@@ -93,9 +117,9 @@ def select(
     )
 
 
-def would_be_taken(draft: Snippet, rules: Sequence[SectionRule], carried: Mapping[str, str], planned: datetime) -> bool:
+def would_be_taken(draft: Snippet, rules: Sequence[SectionRule], earlier: Earlier, planned: datetime) -> bool:
     """Tell whether some section's rules allow a draft once it is reviewed, room or not."""
-    selection = Selection({}, rules, IssueState(), carried, planned)
+    selection = Selection({}, rules, IssueState(), earlier, planned)
     reviewed = replace(draft, status=SnippetStatus.REVIEWED)
     return any(_fits(selection, reviewed, rule) for rule in rules)
 
@@ -103,7 +127,7 @@ def would_be_taken(draft: Snippet, rules: Sequence[SectionRule], carried: Mappin
 def _take_pins(selection: Selection, rule: SectionRule) -> None:
     for identity in selection.state.sections.get(rule.id, SectionState()).pin:
         if identity in selection.snippets and identity not in selection.taken:
-            against = _unusable(selection, selection.snippets[identity])
+            against = reason_unusable(selection.snippets[identity], selection.planned)
             selection.take(identity, rule, _("pinned by hand") + (f" ({against})" if against else ""))
 
 
@@ -115,8 +139,8 @@ def _take_by_hand(selection: Selection, rule: SectionRule) -> None:
         snippet = selection.snippets.get(identity)
         if snippet is None or identity in (*written, *section.exclude, *selection.taken):
             continue
-        if not _reason_past(snippet, selection.planned):
-            early = _reason_early(snippet, selection.planned)
+        if not reason_past(snippet, selection.planned):
+            early = reason_early(snippet, selection.planned)
             selection.take(identity, rule, _("put here by hand") + (f" ({early})" if early else ""))
 
 
@@ -164,20 +188,22 @@ def _fill(selection: Selection, rule: SectionRule) -> None:
     chosen = sorted(by_hand)
     candidates = sorted(
         (s for s in selection.snippets.values() if _is_candidate(selection, s, rule)),
-        key=lambda s: _sort_key(s, rule.order),
+        key=lambda s: sort_key(s, rule.order),
     )
     if is_arranged:
         # What a person saw and kept stays before newcomers, the first of the list before the last.
         place = {identity: position for position, identity in enumerate(section.snippets)}
         candidates.sort(key=lambda s: place.get(s.id, len(place)))
     for snippet in candidates:
+        if selection.twin_of(snippet):
+            continue
         # What a person put in comes on top of what they saw and kept; it takes the place of a newcomer.
         is_kept = is_arranged and snippet.id in section.snippets
         standing = len(chosen) - len(by_hand) if is_kept else len(chosen) + len(unreadable)
         if rule.maximum and standing >= rule.maximum:
             selection.reasons[snippet.id] = _("{section} is full ({n})").format(section=rule.title, n=rule.maximum)
             continue
-        selection.take(snippet.id, rule, _reason_in(snippet, rule))
+        selection.take(snippet.id, rule, reason_in(snippet, rule))
         chosen.append(snippet.id)
     ordered = _ordered(selection, rule, chosen, section.snippets if is_arranged else ())
     selection.lists[rule.id] = _put_back(ordered, unreadable, section.snippets)
@@ -204,14 +230,14 @@ def _ordered(selection: Selection, rule: SectionRule, chosen: list[str], by_hand
     for identity in by_rule:
         if identity in ordered:
             continue
-        key = _sort_key(selection.snippets[identity], rule.order)
-        after = (n for n, i in enumerate(ordered) if _sort_key(selection.snippets[i], rule.order) > key)
+        key = sort_key(selection.snippets[identity], rule.order)
+        after = (n for n, i in enumerate(ordered) if sort_key(selection.snippets[i], rule.order) > key)
         ordered.insert(next(after, len(ordered)) if rule.order is SectionOrder.START else len(ordered), identity)
     return ordered
 
 
 def _sorted(selection: Selection, rule: SectionRule, ids: Sequence[str]) -> list[str]:
-    return sorted(ids, key=lambda i: _sort_key(selection.snippets[i], rule.order))
+    return sorted(ids, key=lambda i: sort_key(selection.snippets[i], rule.order))
 
 
 def _is_candidate(selection: Selection, snippet: Snippet, rule: SectionRule) -> bool:
@@ -223,39 +249,18 @@ def _is_candidate(selection: Selection, snippet: Snippet, rule: SectionRule) -> 
 
 def _fits(selection: Selection, snippet: Snippet, rule: SectionRule) -> bool:
     """Say whether the rules allow a snippet in a section, room or not."""
-    if snippet.kind not in rule.kinds:
-        return False
-    if rule.levels and snippet.levels and not set(rule.levels) & {level.value for level in snippet.levels}:
-        return False
-    if rule.regions and snippet.regions and not set(rule.regions) & set(snippet.regions):
-        return False
-    if not rule.repeats and snippet.id in selection.carried:
-        return False
-    return not (_unusable(selection, snippet) or _reason_by_hand(selection, snippet.id))
+    return not (
+        snippet.kind not in rule.kinds
+        or _reason_against(selection, snippet, rule)
+        or _reason_by_hand(selection, snippet.id)
+        or selection.twin_of(snippet)
+    )
 
 
-def _unusable(selection: Selection, snippet: Snippet) -> str:
-    """Say why no section may have it, an empty text when one may."""
-    return _reason_early(snippet, selection.planned) or _reason_past(snippet, selection.planned)
-
-
-def _reason_early(snippet: Snippet, planned: datetime) -> str:
-    if snippet.status is not SnippetStatus.REVIEWED:
-        return _("still a draft")
-    if snippet.publish_from and snippet.publish_from > planned.date():
-        return _("not before {day}").format(day=snippet.publish_from)
-    return ""
-
-
-def _reason_past(snippet: Snippet, planned: datetime) -> str:
-    if snippet.expire_at and snippet.expire_at < planned.date():
-        return _("expired on {day}").format(day=snippet.expire_at)
-    end = snippet.end
-    if end is None or end.end_of_moment >= planned:
-        return ""
-    if "deadline" in snippet.details:
-        return _("its deadline has passed ({day})").format(day=end.day)
-    return _("over on {day}").format(day=end.day)
+def _reason_against(selection: Selection, snippet: Snippet, rule: SectionRule) -> str:
+    # What lies beside the issue was written for it, whatever the section draws on.
+    here = replace(rule, draws_on="") if snippet.id in selection.beside else rule
+    return reason_against(snippet, here, selection.earlier, selection.planned)
 
 
 def _reason_by_hand(selection: Selection, identity: str) -> str:
@@ -265,32 +270,15 @@ def _reason_by_hand(selection: Selection, identity: str) -> str:
     return _("taken out by hand") if selection.state.is_taken_out(identity) else ""
 
 
-def _reason_in(snippet: Snippet, rule: SectionRule) -> str:
-    if rule.order is SectionOrder.START and snippet.start:
-        return _("on {day}").format(day=snippet.start.day)
-    return _("{kind}, reviewed").format(kind=snippet.kind)
-
-
 def _reason_out(selection: Selection, snippet: Snippet) -> str:
-    reason = _reason_by_hand(selection, snippet.id) or _unusable(selection, snippet)
+    reason = _reason_by_hand(selection, snippet.id) or reason_unusable(snippet, selection.planned)
     if reason:
         return reason
     sections = [rule for rule in selection.rules if snippet.kind in rule.kinds]
     if not sections:
         return _("no section takes the kind {kind}").format(kind=snippet.kind)
-    if snippet.id in selection.carried and not any(rule.repeats for rule in sections):
-        return _("already in {issue}").format(issue=selection.carried[snippet.id])
-    return _("for other levels or regions")
-
-
-def _sort_key(snippet: Snippet, order: SectionOrder) -> tuple[object, ...]:
-    if order is SectionOrder.START:
-        start = snippet.start or When(date.max)
-        return (start, snippet.path.as_posix())
-    if order is SectionOrder.NEWEST:
-        day = snippet.details.get("date") or snippet.details.get("joined") or snippet.publish_from
-        newest = -day.toordinal() if isinstance(day, date) else 0
-        return (newest, snippet.path.as_posix())
-    if order is SectionOrder.TITLE:
-        return (snippet.title.casefold(), snippet.path.as_posix())
-    return (snippet.path.as_posix(),)
+    if twin := selection.twin_of(snippet):
+        return _("leads to the same page as {snippet}").format(snippet=twin)
+    # Where several sections refuse it, what is featured is the least of reasons.
+    against = [_reason_against(selection, snippet, rule) for rule in sorted(sections, key=lambda rule: rule.featured)]
+    return next(filter(None, against), _("its place in another section was given up by hand"))

@@ -12,7 +12,7 @@ from pathlib import Path
 from rtesmail.content import places
 from rtesmail.content.dates import as_day
 from rtesmail.content.demands import note_missing, note_order, note_unknown_regions
-from rtesmail.content.fields import as_image, as_levels, as_markdown, as_text, as_texts, as_url
+from rtesmail.content.fields import as_boolean, as_image, as_levels, as_markdown, as_text, as_texts, as_url
 from rtesmail.content.front_matter import Entry, FrontMatter, Trouble, split_front_matter
 from rtesmail.content.kinds import KINDS, Kind
 from rtesmail.content.notes import FieldType, Notes
@@ -34,6 +34,7 @@ COMMON: Mapping[str, FieldType] = {
     "levels": as_levels,
     "regions": as_texts,
     "status": as_text,
+    "featured": as_boolean,
     "publish_from": as_day,
     "expire_at": as_day,
     "only_for": as_condition,
@@ -182,6 +183,7 @@ def _snippet(matter: FrontMatter, path: Path, shown: Path, notes: Notes, regions
         line_of={name: entry.line for name, entry in matter.fields.items()},
         body_line=matter.body_line,
         only_for=_condition(values.get("only_for")),
+        is_featured=values.get("featured") is True,
     )
 
 

@@ -110,6 +110,7 @@ class Snippet:
 
     `body` and `lead` are Markdown. `details` has every field that the kind declares, None where absent.
     `levels` and `regions` say what it is about, for assembly to choose by; `only_for` says who gets it, None for all.
+    `is_featured` gives it the first place of its section, and a section for such content alone.
     `line_of` gives the line of each front-matter field, `body_line` the first line of the body.
     """
 
@@ -130,6 +131,7 @@ class Snippet:
     line_of: Mapping[str, int] = field(default_factory=dict)
     body_line: int = 1
     only_for: Condition | None = None
+    is_featured: bool = False
 
     @property
     def start(self) -> When | None:

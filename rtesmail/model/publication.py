@@ -56,7 +56,10 @@ class SectionRule:
     """What a section takes from the pool.
 
     `repeats` allows what an earlier issue of the publication already carried; `maximum` 0 means no limit;
-    empty `levels` or `regions` take all.
+    empty `levels` or `regions` take all. `featured` takes those alone that are marked so. Counted from the day on which
+    the issue leaves, 0 meaning no limit: `days_ahead` is how far away the beginning may be, `days_old` how long ago the
+    news, `days_left` how many days must remain to answer. `draws_on` names a publication whose last issues alone are
+    drawn on, beside what lies beside the issue. `regional` shows what is about some regions to their readers only.
     """
 
     id: str
@@ -67,6 +70,12 @@ class SectionRule:
     repeats: bool = False
     levels: tuple[str, ...] = ()
     regions: tuple[str, ...] = ()
+    featured: bool = False
+    days_ahead: int = 0
+    days_old: int = 0
+    days_left: int = 0
+    draws_on: str = ""
+    regional: bool = False
 
 
 @dataclass(frozen=True, slots=True)

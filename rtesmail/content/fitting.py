@@ -1,0 +1,150 @@
+"""Whether a section's rules allow a snippet, and in a person's words why not. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from gettext import gettext as _
+from gettext import ngettext
+
+from rtesmail.content.link_cleaning import canonical_address
+from rtesmail.model.content import Snippet, SnippetStatus, When
+from rtesmail.model.publication import SectionOrder, SectionRule
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """What issues sent before had: by snippet and by canonical address, the one of this publication that carried it.
+
+    `drawn` gives, by publication, the snippets of its last issues, for sections that draw on them.
+    """
+
+    carried: Mapping[str, str] = field(default_factory=dict)
+    addresses: Mapping[str, str] = field(default_factory=dict)
+    drawn: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+    def issue_with(self, snippet: Snippet) -> str:
+        """Give the earlier issue that had a snippet, or another with its address; empty when none had."""
+        return self.carried.get(snippet.id) or self.addresses.get(address_of(snippet), "")
+
+
+def address_of(snippet: Snippet) -> str:
+    """Give by what two snippets lead to the same thing; empty for none, and for a site's front page.
+
+    One page may announce many meetings: those of another day are others.
+    """
+    address = canonical_address(snippet.url or "")
+    if "/" not in address:
+        return ""
+    return f"{address} {snippet.start.day}" if snippet.start else address
+
+
+def reason_against(snippet: Snippet, rule: SectionRule, earlier: Earlier, planned: datetime) -> str:
+    """Say why a section's rules do not allow a snippet of one of its kinds, room or not; empty when they do.
+
+    `planned` is the local time at which the issue leaves. Where a section of another place would say the same, what
+    it says first is what no section could change.
+    """
+    return (
+        reason_unusable(snippet, planned)
+        or _reason_of_place(snippet, rule)
+        or _reason_of_time(snippet, rule, planned)
+        or _reason_of_earlier(snippet, rule, earlier)
+    )
+
+
+def reason_unusable(snippet: Snippet, planned: datetime) -> str:
+    """Say why no section may have it, an empty text when one may."""
+    return reason_early(snippet, planned) or reason_past(snippet, planned)
+
+
+def reason_early(snippet: Snippet, planned: datetime) -> str:
+    """Say that it is not ready, an empty text when it is."""
+    if snippet.status is not SnippetStatus.REVIEWED:
+        return _("still a draft")
+    if snippet.publish_from and snippet.publish_from > planned.date():
+        return _("not before {day}").format(day=snippet.publish_from)
+    return ""
+
+
+def reason_past(snippet: Snippet, planned: datetime) -> str:
+    """Say that it is over, an empty text when it is not."""
+    if snippet.expire_at and snippet.expire_at < planned.date():
+        return _("expired on {day}").format(day=snippet.expire_at)
+    end = snippet.end
+    if end is None or end.end_of_moment >= planned:
+        return ""
+    if "deadline" in snippet.details:
+        return _("its deadline has passed ({day})").format(day=end.day)
+    return _("over on {day}").format(day=end.day)
+
+
+def reason_in(snippet: Snippet, rule: SectionRule) -> str:
+    """Say what speaks for a snippet that the rules have taken."""
+    if snippet.is_featured and rule.order is not SectionOrder.START:
+        return _("featured")
+    if rule.order is SectionOrder.START and snippet.start:
+        return _("on {day}").format(day=snippet.start.day)
+    if day := _day_of(snippet):
+        return _("{kind} of {day}").format(kind=snippet.kind, day=day)
+    return _("{kind}, reviewed").format(kind=snippet.kind)
+
+
+def sort_key(snippet: Snippet, order: SectionOrder) -> tuple[object, ...]:
+    """Give what a section is sorted by: what is featured leads, but in an agenda, which time alone orders."""
+    path = snippet.path.as_posix()
+    if order is SectionOrder.START:
+        return (snippet.start or When(date.max), path)
+    leads = not snippet.is_featured
+    if order is SectionOrder.NEWEST:
+        day = _day_of(snippet) or snippet.publish_from
+        return (leads, -day.toordinal() if day else 0, path)
+    if order is SectionOrder.TITLE:
+        return (leads, snippet.title.casefold(), path)
+    return (leads, path)
+
+
+def _reason_of_place(snippet: Snippet, rule: SectionRule) -> str:
+    if rule.levels and snippet.levels and not set(rule.levels) & {level.value for level in snippet.levels}:
+        return _("for other levels")
+    if rule.regions and snippet.regions and not set(rule.regions) & set(snippet.regions):
+        return _("for other regions")
+    if rule.featured and not snippet.is_featured:
+        return _("not featured")
+    return ""
+
+
+def _reason_of_time(snippet: Snippet, rule: SectionRule, planned: datetime) -> str:
+    start, day = snippet.start, _day_of(snippet)
+    last = planned.date() + timedelta(days=rule.days_ahead)
+    if rule.days_ahead and start and start.day > last:
+        return _("too far ahead: {day}, and {section} goes to {last}").format(
+            day=start.day, section=rule.title, last=last
+        )
+    if rule.days_left and "deadline" in snippet.details and start:
+        left = (start.day - planned.date()).days
+        if left < rule.days_left:
+            return ngettext(
+                "only {n} day is left to answer, {section} asks for {least}",
+                "only {n} days are left to answer, {section} asks for {least}",
+                left,
+            ).format(n=left, section=rule.title, least=rule.days_left)
+    first = planned.date() - timedelta(days=rule.days_old)
+    if rule.days_old and day and day < first:
+        return _("too old: {day}, and {section} begins on {first}").format(day=day, section=rule.title, first=first)
+    return ""
+
+
+def _reason_of_earlier(snippet: Snippet, rule: SectionRule, earlier: Earlier) -> str:
+    if not rule.repeats and (issue := earlier.issue_with(snippet)):
+        same = snippet.id in earlier.carried
+        said = _("already in {issue}") if same else _("its address was already in {issue}")
+        return said.format(issue=issue)
+    if rule.draws_on and snippet.id not in earlier.drawn.get(rule.draws_on, ()):
+        return _("not in the last issues of {publication}").format(publication=rule.draws_on)
+    return ""
+
+
+def _day_of(snippet: Snippet) -> date | None:
+    """Give the day of what is news."""
+    day = snippet.details.get("date") or snippet.details.get("joined")
+    return day if isinstance(day, date) else None
