@@ -10,6 +10,7 @@ from rtesmail import __version__
 from rtesmail.cli import (
     accounts,
     certificates,
+    comparing,
     counting,
     demo,
     desk,
@@ -59,6 +60,7 @@ def build_application() -> typer.Typer:
         pasting,
         pulling,
         desk,
+        comparing,
         importing,
         exporting,
         people,

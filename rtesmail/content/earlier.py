@@ -26,6 +26,18 @@ def carried_before(workspace: Workspace, issue: Issue) -> dict[str, str]:
     return {identity: name for _sent, name, values in earlier for identity in values}
 
 
+def previous_issue(workspace: Workspace, issue: Issue) -> str:
+    """Give the latest earlier issue of the same publication, by its day; empty when there is none."""
+    day = issue.send_at.date() if issue.send_at else issue.date
+    earlier = [
+        (sent, path.parent.name)
+        for path in workspace.issues.glob(f"*/{FILE}")
+        if path.parent.name != issue.id
+        for sent, _values in _sent_before(path, issue.publication.id, day)
+    ]
+    return max(earlier)[1] if earlier else ""
+
+
 def snippets_with_address(workspace: Workspace, address: str) -> Iterator[Snippet]:
     """Give the snippets of the pool whose file holds an address. Files are only searched, and read when it is there."""
     needle = address.encode()

@@ -1,0 +1,167 @@
+"""The command that says what has changed in an issue."""
+
+from dataclasses import replace
+from gettext import gettext as _
+from gettext import ngettext
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from rtesmail.cli import setting, terminal, wording
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
+    from rtesmail.model.content import Issue
+    from rtesmail.model.edition import Edition
+    from rtesmail.model.publication import Workspace
+    from rtesmail.rendering.comparing import Change, Passage
+
+MOST_PASSAGES = 8
+"""Passages shown of one text; the rest are counted."""
+
+AGAINST = ("approved", "previous")
+
+
+def register(application: typer.Typer) -> None:
+    application.command(
+        "diff",
+        cls=wording.Command,
+        help=_("Say in words what has changed in an issue since it was approved, or since the previous issue."),
+    )(diff)
+
+
+def diff(
+    context: typer.Context,
+    issue: setting.IssueArgument,
+    against: Annotated[
+        str,
+        typer.Option(
+            "--against",
+            help=_("approved (its last approved state) or previous (the issue before); the first there is."),
+            metavar=_("WHAT"),
+        ),
+    ] = "",
+    as_json: setting.JsonOption = False,
+) -> None:
+    from rtesmail.rendering.comparing import compare_editions
+    from rtesmail.rendering.edition import render_edition
+
+    if against and against not in AGAINST:
+        raise typer.BadParameter(
+            _("There is no {name}. Known: {known}.").format(name=repr(against), known=", ".join(AGAINST)),
+            param_hint="--against",
+        )
+    workspace = setting.current_workspace(context)
+    loaded, _findings = setting.loaded_issue(workspace, issue)
+    with setting.opened_store(workspace) as store:
+        what, before = _earlier(workspace, store, loaded, against)
+    found = compare_editions(before, render_edition(workspace, loaded), workspace.configuration.identity.public_url)
+    if as_json:
+        terminal.emit(
+            {
+                "issue": loaded.id,
+                "against": what,
+                "against_issue": before.issue,
+                "before": found.before,
+                "after": found.after,
+                "same": found.is_same,
+                "changes": [_as_json(change) for change in found.changes],
+            }
+        )
+        return
+    terminal.say(
+        _("{issue}, compared with its last approved state:").format(issue=loaded.id)
+        if what == "approved"
+        else _("{issue}, compared with {other}:").format(issue=loaded.id, other=before.issue)
+    )
+    for change in found.changes:
+        _show(change)
+    if not found.changes:
+        terminal.say("  " + _("Nothing has changed."))
+
+
+def _earlier(workspace: "Workspace", store: "Database", issue: "Issue", against: str) -> tuple[str, "Edition"]:
+    """Give what to compare with: the approved edition, also of the previous issue when it has one."""
+    from rtesmail.content.earlier import previous_issue
+    from rtesmail.delivery.approvals import latest_approval
+    from rtesmail.model.errors import RtesmailError
+    from rtesmail.rendering.edition import render_edition
+
+    if against != "previous":
+        approval = latest_approval(store, issue.id)
+        if approval is not None:
+            return "approved", _kept(store, approval.digest)
+        if against:
+            raise RtesmailError(
+                _("{issue} was never approved.").format(issue=issue.id),
+                hint=_("Compare it with the issue before: rtesmail diff {issue} --against previous").format(
+                    issue=issue.id
+                ),
+            )
+    name = previous_issue(workspace, issue)
+    if not name:
+        raise RtesmailError(
+            _("There is nothing to compare {issue} with: no approval, no earlier issue.").format(issue=issue.id)
+            if not against
+            else _("{issue} is the first issue of its publication.").format(issue=issue.id),
+            hint=_("Look at it as it is: rtesmail preview"),
+        )
+    approval = latest_approval(store, name)
+    if approval is not None:
+        return "previous", _kept(store, approval.digest)
+    return "previous", render_edition(workspace, setting.loaded_issue(workspace, name)[0])
+
+
+def _kept(store: "Database", digest: str) -> "Edition":
+    """Give an approved edition with where its counted links lead."""
+    from rtesmail.delivery.approvals import load_edition
+    from rtesmail.delivery.links import totals_of
+    from rtesmail.model.links import CountedLink, mark_of
+
+    edition = load_edition(store, digest)
+    links = (CountedLink(mark_of(total.address), total.address) for total in totals_of(store, edition.issue))
+    return replace(edition, links=tuple(links))
+
+
+def _show(change: "Change") -> None:
+    from rtesmail.rendering.change_words import describe_change
+    from rtesmail.rendering.comparing import Part
+
+    terminal.say("  " + _shown(describe_change(change)))
+    # The subject and its like are said whole.
+    if change.part not in (Part.SNIPPET, Part.SURROUNDINGS):
+        return
+    for passage in change.passages[:MOST_PASSAGES]:
+        terminal.say("      " + _painted(passage))
+    others = len(change.passages) - MOST_PASSAGES
+    if others > 0:
+        terminal.say("      " + ngettext("… and {n} more.", "… and {n} more.", others).format(n=others))
+
+
+def _painted(passage: "Passage") -> str:
+    from rtesmail.rendering.change_words import describe_passage
+    from rtesmail.rendering.comparing import Passage, Turn
+
+    bare = Passage(_shown(passage.before), _shown(passage.after), _shown(passage.lead))
+    return describe_passage(
+        bare, mark=lambda text, turn: terminal.paint(text, "good" if turn is Turn.ADDED else "error")
+    )
+
+
+def _shown(text: str) -> str:
+    return terminal.plain(text.replace("\N{NARROW NO-BREAK SPACE}", " ").replace("\N{NO-BREAK SPACE}", " "))
+
+
+def _as_json(change: "Change") -> terminal.Json:
+    from rtesmail.rendering.change_words import describe_change
+
+    return {
+        "part": change.part.value,
+        "turn": change.turn.value,
+        "name": change.name,
+        "before": change.before,
+        "after": change.after,
+        "words": describe_change(change),
+        "passages": [{"after_words": p.lead, "before": p.before, "after": p.after} for p in change.passages],
+    }
