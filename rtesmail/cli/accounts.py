@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from rtesmail.cli import setting, terminal, wording
+from rtesmail.cli import approving, setting, terminal, wording
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -18,7 +18,11 @@ if TYPE_CHECKING:
 
 
 def register(application: typer.Typer) -> None:
-    application.command("status", cls=wording.Command, help=_("Show where the mailings of an issue stand."))(status)
+    application.command(
+        "status",
+        cls=wording.Command,
+        help=_("Show whether an issue is approved as it is now, and where its mailings stand."),
+    )(status)
     application.command(
         "who", cls=wording.Command, help=_("List the people of an issue's mailings, with what the servers said.")
     )(who)
@@ -31,12 +35,16 @@ def status(context: typer.Context, issue: setting.IssueArgument, as_json: settin
     with setting.opened_store(workspace) as store:
         issue_id = setting.known_issue_id(workspace, store, issue)
         found = mailing_status(store, issue_id)
-    if as_json:
-        terminal.emit({"issue": issue_id, "mailings": [_status_as_json(each) for each in found]})
-        return
-    for each in found:
-        _show_status(workspace, each)
-        terminal.say()
+        if as_json:
+            standing = approving.standing_as_json(workspace, store, issue_id)
+            mailings = [_status_as_json(each) for each in found]
+            terminal.emit({"issue": issue_id, "approval": standing, "mailings": mailings})
+            return
+        for each in found:
+            _show_status(workspace, each)
+            terminal.say()
+        approving.show_standing(workspace, store, issue_id)
+    terminal.say()
     if found:
         terminal.say(_("Who is where: rtesmail who {issue}").format(issue=issue_id))
     else:

@@ -9,6 +9,7 @@ import typer
 from rtesmail import __version__
 from rtesmail.cli import (
     accounts,
+    approving,
     certificates,
     comparing,
     counting,
@@ -61,6 +62,7 @@ def build_application() -> typer.Typer:
         pulling,
         desk,
         comparing,
+        approving,
         importing,
         exporting,
         people,

@@ -1,6 +1,5 @@
 """The command that says what has changed in an issue."""
 
-from dataclasses import replace
 from gettext import gettext as _
 from gettext import ngettext
 from typing import TYPE_CHECKING, Annotated
@@ -10,6 +9,8 @@ import typer
 from rtesmail.cli import setting, terminal, wording
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sqlite_utils import Database
 
     from rtesmail.model.content import Issue
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 MOST_PASSAGES = 8
 """Passages shown of one text; the rest are counted."""
 
-AGAINST = ("approved", "previous")
+AGAINST = ("approved", "proof", "previous")
 
 
 def register(application: typer.Typer) -> None:
@@ -38,7 +39,7 @@ def diff(
         str,
         typer.Option(
             "--against",
-            help=_("approved (its last approved state) or previous (the issue before); the first there is."),
+            help=_("approved (its last approved state), proof (the last one sent) or previous (the issue before)."),
             metavar=_("WHAT"),
         ),
     ] = "",
@@ -66,32 +67,52 @@ def diff(
                 "before": found.before,
                 "after": found.after,
                 "same": found.is_same,
-                "changes": [_as_json(change) for change in found.changes],
+                "changes": changes_as_json(found.changes),
             }
         )
         return
-    terminal.say(
-        _("{issue}, compared with its last approved state:").format(issue=loaded.id)
-        if what == "approved"
-        else _("{issue}, compared with {other}:").format(issue=loaded.id, other=before.issue)
-    )
-    for change in found.changes:
+    heads = {
+        "approved": _("{issue}, compared with its last approved state:"),
+        "proof": _("{issue}, compared with its last proof:"),
+        "previous": _("{issue}, compared with {other}:"),
+    }
+    terminal.say(heads[what].format(issue=loaded.id, other=before.issue))
+    show_changes(found.changes)
+
+
+def show_changes(changes: "Sequence[Change]") -> None:
+    """Print what changed, a sentence each, with the passages of changed texts below."""
+    for change in changes:
         _show(change)
-    if not found.changes:
+    if not changes:
         terminal.say("  " + _("Nothing has changed."))
+
+
+def changes_as_json(changes: "Sequence[Change]") -> terminal.Json:
+    """Give changes as `--json` shows them."""
+    return [_as_json(change) for change in changes]
 
 
 def _earlier(workspace: "Workspace", store: "Database", issue: "Issue", against: str) -> tuple[str, "Edition"]:
     """Give what to compare with: the approved edition, also of the previous issue when it has one."""
     from rtesmail.content.earlier import previous_issue
-    from rtesmail.delivery.approvals import latest_approval
+    from rtesmail.delivery.approvals import kept_edition, latest_approval
+    from rtesmail.delivery.proofs import last_proof
     from rtesmail.model.errors import RtesmailError
     from rtesmail.rendering.edition import render_edition
 
+    if against == "proof":
+        proof = last_proof(store, issue.id)
+        if proof is None:
+            raise RtesmailError(
+                _("No proof of {issue} was sent.").format(issue=issue.id),
+                hint=_("Send one: rtesmail proof {issue} --to ADDRESS").format(issue=issue.id),
+            )
+        return "proof", kept_edition(store, proof.digest)
     if against != "previous":
         approval = latest_approval(store, issue.id)
         if approval is not None:
-            return "approved", _kept(store, approval.digest)
+            return "approved", kept_edition(store, approval.digest)
         if against:
             raise RtesmailError(
                 _("{issue} was never approved.").format(issue=issue.id),
@@ -109,19 +130,8 @@ def _earlier(workspace: "Workspace", store: "Database", issue: "Issue", against:
         )
     approval = latest_approval(store, name)
     if approval is not None:
-        return "previous", _kept(store, approval.digest)
+        return "previous", kept_edition(store, approval.digest)
     return "previous", render_edition(workspace, setting.loaded_issue(workspace, name)[0])
-
-
-def _kept(store: "Database", digest: str) -> "Edition":
-    """Give an approved edition with where its counted links lead."""
-    from rtesmail.delivery.approvals import load_edition
-    from rtesmail.delivery.links import totals_of
-    from rtesmail.model.links import CountedLink, mark_of
-
-    edition = load_edition(store, digest)
-    links = (CountedLink(mark_of(total.address), total.address) for total in totals_of(store, edition.issue))
-    return replace(edition, links=tuple(links))
 
 
 def _show(change: "Change") -> None:

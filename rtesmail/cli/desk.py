@@ -31,9 +31,6 @@ def register(application: typer.Typer) -> None:
     application.command(
         "preview", cls=wording.Command, help=_("Show the issues in a browser, live while files are edited.")
     )(preview)
-    application.command(
-        "approve", cls=wording.Command, help=_("Say yes to an issue as it is now. Any later change voids it.")
-    )(approve)
 
 
 def assemble(
@@ -263,39 +260,3 @@ def preview(
             webbrowser.open(address)
 
     serve_preview(workspace.root, port=port, on_ready=show)
-
-
-def approve(
-    context: typer.Context,
-    issue: setting.IssueArgument,
-    by: Annotated[str, typer.Option("--by", help=_("The name of the person who says yes."), metavar=_("NAME"))],
-    as_json: setting.JsonOption = False,
-) -> None:
-    from rtesmail.delivery.approvals import approve as give_approval
-
-    workspace = setting.current_workspace(context)
-    edition = setting.checked_edition(workspace, issue)
-    with setting.opened_store(workspace) as store:
-        approval = give_approval(store, edition, by=by, now=setting.utc_now())
-    if as_json:
-        terminal.emit(
-            {
-                "issue": approval.issue,
-                "digest": approval.digest,
-                "approved_by": approval.approved_by,
-                "approved_at": approval.approved_at.isoformat(),
-            }
-        )
-        return
-    terminal.say(
-        _("{issue} is approved by {name} as it is now ({digest}). Any change voids this approval.").format(
-            issue=approval.issue, name=approval.approved_by, digest=approval.digest[:12]
-        )
-    )
-    if edition.variants:
-        terminal.say(
-            _("This yes is to all of its {n} variants, every block for some readers only included.").format(
-                n=len(edition.variants)
-            )
-        )
-    terminal.say(_("Next: rtesmail send {issue} --list NAME --dry-run").format(issue=approval.issue))

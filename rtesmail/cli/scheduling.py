@@ -129,13 +129,14 @@ def run(context: typer.Context, as_json: setting.JsonOption = False) -> None:
 
     workspace = setting.current_workspace(context)
 
-    def render(issue_id: str) -> "Edition":
-        return setting.checked_edition(workspace, issue_id)
-
     def transport_for(edition: "Edition", list_name: str) -> "TransportSettings":
         return setting.chosen_transport(workspace, edition.publication, list_name=list_name)
 
     with setting.opened_store(workspace) as store:
+
+        def render(issue_id: str) -> "Edition":
+            return setting.checked_edition(workspace, issue_id, store)
+
         lines = run_due(store, workspace, render=render, transport_for=transport_for, now=setting.utc_now)
     if as_json:
         terminal.emit(

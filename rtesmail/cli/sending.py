@@ -59,25 +59,37 @@ def proof(
     ] = False,
     as_json: setting.JsonOption = False,
 ) -> None:
+    from rtesmail.delivery.approvals import kept_edition
     from rtesmail.delivery.links import keep_links
-    from rtesmail.delivery.proofs import all_accepted, send_proof
-    from rtesmail.rendering.edition import render_edition
+    from rtesmail.delivery.proofs import all_accepted, last_proof, remember_proof, send_proof
+    from rtesmail.rendering.comparing import compare_editions
+    from rtesmail.rendering.proof_note import ProofNote
     from rtesmail.store.transactions import transaction
 
     workspace = setting.current_workspace(context)
-    loaded, findings = setting.loaded_issue(workspace, issue)
-    edition = render_edition(workspace, loaded)
-    way_out = setting.chosen_transport(workspace, loaded.publication.id, transport)
+    edition, findings = setting.checked(workspace, issue)
+    way_out = setting.chosen_transport(workspace, edition.publication, transport)
     recipients = setting.addresses(to, "--to")
     variant = edition.variant_of(**setting.reader(workspace, as_if, "--as-if")) if as_if else None
-    if edition.links:
-        with setting.opened_store(workspace) as store, transaction(store) as connection:
-            keep_links(connection, edition)
-    results = send_proof(workspace, edition, recipients, way_out, setting.utc_now, variant=variant, sandbox=sandbox)
+    with setting.opened_store(workspace) as store:
+        before = last_proof(store, edition.issue)
+        address = workspace.configuration.identity.public_url
+        changes = compare_editions(kept_edition(store, before.digest), edition, address).changes if before else None
+        if edition.links:
+            # Before it leaves: they must lead somewhere when a colleague opens one.
+            with transaction(store) as connection:
+                keep_links(connection, edition)
+    note = ProofNote(findings, changes)
+    results = send_proof(
+        workspace, edition, recipients, way_out, setting.utc_now, variant=variant, note=note, sandbox=sandbox
+    )
+    if all_accepted(results) and not sandbox:
+        with setting.opened_store(workspace) as store:
+            remember_proof(store, edition, setting.utc_now())
     if as_json:
         terminal.emit(
             {
-                "issue": loaded.id,
+                "issue": edition.issue,
                 "sandbox": sandbox,
                 "variant": variant,
                 "proofs": [{"email": a, "state": o.state.value, "code": o.code, "reply": o.reply} for a, o in results],
@@ -93,7 +105,7 @@ def proof(
             plans.show_proof_readers(edition, variant)
         if findings:
             terminal.show_findings(findings)
-        terminal.say(_("Next: rtesmail check {issue}").format(issue=loaded.id))
+        terminal.say(_("Next: rtesmail check {issue}").format(issue=edition.issue))
     if not all_accepted(results):
         raise typer.Exit(6)
 
@@ -190,11 +202,11 @@ def _ready(
     target = (issue_id, list_name, segment)
     begun = mailings.find(store, *target) if begins else require_begun(store, *target)
     if begun is None or begun.edition_digest is None:
-        edition = setting.checked_edition(workspace, issue_id)
+        edition = setting.checked_edition(workspace, issue_id, store)
         return Ready(issue_id, edition.publication, edition)
     publication = load_edition(store, begun.edition_digest).publication
     try:
-        return Ready(issue_id, publication, setting.checked_edition(workspace, issue_id))
+        return Ready(issue_id, publication, setting.checked_edition(workspace, issue_id, store))
     except RtesmailError:
         return Ready(issue_id, publication, None)
 
@@ -217,9 +229,9 @@ def _foresee(
     from rtesmail.delivery.planning import plan_mailing
 
     workspace = setting.current_workspace(context)
-    edition = setting.checked_edition(workspace, issue)
-    way_out = setting.chosen_transport(workspace, edition.publication, transport, list_name)
     with setting.opened_store(workspace) as store:
+        edition = setting.checked_edition(workspace, issue, store)
+        way_out = setting.chosen_transport(workspace, edition.publication, transport, list_name)
         plan = plan_mailing(store, workspace, edition.issue, list_name, edition, way_out, segment=segment)
     if as_json:
         terminal.emit(plans.plan_as_json(plan))

@@ -1,6 +1,6 @@
 """Where a command works: the workspace around it, its database, and the options many commands share."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from gettext import gettext as _
@@ -78,26 +78,46 @@ def loaded_issue(workspace: "Workspace", text: str) -> tuple["Issue", tuple["Fin
     return loaded.issue, loaded.findings
 
 
-def checked_edition(workspace: "Workspace", text: str) -> "Edition":
-    """Render an issue and run every check on it.
+def checked_edition(workspace: "Workspace", text: str, store: "Database | None" = None) -> "Edition":
+    """Render an issue and run every check on it; errors that its approval in `store` lets pass count for nothing.
 
     Raises:
         RefusedError: a check found an error; the findings come with it.
     """
-    from rtesmail.checks.registry import has_errors, run_checks
-    from rtesmail.model.errors import RefusedError
+    from rtesmail.checks.waiving import leave_out
+    from rtesmail.delivery.approvals import find_approval
+
+    edition, found = checked(workspace, text)
+    approval = find_approval(store, edition) if store is not None else None
+    require_no_errors(edition, leave_out(found, approval.waivers) if approval else found)
+    return edition
+
+
+def checked(workspace: "Workspace", text: str) -> tuple["Edition", tuple["Finding", ...]]:
+    """Render an issue and run every check on it; give what they found."""
+    from rtesmail.checks.registry import run_checks
     from rtesmail.rendering.edition import render_edition
 
     issue, findings = loaded_issue(workspace, text)
     edition = render_edition(workspace, issue)
-    found = run_checks(workspace, issue, edition, findings)
+    return edition, run_checks(workspace, issue, edition, findings)
+
+
+def require_no_errors(edition: "Edition", found: "Sequence[Finding]") -> None:
+    """Stop before an edition with errors.
+
+    Raises:
+        RefusedError: there is one; the findings come with it.
+    """
+    from rtesmail.checks.registry import has_errors
+    from rtesmail.model.errors import RefusedError
+
     if has_errors(found):
         raise RefusedError(
-            _("{issue} has errors and cannot be approved or sent.").format(issue=issue.id),
-            hint=_("Mend them, then run: rtesmail check {issue}").format(issue=issue.id),
+            _("{issue} has errors and cannot be approved or sent.").format(issue=edition.issue),
+            hint=_("Mend them, then run: rtesmail check {issue}").format(issue=edition.issue),
             findings=found,
         )
-    return edition
 
 
 def utc_now() -> datetime:

@@ -2,14 +2,17 @@
 
 import json
 import sqlite3
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from gettext import gettext as _
 from typing import TYPE_CHECKING
 
-from rtesmail.delivery.links import keep_links
+from rtesmail.delivery.links import keep_links, totals_of
 from rtesmail.model.conditions import Condition
-from rtesmail.model.edition import Approval, Edition, InlineImage, Variant
+from rtesmail.model.edition import Approval, Edition, InlineImage, Variant, Waiver
 from rtesmail.model.errors import RefusedError, WorkspaceError
+from rtesmail.model.links import CountedLink, mark_of
 from rtesmail.model.publication import Sender
 from rtesmail.store.moments import from_text, to_text
 from rtesmail.store.transactions import reading, transaction
@@ -17,13 +20,13 @@ from rtesmail.store.transactions import reading, transaction
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
-_APPROVAL = "SELECT issue, digest, approved_by, approved_at FROM approvals "
+_APPROVAL = "SELECT id, issue, digest, approved_by, approved_at FROM approvals "
 
 
-def approve(store: "Database", edition: Edition, *, by: str, now: datetime) -> Approval:
-    """Keep the edition, byte for byte, and the name of who said yes to it.
+def approve(store: "Database", edition: Edition, *, by: str, now: datetime, waivers: Sequence[Waiver] = ()) -> Approval:
+    """Keep the edition, byte for byte, the name of who said yes to it, and the errors that they let pass.
 
-    Approving the same digest again gives the first approval back.
+    Approving the same digest again gives the approval back that it has, unless it lets other errors pass.
 
     Raises:
         RefusedError: the name is empty.
@@ -36,15 +39,19 @@ def approve(store: "Database", edition: Edition, *, by: str, now: datetime) -> A
         )
     with transaction(store) as connection:
         given = _find(connection, edition)
-        if given is not None:
+        if given is not None and set(waivers) <= set(given.waivers):
             return given
-        _keep(connection, edition)
+        keep_edition(connection, edition)
         keep_links(connection, edition)
-        connection.execute(
+        number = connection.execute(
             "INSERT INTO approvals (issue, digest, approved_by, approved_at) VALUES (?, ?, ?, ?)",
             (edition.issue, edition.digest, name, to_text(now)),
+        ).lastrowid
+        connection.executemany(
+            "INSERT INTO waivers (approval_id, check_name, place, message, reason) VALUES (?, ?, ?, ?, ?)",
+            [(number, waiver.check, waiver.place, waiver.message, waiver.reason) for waiver in waivers],
         )
-        return Approval(edition.issue, edition.digest, name, from_text(to_text(now)))
+        return Approval(edition.issue, edition.digest, name, from_text(to_text(now)), tuple(waivers))
 
 
 def find_approval(store: "Database", edition: Edition) -> Approval | None:
@@ -57,7 +64,7 @@ def latest_approval(store: "Database", issue_id: str) -> Approval | None:
     """Give the last approval of any edition of an issue: what a changed edition is measured against."""
     with reading(store) as connection:
         row = connection.execute(_APPROVAL + "WHERE issue = ? ORDER BY id DESC LIMIT 1", (issue_id,)).fetchone()
-    return None if row is None else _approval(row)
+        return None if row is None else _approval(connection, row)
 
 
 def require_approval(store: "Database", edition: Edition) -> Approval:
@@ -125,18 +132,42 @@ def load_edition(store: "Database", digest: str) -> Edition:
     return edition
 
 
+def kept_edition(store: "Database", digest: str) -> Edition:
+    """Give a kept edition with where its counted links lead, so that it can be compared with another.
+
+    Raises:
+        WorkspaceError: as for `load_edition`.
+    """
+    edition = load_edition(store, digest)
+    links = (CountedLink(mark_of(total.address), total.address) for total in totals_of(store, edition.issue))
+    return replace(edition, links=tuple(links))
+
+
 def _find(connection: sqlite3.Connection, edition: Edition) -> Approval | None:
     row = connection.execute(
-        _APPROVAL + "WHERE issue = ? AND digest = ? ORDER BY id LIMIT 1", (edition.issue, edition.digest)
+        _APPROVAL + "WHERE issue = ? AND digest = ? ORDER BY id DESC LIMIT 1", (edition.issue, edition.digest)
     ).fetchone()
-    return None if row is None else _approval(row)
+    return None if row is None else _approval(connection, row)
 
 
-def _approval(row: sqlite3.Row) -> Approval:
-    return Approval(row["issue"], row["digest"], row["approved_by"], from_text(row["approved_at"]))
+def _approval(connection: sqlite3.Connection, row: sqlite3.Row) -> Approval:
+    waivers = connection.execute(
+        "SELECT check_name, place, message, reason FROM waivers WHERE approval_id = ? ORDER BY check_name, place",
+        (row["id"],),
+    )
+    return Approval(
+        row["issue"],
+        row["digest"],
+        row["approved_by"],
+        from_text(row["approved_at"]),
+        tuple(Waiver(*waiver) for waiver in waivers),
+    )
 
 
-def _keep(connection: sqlite3.Connection, edition: Edition) -> None:
+def keep_edition(connection: sqlite3.Connection, edition: Edition) -> None:
+    """Keep an edition, byte for byte, under its digest, within a transaction; one kept already stays."""
+    if connection.execute("SELECT 1 FROM editions WHERE digest = ?", (edition.digest,)).fetchone():
+        return
     sender = edition.sender
     connection.execute(
         "INSERT INTO editions (digest, issue, publication, language, sender_name, sender_address, reply_to, subject, "
@@ -180,3 +211,13 @@ def _keep(connection: sqlite3.Connection, edition: Edition) -> None:
             for position, variant in enumerate(edition.variants)
         ],
     )
+
+
+def forget_edition(connection: sqlite3.Connection, digest: str) -> None:
+    """Let a kept edition go, within a transaction; one that was approved, sent or proofed stays."""
+    used = """SELECT 1 FROM approvals WHERE digest = :digest UNION ALL SELECT 1 FROM mailings
+    WHERE edition_digest = :digest UNION ALL SELECT 1 FROM proofs WHERE digest = :digest"""
+    if connection.execute(used, {"digest": digest}).fetchone():
+        return
+    for table in ("edition_images", "edition_conditions", "edition_variants", "editions"):
+        connection.execute(f"DELETE FROM {table} WHERE digest = ?", (digest,))

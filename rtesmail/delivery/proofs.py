@@ -3,16 +3,24 @@
 import uuid
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import TYPE_CHECKING
 
+from rtesmail.delivery.approvals import forget_edition, keep_edition
 from rtesmail.delivery.clock import Clock
+from rtesmail.delivery.links import keep_links
 from rtesmail.model.conditions import words_of
-from rtesmail.model.edition import Edition
+from rtesmail.model.edition import Edition, SentProof
 from rtesmail.model.mailing import DeliveryState, Message, Outcome, Recipient
 from rtesmail.model.publication import TransportSettings, Workspace
+from rtesmail.rendering.proof_note import ProofNote, add_note
 from rtesmail.rendering.translations import translation
+from rtesmail.store.moments import from_text, to_text
+from rtesmail.store.transactions import reading, transaction
 
 if TYPE_CHECKING:
+    from sqlite_utils import Database
+
     from rtesmail.delivery.transports.contract import Transport
 
 SUBJECT_MARK = "[BAT]"
@@ -26,12 +34,13 @@ def send_proof(
     now: Clock,
     *,
     variant: str | None = None,
+    note: ProofNote | None = None,
     sandbox: bool = False,
 ) -> tuple[tuple[str, Outcome], ...]:
     """Send the edition to each address, its subject marked [BAT]; give what became of each, in order.
 
     With blocks for some readers only, it is what the readers of a `variant` get, or every block when that is None; the
-    mark in the subject says which.
+    mark in the subject says which. A `note` stands above the letter.
 
     It is signed as the mailing will be, so that what colleagues' servers say of it holds for readers'. The links in it
     belong to nobody on the list: a colleague who tries them unsubscribes no one. In the `sandbox` a provider checks the
@@ -51,7 +60,8 @@ def send_proof(
     from rtesmail.rendering.slots import preview_values
 
     identity, sample = workspace.configuration.identity, preview_values(workspace)
-    shown = edition.with_every_block if variant is None else edition.for_variant(variant)
+    noted = add_note(edition, note) if note is not None else edition
+    shown = noted.with_every_block if variant is None else noted.for_variant(variant)
     marked = replace(shown, subject=f"{_mark(edition, variant)} {edition.subject}")
     links = LinkMaker(
         secret=load_secret(workspace),
@@ -76,6 +86,28 @@ def send_proof(
     composed = [composer.compose(person, now()) for person in people]
     outcomes = asyncio.run(_deliver_all(build_transport(transport, sandbox=sandbox), composed))
     return tuple((person.email, outcome) for person, outcome in zip(people, outcomes, strict=True))
+
+
+def last_proof(store: "Database", issue_id: str) -> SentProof | None:
+    """Give the last proof of an issue; None when colleagues got none."""
+    with reading(store) as connection:
+        row = connection.execute("SELECT digest, sent_at FROM proofs WHERE issue = ?", (issue_id,)).fetchone()
+    return None if row is None else SentProof(row["digest"], from_text(row["sent_at"]))
+
+
+def remember_proof(store: "Database", edition: Edition, now: datetime) -> None:
+    """Keep what colleagues got, in place of the proof before: that edition goes, unless it was approved or sent."""
+    with transaction(store) as connection:
+        before = connection.execute("SELECT digest FROM proofs WHERE issue = ?", (edition.issue,)).fetchone()
+        keep_edition(connection, edition)
+        keep_links(connection, edition)
+        connection.execute(
+            "INSERT INTO proofs (issue, digest, sent_at) VALUES (?, ?, ?) "
+            "ON CONFLICT (issue) DO UPDATE SET digest = excluded.digest, sent_at = excluded.sent_at",
+            (edition.issue, edition.digest, to_text(now)),
+        )
+        if before is not None and before["digest"] != edition.digest:
+            forget_edition(connection, before["digest"])
 
 
 def _mark(edition: Edition, variant: str | None) -> str:

@@ -106,10 +106,29 @@ class Edition:
 
 
 @dataclass(frozen=True, slots=True)
+class Waiver:
+    """An error that a check found and a person let pass: where it stood, what it said then, and why it may pass."""
+
+    check: str
+    place: str
+    message: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Approval:
-    """A named person's yes to one digest."""
+    """A named person's yes to one digest, with the errors let pass."""
 
     issue: str
     digest: str
     approved_by: str
     approved_at: datetime
+    waivers: tuple[Waiver, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SentProof:
+    """The last proof of an issue that colleagues got."""
+
+    digest: str
+    sent_at: datetime

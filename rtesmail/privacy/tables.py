@@ -64,6 +64,8 @@ IMPERSONAL = frozenset(
         "forwards",
         # Names of colleagues, who answer for what leaves.
         "approvals",
+        "waivers",
+        "proofs",
         "erasures",
         "erasure_subjects",
     }

@@ -1,0 +1,62 @@
+"""Errors that a named person lets pass, each with a reason: what readers were promised is never among them."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from gettext import gettext as _
+
+from rtesmail.checks.registry import all_checks
+from rtesmail.model.edition import Waiver
+from rtesmail.model.errors import RefusedError
+from rtesmail.model.findings import Finding, Severity
+from rtesmail.model.suggestions import one_of
+
+
+@dataclass(frozen=True, slots=True)
+class Waived:
+    """The findings that stay, and the errors let pass."""
+
+    left: tuple[Finding, ...]
+    waivers: tuple[Waiver, ...]
+
+
+def waive(findings: Sequence[Finding], reasons: Mapping[str, str]) -> Waived:
+    """Let the errors of some checks pass, each named with its reason.
+
+    Raises:
+        RefusedError: a reason is empty, a check has found no error, or it keeps a promise made to readers.
+    """
+    errors = [finding for finding in findings if finding.severity is Severity.ERROR]
+    found = {finding.check for finding in errors}
+    promises = {one.name for one in all_checks() if one.is_promise}
+    for check, reason in reasons.items():
+        if check in promises:
+            raise RefusedError(
+                _("{check} keeps a promise made to readers and cannot be waived.").format(check=check),
+                hint=_("Mend what it names."),
+            )
+        if check not in found:
+            known = sorted(found - promises)
+            raise RefusedError(
+                _("{check} has found no error here.").format(check=check),
+                hint=one_of(check, known) if known else _("There is nothing to waive."),
+            )
+        if not reason.strip():
+            raise RefusedError(
+                _("A waiver needs a reason."),
+                hint=_('Write it as --waive {check}="Why it may pass"').format(check=check),
+            )
+    waivers = [
+        Waiver(finding.check, finding.place, finding.message, " ".join(reasons[finding.check].split()))
+        for finding in errors
+        if finding.check in reasons
+    ]
+    return Waived(leave_out(findings, waivers), tuple(dict.fromkeys(waivers)))
+
+
+def leave_out(findings: Iterable[Finding], waivers: Iterable[Waiver]) -> tuple[Finding, ...]:
+    """Give the findings but for the errors let pass: those that the same check found in the same place.
+
+    Not by their words, which are in the language of who runs the command.
+    """
+    passed = {(waiver.check, waiver.place) for waiver in waivers}
+    return tuple(f for f in findings if f.severity is not Severity.ERROR or (f.check, f.place) not in passed)

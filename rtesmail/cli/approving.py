@@ -1,0 +1,150 @@
+"""The yes to an issue (BAT): giving it, and what became of it since."""
+
+from gettext import gettext as _
+from gettext import ngettext
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from rtesmail.cli import comparing, setting, terminal, wording
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
+    from rtesmail.model.edition import Approval, Edition
+    from rtesmail.model.publication import Workspace
+    from rtesmail.rendering.comparing import Change
+
+MOST_CHANGES = 10
+
+
+def register(application: typer.Typer) -> None:
+    application.command(
+        "approve", cls=wording.Command, help=_("Say yes to an issue as it is now. Any later change voids it.")
+    )(approve)
+
+
+def approve(
+    context: typer.Context,
+    issue: setting.IssueArgument,
+    by: Annotated[str, typer.Option("--by", help=_("The name of the person who says yes."), metavar=_("NAME"))],
+    waived: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--waive",
+            help=_("Let the errors of a check pass, with the reason; can be repeated."),
+            metavar=_('CHECK="REASON"'),
+        ),
+    ] = None,
+    as_json: setting.JsonOption = False,
+) -> None:
+    from rtesmail.checks.waiving import waive
+    from rtesmail.delivery.approvals import approve as give_approval
+
+    workspace = setting.current_workspace(context)
+    edition, found = setting.checked(workspace, issue)
+    passed = waive(found, dict(_waiver(text) for text in waived or ()))
+    setting.require_no_errors(edition, passed.left)
+    with setting.opened_store(workspace) as store:
+        approval = give_approval(store, edition, by=by, now=setting.utc_now(), waivers=passed.waivers)
+    if as_json:
+        terminal.emit({"issue": approval.issue, **_as_json(approval)})
+        return
+    terminal.say(
+        _("{issue} is approved by {name} as it is now ({digest}). Any change voids this approval.").format(
+            issue=approval.issue, name=approval.approved_by, digest=approval.digest[:12]
+        )
+    )
+    if edition.variants:
+        terminal.say(
+            _("This yes is to all of its {n} variants, every block for some readers only included.").format(
+                n=len(edition.variants)
+            )
+        )
+    _show_waivers(approval)
+    terminal.say(_("Next: rtesmail send {issue} --list NAME --dry-run").format(issue=approval.issue))
+
+
+def show_standing(workspace: "Workspace", store: "Database", issue_id: str) -> None:
+    """Print whether an issue is approved as its files are now, and if not, what changed since."""
+    approval, edition, changes = _standing(workspace, store, issue_id)
+    if approval is None:
+        terminal.say(_("Not approved."))
+        return
+    told = {"name": approval.approved_by, "moment": setting.local_text(workspace, approval.approved_at)}
+    if edition is None:
+        terminal.say(_("Approved by {name} on {moment}; its files cannot be built as they are now.").format(**told))
+    elif changes is None:
+        terminal.say(_("Approved by {name} on {moment}, as it is now.").format(**told))
+    else:
+        terminal.say(_("Changed since {name} approved it on {moment}; that approval is void:").format(**told))
+        comparing.show_changes(changes[:MOST_CHANGES])
+        if len(changes) > MOST_CHANGES:
+            terminal.say("  " + _("See all of it: rtesmail diff {issue}").format(issue=issue_id))
+    _show_waivers(approval)
+
+
+def standing_as_json(workspace: "Workspace", store: "Database", issue_id: str) -> terminal.Json:
+    """Give the same for programs; None when the issue was never approved."""
+    approval, edition, changes = _standing(workspace, store, issue_id)
+    if approval is None:
+        return None
+    state = "unreadable" if edition is None else "approved" if changes is None else "changed"
+    return {"state": state, **_as_json(approval), "changes": comparing.changes_as_json(changes or ())}
+
+
+def _standing(
+    workspace: "Workspace", store: "Database", issue_id: str
+) -> "tuple[Approval | None, Edition | None, tuple[Change, ...] | None]":
+    """Give the last approval, the edition as it would be now, and what changed; None when that is nothing."""
+    from rtesmail.content.issues import load_issue
+    from rtesmail.delivery.approvals import find_approval, kept_edition, latest_approval
+    from rtesmail.model.errors import RtesmailError
+    from rtesmail.rendering.comparing import compare_editions
+    from rtesmail.rendering.edition import render_edition
+
+    latest = latest_approval(store, issue_id)
+    if latest is None:
+        return None, None, None
+    try:
+        edition = render_edition(workspace, load_issue(workspace, issue_id).issue)
+    except (RtesmailError, OSError):
+        return latest, None, None
+    exact = find_approval(store, edition)
+    if exact is not None:
+        return exact, edition, None
+    address = workspace.configuration.identity.public_url
+    return latest, edition, compare_editions(kept_edition(store, latest.digest), edition, address).changes
+
+
+def _show_waivers(approval: "Approval") -> None:
+    if not approval.waivers:
+        return
+    count = len(approval.waivers)
+    terminal.say(ngettext("{n} error was let pass:", "{n} errors were let pass:", count).format(n=count))
+    for waiver in approval.waivers:
+        place = f"{waiver.place}  " if waiver.place else ""
+        terminal.say(f"  {waiver.check}: {waiver.reason}")
+        terminal.say(f"    {place}{waiver.message}")
+
+
+def _as_json(approval: "Approval") -> dict[str, terminal.Json]:
+    return {
+        "digest": approval.digest,
+        "approved_by": approval.approved_by,
+        "approved_at": approval.approved_at.isoformat(),
+        "waivers": [
+            {"check": w.check, "place": w.place, "message": w.message, "reason": w.reason} for w in approval.waivers
+        ],
+    }
+
+
+def _waiver(text: str) -> tuple[str, str]:
+    """Read `CHECK=REASON`, also where the shell has left the quotation marks."""
+    check, equals, reason = text.partition("=")
+    if not equals:
+        raise typer.BadParameter(
+            _('{text} gives no reason: write it as CHECK="Why it may pass".').format(text=repr(text)),
+            param_hint="--waive",
+        )
+    return check.strip(), reason.strip().strip('"').strip()

@@ -1,0 +1,165 @@
+"""The yes to an issue: what it lets pass, what voids it, and what colleagues read above a proof."""
+
+import email
+import json
+import re
+import sqlite3
+from email import policy
+from pathlib import Path
+
+import pytest
+
+ISSUE = "2025-04-mensuelle"
+
+
+def snippet(house: Path, name: str = "bloc-communal") -> Path:
+    (path,) = (house / "issues" / "snippets").rglob(f"{name}.md")
+    return path
+
+
+def change(path: Path, old: str, new: str) -> None:
+    text = path.read_text("utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), "utf-8")
+
+
+def standing(rtesmail, house: Path) -> dict:
+    return json.loads(rtesmail("status", ISSUE, "--json", cwd=house).stdout)["approval"]
+
+
+@pytest.fixture
+def wrong_day(demo_workspace: Path) -> Path:
+    """The demo with a weekday that is not that of its date, which is an error."""
+    change(snippet(demo_workspace), "jeudi 10 avril", "jeudi 11 avril 2025")
+    return demo_workspace
+
+
+def test_an_error_passes_with_a_name_and_a_reason_and_is_sent_so(rtesmail, wrong_day: Path) -> None:
+    refused = rtesmail("approve", ISSUE, "--by", "Anne", cwd=wrong_day)
+    assert refused.returncode == 3
+    said = rtesmail("approve", ISSUE, "--by", "Anne", "--waive", 'weekday="Reporté, date à venir"', cwd=wrong_day)
+    assert said.returncode == 0, said.stderr
+    assert "weekday: Reporté, date à venir" in said.stdout
+    (waiver,) = standing(rtesmail, wrong_day)["waivers"]
+    assert (waiver["check"], waiver["reason"]) == ("weekday", "Reporté, date à venir")
+    assert waiver["place"].endswith("bloc-communal.md:16")
+    rtesmail("import", "lists/sample.csv", "--list", "demo", cwd=wrong_day)
+    sent = rtesmail("send", ISSUE, "--list", "demo", "--transport", "boite", cwd=wrong_day)
+    assert sent.returncode == 0, sent.stderr
+    assert list((wrong_day / "out" / "outbox").glob("*.eml"))
+
+
+def test_an_error_that_nobody_let_pass_still_refuses(rtesmail, wrong_day: Path) -> None:
+    change(snippet(wrong_day, "deux-caracteristiques"), "status: reviewed", "status: draft")
+    refused = rtesmail("approve", ISSUE, "--by", "Anne", "--waive", "weekday=x", cwd=wrong_day)
+    assert refused.returncode == 3
+    assert "draft" in refused.stderr
+
+
+@pytest.mark.parametrize(
+    ("waiver", "words"),
+    [
+        ("weekday", "gives no reason"),
+        ("weekday=", "needs a reason"),
+        ("weekdy=x", "Did you mean weekday?"),
+        ("unsubscribe=x", "promise made to readers"),
+    ],
+)
+def test_a_waiver_that_cannot_be_is_told(rtesmail, wrong_day: Path, waiver: str, words: str) -> None:
+    refused = rtesmail("approve", ISSUE, "--by", "Anne", "--waive", waiver, cwd=wrong_day)
+    assert refused.returncode in (2, 3)
+    assert words in refused.stderr
+    assert standing(rtesmail, wrong_day) is None
+
+
+@pytest.mark.parametrize("what", ["content", "issue", "template", "configuration"])
+def test_any_change_voids_the_yes_and_status_says_which(rtesmail, demo_workspace: Path, what: str) -> None:
+    house = demo_workspace
+    assert rtesmail("approve", ISSUE, "--by", "Anne", cwd=house).returncode == 0
+    assert standing(rtesmail, house)["state"] == "approved"
+    if what == "content":
+        change(snippet(house), "le jeudi 10 avril", "le jeudi 10 avril prochain")
+    elif what == "issue":
+        change(house / "issues" / ISSUE / "issue.toml", "cinq rendez-vous", "six rendez-vous")
+    elif what == "template":
+        parts = house / "templates" / "parts"
+        parts.mkdir(parents=True, exist_ok=True)
+        shipped = Path(__file__).parents[2] / "templates" / "parts" / "look.css.j2"
+        (parts / "look.css.j2").write_text(shipped.read_text("utf-8") + "\n.paper { padding: 1px }\n", "utf-8")
+    else:
+        change(house / "rtesmail.toml", 'name = "RTES"\naddress', 'name = "Le RTES"\naddress')
+    found = standing(rtesmail, house)
+    assert found["state"] == "changed"
+    words = " ".join(one["words"] for one in found["changes"])
+    expected = {"content": "bloc communal", "issue": "six rendez-vous", "template": "look", "configuration": "Le RTES"}
+    assert expected[what] in words
+    rtesmail("import", "lists/sample.csv", "--list", "demo", cwd=house)
+    assert rtesmail("send", ISSUE, "--list", "demo", "--transport", "boite", cwd=house).returncode == 3
+    said = rtesmail("status", ISSUE, cwd=house).stdout
+    assert "that approval is void" in said
+
+
+def test_a_file_that_cannot_be_read_is_no_change_that_could_be_told(rtesmail, demo_workspace: Path) -> None:
+    rtesmail("approve", ISSUE, "--by", "Anne", cwd=demo_workspace)
+    (demo_workspace / "issues" / ISSUE / "issue.toml").write_text("title = ", "utf-8")
+    assert standing(rtesmail, demo_workspace)["state"] == "unreadable"
+
+
+def proofed(rtesmail, house: Path) -> tuple[str, str]:
+    """Send a proof into the folder; give its text and HTML."""
+    before = set((house / "out" / "outbox").glob("*.eml"))
+    done = rtesmail("proof", ISSUE, "--to", "anne@rtes.example", "--transport", "boite", cwd=house)
+    assert done.returncode == 0, done.stderr
+    (path,) = set((house / "out" / "outbox").glob("*.eml")) - before
+    message = email.message_from_bytes(path.read_bytes(), policy=policy.default)
+    text, html = message.get_body(("plain",)), message.get_body(("html",))
+    assert text is not None
+    assert html is not None
+    return text.get_content(), html.get_content()
+
+
+def test_a_proof_says_above_the_letter_what_was_found_and_what_changed(rtesmail, demo_workspace: Path) -> None:
+    text, html = proofed(rtesmail, demo_workspace)
+    assert "C’est la première épreuve." in text
+    assert "Les vérifications n’ont rien trouvé." in html
+    change(snippet(demo_workspace), "jeudi 10 avril", "jeudi 11 avril 2025")
+    text, html = proofed(rtesmail, demo_workspace)
+    for part in (text, html):
+        assert "10\u00a0avril" in part.split("Pour donner le bon à tirer")[0]
+        assert "weekday" not in part
+        assert "bloc-communal.md:16" in part
+    # Within nothing of the letter: what inboxes show of it still comes first, the letter whole below.
+    head, letter = html.split("border-bottom:3px solid #1a1a1a", 1)
+    assert "display:none" in head
+    assert '<div aria-label="L’ESS au cœur du bloc communal' in letter
+
+
+def test_below_its_note_a_proof_is_the_letter_that_readers_will_get(rtesmail, demo_workspace: Path) -> None:
+    text, html = proofed(rtesmail, demo_workspace)
+    assert rtesmail("build", ISSUE, cwd=demo_workspace).returncode == 0
+    (built,) = (demo_workspace / "out" / ISSUE).glob("*.html")
+    note = re.compile(r'<div style="background-color:#fdf6d8!important;.*?</div></div>', re.DOTALL)
+    assert len(note.findall(html)) == 1
+    bare = re.compile(r"https?://[^\s\"<]+|mailto:[^\"]+|[\w.]+@[\w.]+,")
+    assert bare.sub("", note.sub("", html)).split() == bare.sub("", built.read_text("utf-8")).split()
+    assert text.count("#" * 72) == 2
+
+
+def test_only_the_last_proof_is_kept(rtesmail, demo_workspace: Path) -> None:
+    proofed(rtesmail, demo_workspace)
+    for before, after in (("à 11h.", "à 12h."), ("à 12h.", "à 14h."), ("à 14h.", "à 15h.")):
+        change(snippet(demo_workspace), before, after)
+        if after != "à 15h.":
+            proofed(rtesmail, demo_workspace)
+    with sqlite3.connect(demo_workspace / "lists" / "rtesmail.db") as store:
+        assert store.execute("SELECT COUNT(*) FROM editions").fetchone()[0] == 1
+        assert store.execute("SELECT COUNT(*) FROM proofs").fetchone()[0] == 1
+    said = rtesmail("diff", ISSUE, "--against", "proof", cwd=demo_workspace).stdout
+    assert "compared with its last proof" in said
+    assert "bloc communal" in said
+
+
+def test_without_a_proof_there_is_nothing_to_compare_with_one(rtesmail, demo_workspace: Path) -> None:
+    refused = rtesmail("diff", ISSUE, "--against", "proof", cwd=demo_workspace)
+    assert refused.returncode == 1
+    assert "No proof" in refused.stderr
