@@ -2,6 +2,7 @@
 
 import ipaddress
 import re
+from collections.abc import Sequence
 from gettext import gettext as _
 from typing import TYPE_CHECKING
 
@@ -42,23 +43,28 @@ class Names:
         found = sorted((record.preference, record.exchange.to_text(True)) for record in self._ask(name, "MX"))  # type: ignore[attr-defined]
         return tuple(host.lower().rstrip(".") for _preference, host in found)
 
-    def addresses(self, name: str) -> tuple[str, ...]:
-        """Give the IPv4 and IPv6 addresses."""
-        return tuple(record.to_text() for kind in ("A", "AAAA") for record in self._ask(name, kind))
+    def addresses(self, name: str, kinds: Sequence[str] = ("A", "AAAA")) -> tuple[str, ...]:
+        """Give the IPv4 (A) and IPv6 (AAAA) addresses, or those of one kind."""
+        return tuple(record.to_text() for kind in kinds for record in self._ask(name, kind))
 
     def _ask(self, name: str, kind: str) -> "tuple[Rdata, ...]":
-        """Give the records; none when the name or the kind is not there.
+        """Give the records; none when the name or the kind is not there, or the name cannot be one.
 
         Raises:
             SilentNamesError: no server gave an answer that can be used.
         """
         from dns.exception import DNSException
+        from dns.name import from_text
         from dns.resolver import NXDOMAIN, NoAnswer
 
         key = (name.lower().rstrip("."), kind)
         if key not in self._known:
             try:
-                self._known[key] = tuple(self._resolver.resolve(f"{key[0]}.", kind))
+                asked = from_text(f"{key[0]}.")
+            except (DNSException, ValueError):
+                return ()
+            try:
+                self._known[key] = tuple(self._resolver.resolve(asked, kind))
             except (NXDOMAIN, NoAnswer):
                 self._known[key] = ()
             except (DNSException, OSError, ValueError):

@@ -11,12 +11,13 @@ from gettext import gettext as _
 
 from rtesmail.content.transports import PROVIDERS
 from rtesmail.delivery.messages.headers import domain_of
-from rtesmail.delivery.signing.keys import dns_record
 from rtesmail.delivery.standing.alignment import find_dmarc, is_aligned, read_tags
 from rtesmail.delivery.standing.names import Names, SilentNamesError
-from rtesmail.delivery.standing.spf import MOST_LOOKUPS, Address, Reading, SpfResult, evaluate, spf_records
+from rtesmail.delivery.standing.published_keys import judge_key
+from rtesmail.delivery.standing.spf import MOST_LOOKUPS, MOST_VOID, Reading, SpfResult, evaluate, spf_records
+from rtesmail.delivery.standing.spf_record import Address
 from rtesmail.model.findings import Finding, Severity
-from rtesmail.model.publication import Configuration, Sender, SigningKey, TransportKind, TransportSettings
+from rtesmail.model.publication import Configuration, Sender, TransportKind, TransportSettings
 
 FOLDERS = (TransportKind.OUTBOX, TransportKind.MAILDIR)
 
@@ -35,9 +36,14 @@ class Way:
     @property
     def envelope_domain(self) -> str:
         """That of MAIL FROM; empty when a provider puts its own there."""
+        return _domain(self.envelope_sender)
+
+    @property
+    def envelope_sender(self) -> str:
+        """MAIL FROM, without what is each delivery's own; empty when a provider puts its own there."""
         if self.transport.kind in PROVIDERS:
             return ""
-        return _domain(self.transport.envelope_sender or self.sender.address)
+        return self.transport.envelope_sender or self.sender.address
 
 
 def ways_of(configuration: Configuration) -> tuple[Way, ...]:
@@ -117,7 +123,7 @@ def _spf(names: Names, way: Way, address: Address | None) -> Iterator[Finding]:
             _("Join them into one."),
         )
         return
-    reading = Reading(names, address)
+    reading = Reading(names, address, way.envelope_sender)
     result = evaluate(reading, domain)
     if reading.lookups > MOST_LOOKUPS:
         yield Finding(
@@ -128,12 +134,21 @@ def _spf(names: Names, way: Way, address: Address | None) -> Iterator[Finding]:
             ),
             _("Take out what no longer sends for you."),
         )
+    elif len(reading.missing) > MOST_VOID:
+        yield Finding(
+            "sender-spf",
+            Severity.ERROR,
+            _(
+                "The SPF record of {domain} asks for names that are not in DNS: {names}; receivers heed none of it."
+            ).format(domain=domain, names=", ".join(dict.fromkeys(reading.missing))),
+            _("Take out what no longer sends for you."),
+        )
     elif result is SpfResult.PERMERROR:
         yield Finding(
             "sender-spf",
             Severity.ERROR,
             _("The SPF record of {domain}, or one that it includes, cannot be read: {record}").format(
-                domain=domain, record=reading.records[-1] if reading.records else records[0]
+                domain=domain, record=reading.fault
             ),
             _("Correct it; every include must lead to a record."),
         )
@@ -179,39 +194,14 @@ def _dkim(names: Names, way: Way) -> Iterator[Finding]:
             )
         return
     for key in way.transport.dkim:
-        yield from _published(names, key)
-
-
-def _published(names: Names, key: SigningKey) -> Iterator[Finding]:
-    """RFC 6376, section 3.6.1: what DNS says of one key, beside the key itself."""
-    expected = dns_record(key)
-    texts = names.texts(expected.name)
-    hint = _("Publish what this prints: rtesmail dkim show")
-    told = {"name": expected.name}
-    if not texts:
-        message = _("{name} is not in DNS: receivers cannot verify our signature.")
-    elif len(texts) > 1:
-        message, hint = _("{name} has several TXT records; receivers may take the wrong one."), _("Leave one.")
-    else:
-        tags, wanted = read_tags(texts[0]), read_tags(expected.value)
-        if "p" in tags and not tags["p"]:
-            message, hint = _("{name} says that the key is withdrawn."), _("Make a new one: rtesmail dkim new DOMAIN")
-        elif tags.get("p") != wanted["p"] or tags.get("k", "rsa") != wanted["k"]:
-            message = _("{name} holds another key than ours: every signature would fail.")
-        elif "y" in tags.get("t", "").split(":"):
-            message, hint = _("{name} says that signing is only tried (t=y)."), _("Take t=y out.")
-            yield Finding("sender-dkim", Severity.NOTE, message.format(**told), hint)
-            return
-        else:
-            return
-    yield Finding("sender-dkim", Severity.ERROR, message.format(**told), hint)
+        yield from judge_key(names, key)
 
 
 def _dmarc(names: Names, way: Way) -> Iterator[Finding]:
     """RFC 7489: what is to become of mail that neither SPF nor DKIM proves to be the From domain's own."""
     domain = way.from_domain
-    place, record = find_dmarc(names, domain)
-    if not record:
+    place, records = find_dmarc(names, domain)
+    if not records:
         yield Finding(
             "sender-dmarc",
             Severity.WARNING,
@@ -221,8 +211,19 @@ def _dmarc(names: Names, way: Way) -> Iterator[Finding]:
             _('Publish a TXT record at _dmarc.{domain}: "v=DMARC1; p=none; rua=mailto:ADDRESS"').format(domain=domain),
         )
         return
+    if len(records) > 1:
+        yield Finding(
+            "sender-dmarc",
+            Severity.ERROR,
+            _("{place} has {n} DMARC records; receivers then heed none.").format(
+                place=f"_dmarc.{place}", n=len(records)
+            ),
+            _("Join them into one."),
+        )
+        return
+    record = records[0]
     tags = read_tags(record)
-    policy = tags.get("p", "") if place == domain else tags.get("sp", tags.get("p", ""))
+    policy = (tags.get("p", "") if place == domain else tags.get("sp", tags.get("p", ""))).lower()
     if policy not in ("none", "quarantine", "reject"):
         yield Finding(
             "sender-dmarc",
@@ -234,9 +235,10 @@ def _dmarc(names: Names, way: Way) -> Iterator[Finding]:
     if way.transport.kind in PROVIDERS:
         return
     signing = any(
-        is_aligned(domain, key.domain, place, is_strict=tags.get("adkim") == "s") for key in way.transport.dkim
+        is_aligned(names, domain, key.domain.lower(), is_strict=tags.get("adkim", "").lower() == "s")
+        for key in way.transport.dkim
     )
-    bouncing = is_aligned(domain, way.envelope_domain, place, is_strict=tags.get("aspf") == "s")
+    bouncing = is_aligned(names, domain, way.envelope_domain, is_strict=tags.get("aspf", "").lower() == "s")
     if signing:
         return
     signed = ", ".join(dict.fromkeys(key.domain for key in way.transport.dkim)) or _("nothing")
@@ -267,7 +269,11 @@ def read_address(text: str) -> Address | None:
     Raises:
         ValueError: it is none.
     """
-    return ipaddress.ip_address(text) if text else None
+    if not text:
+        return None
+    address = ipaddress.ip_address(text)
+    # RFC 7208, section 5: an IPv4 address that IPv6 carries is an IPv4 address.
+    return (address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None) or address
 
 
 def _domain(address: str) -> str:

@@ -1,20 +1,20 @@
 """SPF (RFC 7208): which machines a domain lets write with it as the envelope's sender."""
 
-import ipaddress
-import re
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from rtesmail.delivery.standing.spf_record import Address, Mechanism, fill_macros, read_record
+
 if TYPE_CHECKING:
     from rtesmail.delivery.standing.names import Names
 
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
-
 MOST_LOOKUPS = 10
 """Section 4.6.4: terms that ask DNS, all records together; receivers give up beyond."""
-_RESULTS = {"+": "pass", "-": "fail", "~": "softfail", "?": "neutral"}
-_TERM = re.compile(r"([-+~?]?)(all|include|a|mx|ptr|ip4|ip6|exists)(?::([^/\s]+))?((?:/\d+)?(?://\d+)?)", re.IGNORECASE)
+MOST_VOID = 2
+"""Section 4.6.4: of these, how many may ask for what is not in DNS."""
+MOST_MAIL_HOSTS = 10
+"""Section 4.6.4: mail servers of one domain."""
 
 
 class SpfResult(StrEnum):
@@ -28,88 +28,118 @@ class SpfResult(StrEnum):
     PERMERROR = "permerror"
 
 
+_RESULTS = {"+": SpfResult.PASS, "-": SpfResult.FAIL, "~": SpfResult.SOFTFAIL, "?": SpfResult.NEUTRAL}
+
+
 @dataclass
 class Reading:
-    """One evaluation: the address that is tried (None tries none, and so meets every term) and what it cost."""
+    """One evaluation: the address that is tried (None tries none, and so meets every term) and what it cost.
+
+    `sender` is the envelope's, for macros. `fault` is the record or the term for which receivers give up.
+    """
 
     names: "Names"
     address: Address | None
+    sender: str = ""
     lookups: int = 0
-    records: list[str] = field(default_factory=list)
-    has_macros: bool = False
+    missing: list[str] = field(default_factory=list)
+    fault: str = ""
 
 
 def spf_records(names: "Names", domain: str) -> tuple[str, ...]:
     """Give the SPF records of a domain; more than one is a mistake (section 4.5)."""
-    texts = (text.strip() for text in names.texts(domain))
+    texts = names.texts(domain)
     return tuple(text for text in texts if text.lower() == "v=spf1" or text.lower().startswith("v=spf1 "))
 
 
 def evaluate(reading: Reading, domain: str) -> SpfResult:
-    """Say what a receiver concludes of `reading.address`; `reading` then tells lookups and records met.
-
-    Terms with macros (section 7) depend on each message: they count as not matching, and `has_macros` says so.
-    """
+    """Say what a receiver concludes of `reading.address`; `reading` then tells what that took."""
     records = spf_records(reading.names, domain)
     if len(records) != 1:
         return SpfResult.PERMERROR if records else SpfResult.NONE
-    reading.records.append(records[0])
-    redirect = ""
-    for term in records[0].split()[1:]:
-        name, equals, value = term.partition("=")
-        if equals and ":" not in name:
-            redirect = value if name.lower() == "redirect" else redirect
-            continue
-        found = _TERM.fullmatch(term)
-        if not found:
-            return SpfResult.PERMERROR
-        try:
-            matches = _matches(reading, domain, found[2].lower(), found[3] or "", found[4])
-        except ValueError:
-            return SpfResult.PERMERROR
-        if reading.lookups > MOST_LOOKUPS or matches is None:
+    try:
+        record = read_record(records[0])
+    except ValueError:
+        reading.fault = records[0]
+        return SpfResult.PERMERROR
+    for term in record.mechanisms:
+        matches = _matches(reading, domain, term)
+        if matches is None or len(reading.missing) > MOST_VOID:
+            reading.fault = reading.fault or f"{term.kind}:{term.target or domain}"
             return SpfResult.PERMERROR
         if matches:
-            return SpfResult(_RESULTS[found[1] or "+"])
-    if redirect and not re.search(r"(?:^|\s)[-+~?]?all(?:\s|$)", records[0], re.IGNORECASE):
-        reading.lookups += 1
-        if reading.lookups > MOST_LOOKUPS:
-            return SpfResult.PERMERROR
-        result = evaluate(reading, redirect)
-        return SpfResult.PERMERROR if result is SpfResult.NONE else result
-    return SpfResult.NEUTRAL
+            return _RESULTS[term.sign]
+    if not record.redirect:
+        return SpfResult.NEUTRAL
+    result = _evaluate_other(reading, domain, record.redirect)
+    if result is SpfResult.NONE:
+        reading.fault = f"redirect={record.redirect}"
+        return SpfResult.PERMERROR
+    return SpfResult.NEUTRAL if result is None else result
 
 
-def _matches(reading: Reading, domain: str, kind: str, value: str, prefix: str) -> bool | None:
-    """Say whether a term means the address; None when the record cannot be used for it."""
+def _evaluate_other(reading: Reading, domain: str, target: str) -> SpfResult | None:
+    """Evaluate the record that a term leads to; None when which one depends on an address that is not known."""
+    reading.lookups += 1
+    if reading.lookups > MOST_LOOKUPS:
+        return SpfResult.PERMERROR
+    other = fill_macros(target, domain, reading.sender, reading.address)
+    return None if other is None else evaluate(reading, other)
+
+
+def _matches(reading: Reading, domain: str, term: Mechanism) -> bool | None:
+    """Say whether a term means the address; None when receivers give up.
+
+    `ptr` never does: the RFC (5.5) wants it published no more, and large receivers pass it over.
+    """
     address = reading.address
-    if kind == "all":
+    if term.kind == "all":
         return address is not None
-    if kind in ("ip4", "ip6"):
-        network = ipaddress.ip_network(value + prefix, strict=False)
-        return address is not None and address in network
+    if term.network is not None:
+        return address is not None and address in term.network
+    if term.kind == "include":
+        result = _evaluate_other(reading, domain, term.target)
+        return None if result in (SpfResult.NONE, SpfResult.PERMERROR) else result is SpfResult.PASS
     reading.lookups += 1
     if reading.lookups > MOST_LOOKUPS:
         return None
-    if "%" in value:
-        reading.has_macros = True
+    name = fill_macros(term.target, domain, reading.sender, address) if term.target else domain
+    if name is None or term.kind == "ptr":
         return False
-    if kind == "include":
-        result = evaluate(reading, value)
-        return None if result in (SpfResult.NONE, SpfResult.PERMERROR) else result is SpfResult.PASS
-    if kind in ("ptr", "exists"):
-        return kind == "exists" and address is not None and bool(reading.names.addresses(value))
-    hosts = reading.names.mail_hosts(value or domain)[:MOST_LOOKUPS] if kind == "mx" else (value or domain,)
-    return address is not None and any(_is_at(reading, host, prefix, address) for host in hosts if host)
+    if term.kind == "mx":
+        return _is_mail_host(reading, name, term)
+    # `exists` asks for an IPv4 address whatever the sender's is (5.7).
+    kinds = ("A",) if term.kind == "exists" else _kinds(address)
+    found = reading.names.addresses(name, kinds)
+    if not found:
+        reading.missing.append(name)
+    if term.kind == "exists":
+        return address is not None and bool(found)
+    return _is_among(found, term, address)
 
 
-def _is_at(reading: Reading, host: str, prefix: str, address: Address) -> bool:
-    sizes = prefix.replace("//", "/6:").split("/")[1:]
-    wanted = next((s.removeprefix("6:") for s in sizes if s.startswith("6:") == (address.version == 6)), "")
-    for number in reading.names.addresses(host):
-        size = wanted or ("32" if address.version == 4 else "128")
-        if ipaddress.ip_address(number).version == address.version and address in ipaddress.ip_network(
-            f"{number}/{size}", strict=False
-        ):
-            return True
-    return False
+def _is_mail_host(reading: Reading, name: str, term: Mechanism) -> bool | None:
+    hosts = reading.names.mail_hosts(name)
+    if not hosts:
+        reading.missing.append(name)
+    if len(hosts) > MOST_MAIL_HOSTS:
+        return None
+    return reading.address is not None and any(
+        _is_among(reading.names.addresses(host, _kinds(reading.address)), term, reading.address)
+        for host in hosts
+        if host
+    )
+
+
+def _kinds(address: Address | None) -> tuple[str, ...]:
+    """Receivers ask for addresses of the sender's own kind only (section 5)."""
+    return ("A", "AAAA") if address is None else ("A",) if address.version == 4 else ("AAAA",)
+
+
+def _is_among(numbers: tuple[str, ...], term: Mechanism, address: Address | None) -> bool:
+    from ipaddress import ip_network
+
+    if address is None:
+        return False
+    size = term.bits[0] if address.version == 4 else term.bits[1]
+    return any(address in ip_network(f"{number}/{size}", strict=False) for number in numbers)
