@@ -1,10 +1,13 @@
 """Good answers of sites, kept for some hours: a letter is checked many times on the day it is written."""
 
 import json
-import os
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+
+from rtesmail.content.replacing import replace_file
+from rtesmail.model.errors import WorkspaceError
 
 KEPT_FOR = timedelta(hours=6)
 """Long enough for a working day's looks at a letter, short enough that a page gone overnight is found."""
@@ -24,13 +27,8 @@ def keep_answers(path: Path, known: dict[str, datetime], good: Iterable[str], no
     """Write the good answers down beside those still fresh; where that fails, sites are only asked once more."""
     answers = {**known, **dict.fromkeys(good, now)}
     text = json.dumps({address: moment.isoformat() for address, moment in sorted(answers.items())}, indent=1)
-    written = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        written.write_text(text + "\n", encoding="utf-8")
-        written.replace(path)
-    except OSError:
-        written.unlink(missing_ok=True)
+    with suppress(WorkspaceError):
+        replace_file(path, text + "\n")
 
 
 def this_moment() -> datetime:

@@ -130,9 +130,10 @@ def _status(session: "requests.Session", method: str, address: str, timeout_s: f
     """Give the status after redirects; None when HEAD got no answer at all, so that GET may try."""
     import requests
 
+    from rtesmail.checks.visits import visit
+
     try:
-        with session.request(method, address, timeout=timeout_s, allow_redirects=True, stream=True) as answer:
-            return answer.status_code
+        return visit(session, method, address, timeout_s)
     except (requests.ConnectionError, requests.ReadTimeout):
         if method == "HEAD":
             return None

@@ -8,6 +8,7 @@ connected to, so that no second answer of the name server can lead elsewhere. Th
 import socket
 from collections.abc import Container
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urljoin
 
 from rtesmail.content.hosts import is_private_number, number_of
 
@@ -55,14 +56,37 @@ def open_session(allowed: Container[str]) -> "requests.Session":
             super().init_poolmanager(*arguments, **options)
             self.poolmanager.pool_classes_by_scheme = {"http": PublicPool, "https": PublicTlsPool}
 
-    session = requests.Session()
+    class BodilessSession(requests.Session):
+        def get_redirect_target(self, resp: requests.Response) -> None:
+            """Name none: requests would first read the whole page that sends on, however long it is."""
+
+    session = BodilessSession()
     # No proxy, which would look names up itself, and no passwords out of ~/.netrc.
     session.trust_env = False
-    session.max_redirects = MOST_REDIRECTS
     session.headers["User-Agent"] = "rtesmail link check"
     session.mount("http://", PublicAdapter())
     session.mount("https://", PublicAdapter())
     return session
+
+
+def visit(session: "requests.Session", method: str, address: str, timeout_s: float) -> int:
+    """Ask an address and those that it sends on to; give the status of the last. No page is read, only its head.
+
+    Raises:
+        requests.RequestException: no answer, or redirections without end.
+        ValueError: something on the way is no address that can be asked.
+        PrivateSiteError: something on the way is a machine of a private network.
+    """
+    import requests
+
+    for _turn in range(MOST_REDIRECTS + 1):
+        with session.request(method, address, timeout=timeout_s, allow_redirects=False, stream=True) as answer:
+            if not answer.is_redirect:
+                return answer.status_code
+            # Bytes in UTF-8, where a site does not write them as it should, come as Latin-1 from the standard library.
+            location = answer.headers["Location"].encode("latin-1").decode("utf-8")
+            address = urljoin(answer.url, location.strip())
+    raise requests.TooManyRedirects
 
 
 def _connect(connection: Any, allowed: Container[str]) -> socket.socket:

@@ -1,5 +1,6 @@
 """Commands for everybody's eyes: the archive of published issues, and what partners need to relay one."""
 
+from collections.abc import Sequence
 from gettext import gettext as _
 from gettext import ngettext
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Annotated
 import typer
 
 from rtesmail.cli import setting, terminal, wording
+from rtesmail.model.findings import Finding
 
 UrlOption = Annotated[
     str,
@@ -30,6 +32,13 @@ def register(application: typer.Typer) -> None:
         cls=wording.Command,
         help=_("Make what partners need to relay an approved issue: texts, a picture, a page to paste."),
     )(relay)
+
+
+def _show_remarks(findings: Sequence[Finding]) -> None:
+    """Say what the files themselves have, before what was made of them."""
+    if findings:
+        terminal.show_findings(findings)
+        terminal.say()
 
 
 def publish(
@@ -63,9 +72,7 @@ def publish(
             }
         )
         return
-    if findings:
-        terminal.show_findings(findings)
-        terminal.say()
+    _show_remarks(findings)
     terminal.facts([(_("page"), terminal.shown_path(published.page)), (_("address"), published.address)])
     if published.foreign_hosts:
         terminal.say()
@@ -112,9 +119,7 @@ def relay(
             }
         )
         return
-    if findings:
-        terminal.show_findings(findings)
-        terminal.say()
+    _show_remarks(findings)
     terminal.facts(
         [
             (_("folder"), terminal.shown_path(kit.folder)),

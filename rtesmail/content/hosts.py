@@ -12,6 +12,11 @@ _PRIVATE_ENDS = (
 # An IPv4 number in the last 32 bits, beside what `ipaddress` knows: RFC 6052 (2.1) and RFC 4291 (2.5.5.1).
 _CARRYING = (ipaddress.IPv6Network("64:ff9b::/96"), ipaddress.IPv6Network("::/96"))
 
+# IANA gives addresses of the internet out of this network alone; `ipaddress` takes some others for public too
+# (fec0::/10, RFC 3879; 64:ff9b:1::/48, RFC 8215), and of IPv4 some that are kept for protocols (RFC 6890).
+_PUBLIC = ipaddress.IPv6Network("2000::/3")
+_FOR_PROTOCOLS = ipaddress.IPv4Network("192.0.0.0/24")
+
 
 def is_private_host(host: str) -> bool:
     """Tell whether a link's host is a number of a private network, a name without a dot, or one kept for such use."""
@@ -42,4 +47,8 @@ def is_private_number(number: ipaddress.IPv4Address | ipaddress.IPv6Address) -> 
             inner = ipaddress.IPv4Address(int(number) & 0xFFFFFFFF)
         if inner is not None:
             return is_private_number(inner)
+        if number not in _PUBLIC:
+            return True
+    elif number in _FOR_PROTOCOLS:
+        return True
     return not number.is_global or number.is_multicast

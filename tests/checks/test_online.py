@@ -17,19 +17,25 @@ from rtesmail.model.content import Issue, Section
 from rtesmail.model.edition import Edition
 from rtesmail.model.publication import Workspace
 
+DROP = bytes(65536)
+MOST_POURED = 128 * 1024 * 1024
+"""Bytes: far more than what lines between two programs hold."""
+
 
 @dataclass
 class Site:
-    """A site on loopback and what it was asked."""
+    """A site on loopback and what it was asked; `poured` counts the bytes of a page that has no end."""
 
     address: str
     asked: Counter[tuple[str, str]] = field(default_factory=Counter)
+    poured: Counter[str] = field(default_factory=Counter)
 
 
 class Handler(BaseHTTPRequestHandler):
     asked: ClassVar[Counter[tuple[str, str]]]
     stopped: ClassVar[threading.Event]
     places: ClassVar[dict[str, str]]
+    poured: ClassVar[Counter[str]]
 
     def do_HEAD(self) -> None:
         self._answer("HEAD")
@@ -49,16 +55,30 @@ class Handler(BaseHTTPRequestHandler):
             "/loop": 302,
             "/odd": 418,
             "/inside": 302,
+            "/flood": 302,
         }.get(self.path, 200)
-        if self.path == "/get-only" and method == "HEAD":
+        if self.path in ("/get-only", "/flood") and method == "HEAD":
             status = 405
         if self.path == "/head-hangs-up" and method == "HEAD":
             return
         self.send_response(status)
         if status == 302:
             self.send_header("Location", self.places.get(self.path, "/loop"))
+        if self.path == "/flood" and method == "GET":
+            self.end_headers()
+            self._pour()
+            return
         self.send_header("Content-Length", "0")
         self.end_headers()
+
+    def _pour(self) -> None:
+        """Send on and on, to an end that a test can wait for."""
+        try:
+            for _turn in range(MOST_POURED // len(DROP)):
+                self.wfile.write(DROP)
+                self.poured["/flood"] += len(DROP)
+        except OSError:
+            self.close_connection = True
 
     def log_message(self, format: str, *arguments: object) -> None:
         """Say nothing."""
@@ -66,10 +86,11 @@ class Handler(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def site() -> Iterator[Site]:
-    Handler.asked, Handler.stopped, Handler.places = Counter(), threading.Event(), {"/moved": "/"}
+    Handler.asked, Handler.stopped, Handler.poured = Counter(), threading.Event(), Counter()
+    Handler.places = {"/moved": "/", "/flood": "/"}
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
-    yield Site(f"http://127.0.0.1:{server.server_port}", Handler.asked)
+    yield Site(f"http://127.0.0.1:{server.server_port}", Handler.asked, Handler.poured)
     Handler.stopped.set()
     server.shutdown()
     server.server_close()
@@ -180,6 +201,14 @@ def test_a_site_that_sends_on_into_ones_own_network_is_not_followed(
     (found,) = check_links(workspace, issue, with_links(edition, f"{site.address}/inside"))
     assert "localhost" in found.message
     assert [path for _method, path in site.asked] == ["/inside"]
+
+
+def test_a_site_that_sends_on_with_a_page_without_end_costs_neither_memory_nor_time(
+    site: Site, workspace: Workspace, issue: Issue, edition: Edition
+) -> None:
+    assert check_links(workspace, issue, with_links(edition, f"{site.address}/flood")) == ()
+    assert site.asked["HEAD", "/flood"] == site.asked["GET", "/flood"] == 1
+    assert site.poured["/flood"] < MOST_POURED / 2
 
 
 def test_no_proxy_of_the_environment_comes_between(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -27,6 +27,17 @@ def test_an_approved_issue_is_published_and_relayed_from_the_command_line(rtesma
     assert sorted(told["files"]) == sorted(path.name for path in (demo_workspace / "kit").iterdir())
 
 
+def test_what_the_files_of_a_published_issue_have_is_said_on_the_terminal_too(
+    rtesmail: Run, demo_workspace: Path
+) -> None:
+    assert rtesmail("approve", APRIL, "--by", "Ana Silva", cwd=demo_workspace).returncode == 0
+    (demo_workspace / "issues" / APRIL / "reste.md").write_text("---\ncolour: blue\n---\n", encoding="utf-8")
+    for command in ("publish", "relay"):
+        done = rtesmail(command, APRIL, cwd=demo_workspace)
+        assert done.returncode == 0, done.stderr
+        assert f"issues/{APRIL}/reste.md:1  kind is missing" in done.stdout
+
+
 def test_a_mistake_in_the_settings_is_shown_with_its_line(rtesmail: Run, demo_workspace: Path) -> None:
     path = demo_workspace / "rtesmail.toml"
     written = path.read_text(encoding="utf-8") + '\n[publishing]\nurl = "lettres"\n'
