@@ -1,5 +1,6 @@
 """What the law asks of every edition: a way out, who writes, and what becomes of people's data."""
 
+import re
 from collections.abc import Iterator
 from gettext import gettext as _
 
@@ -7,6 +8,8 @@ from rtesmail.checks.registry import Remark, check
 from rtesmail.checks.subject import Subject, bare
 from rtesmail.model.findings import Severity
 from rtesmail.model.slots import Slot
+
+_DEAF = re.compile(r"(?:no|donot|dont)reply|noanswer|nepasrepondre|sansreponse|pasdereponse")
 
 
 @check("unsubscribe", Severity.ERROR, is_promise=True)
@@ -35,3 +38,24 @@ def find_the_legal_notice(subject: Subject) -> Iterator[Remark]:
         for part, text in (("HTML", subject.visible_text), (_("plain text"), subject.edition.text)):
             if bare(value) not in bare(text):
                 yield Remark(absent.format(part=part), _("Put it back into the template's footer."))
+
+
+@check("reply-address", Severity.WARNING)
+def find_a_sender_that_hears_nobody(subject: Subject) -> Iterator[Remark]:
+    """Article L34-5 wants an address that a request to stop can usefully be sent to; most readers just answer."""
+    sender = subject.edition.sender
+    address = sender.reply_to or sender.address
+    if not _DEAF.match(re.sub(r"[^a-z]", "", address.partition("@")[0].lower())):
+        return
+    senders = subject.workspace.configuration.senders
+    name = next((name for name, one in senders.items() if one == sender), "")
+    field = "reply_to" if sender.reply_to else "address"
+    yield Remark(
+        _(
+            "Answers go to {address}, where nobody reads them: readers who answer that they want no more stay on."
+        ).format(address=address),
+        _('Name a mailbox that somebody reads: reply_to = "{contact}"').format(
+            contact=subject.workspace.configuration.identity.contact
+        ),
+        subject.place_in_configuration(f"senders.{name}.{field}" if name else "senders"),
+    )

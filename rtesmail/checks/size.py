@@ -6,6 +6,7 @@ from gettext import gettext as _
 from rtesmail.checks.registry import Remark, check
 from rtesmail.checks.subject import Subject
 from rtesmail.model.findings import Severity
+from rtesmail.rendering.slots import fill_html, preview_values
 
 KILOBYTE = 1024
 MOST = 90 * KILOBYTE
@@ -15,7 +16,9 @@ NEARLY = 80 * KILOBYTE
 
 @check("size", Severity.ERROR, measures=True)
 def weigh(subject: Subject) -> Iterator[Remark]:
-    size = len(subject.edition.html.encode("utf-8", "replace"))
+    # As one reader gets it, and as Gmail counts: the bytes of the HTML before it is encoded for the way.
+    html = fill_html(subject.edition.html, preview_values(subject.workspace))
+    size = len(html.encode("utf-8", "replace"))
     if size <= NEARLY:
         return
     figures = {"size": f"{size / KILOBYTE:.1f}", "bytes": size, "most": MOST // KILOBYTE}

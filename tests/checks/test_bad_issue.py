@@ -39,6 +39,7 @@ EXPECTED: Mapping[str, str] = {
     "placeholder": f"{ISSUE}/mots.md:19",
     "preheader": f"{ISSUE}/issue.toml:7",
     "private-link": f"{ISSUE}/liens.md:14",
+    "reply-address": "rtesmail.toml:31",
     "size": "",
     "slot-in-subject": f"{ISSUE}/issue.toml:6",
     "spam-words": f"{ISSUE}/issue.toml:6",

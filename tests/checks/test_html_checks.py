@@ -110,7 +110,8 @@ def test_a_link_left_as_it_was_typed_is_traced_through_typography(
 def test_the_weight_is_told_in_bytes_of_utf8(
     check_html: Callable[[str], Findings], edition: Edition, kilobytes: int, expected: list[tuple[str, str]]
 ) -> None:
-    size = kilobytes * 1024 - len(edition.html.encode()) - len("<!---->")
+    filled = edition.html.replace("@@unsubscribe_url@@", "mailto:stop@rtes.example")
+    size = kilobytes * 1024 - len(filled.encode()) - len("<!---->")
     found = check_html(f"<!--{'é' * (size // 2)}{'x' * (size % 2)}-->")
     assert told(found) == expected
     assert all(f"{kilobytes}.0 KB ({kilobytes * 1024} bytes)" in finding.message for finding in found)
@@ -161,3 +162,7 @@ def test_a_pale_colour_is_an_error_with_its_figure(
     assert {finding.line for finding in found} == {configuration.line_of[f"theme.{mode}.meta"]}
     # The known ratio of #777777 on white, just below the limit.
     assert mode == "dark" or any("4.47:1" in finding.message for finding in found)
+
+
+def test_the_letter_is_weighed_as_a_reader_gets_it(check_html: Callable[[str], Findings]) -> None:
+    assert told(check_html(f"<!--{'@@email@@' * 5000}-->")) == [("size", "error")]

@@ -14,7 +14,7 @@ from rtesmail.checks.registry import run_checks
 from rtesmail.model.content import Image, Issue, ProgrammeDay, ProgrammeLine, Section, Snippet, When
 from rtesmail.model.edition import Edition
 from rtesmail.model.findings import Finding
-from rtesmail.model.publication import Workspace
+from rtesmail.model.publication import Sender, Workspace
 
 Findings = tuple[Finding, ...]
 CheckSnippets = Callable[..., Findings]
@@ -209,3 +209,30 @@ def test_the_same_snippet_twice_is_an_error_and_the_same_title_a_warning(
     ]
     alike = replace(issue, sections=(Section(section.rule, (article, replace(article, id="autre"))),))
     assert told(run_checks(workspace, alike, edition)) == [("duplicate-snippet", "warning", 3)]
+
+
+@pytest.mark.parametrize(
+    ("address", "reply_to", "expected"),
+    [
+        ("lettre@rtes.example", "", []),
+        ("reponse@rtes.example", "", []),
+        ("noreply@rtes.example", "contact@rtes.example", []),
+        ("noreply@rtes.example", "", [("reply-address", "warning", 40)]),
+        ("No-Reply+lettre@rtes.example", "", [("reply-address", "warning", 40)]),
+        ("ne_pas_repondre@rtes.example", "", [("reply-address", "warning", 40)]),
+        ("lettre@rtes.example", "do.not.reply@rtes.example", [("reply-address", "warning", 41)]),
+    ],
+)
+def test_a_sender_whose_answers_nobody_reads_is_told_at_its_line(
+    workspace: Workspace,
+    issue: Issue,
+    edition: Edition,
+    address: str,
+    reply_to: str,
+    expected: list[tuple[str, str, int]],
+) -> None:
+    sender = Sender("RTES", address, reply_to)
+    lines = {"senders.lettre.address": 40, "senders.lettre.reply_to": 41}
+    configuration = replace(workspace.configuration, senders={"lettre": sender}, line_of=lines)
+    found = run_checks(replace(workspace, configuration=configuration), issue, replace(edition, sender=sender))
+    assert [(x.check, x.severity.value, x.line) for x in found] == expected
