@@ -20,7 +20,7 @@ from rtesmail.rendering.images import Gallery
 from rtesmail.rendering.links import count_links
 from rtesmail.rendering.slots import quiet_marks
 from rtesmail.rendering.text import tidy_text
-from rtesmail.rendering.typography import NARROW, NO_BREAK, typographer
+from rtesmail.rendering.typography import NARROW, NO_BREAK, hold_inclusive_forms, typographer
 from rtesmail.rendering.views import Desk, SectionView, SnippetView, issue_sections, series_of
 
 if TYPE_CHECKING:
@@ -116,7 +116,7 @@ def _render(workspace: Workspace, issue: Issue) -> Edition:
         sender=issue.publication.sender,
         # Inbox lists of Outlook draw a box for the narrow no-break space.
         subject=quiet_marks(set_text(_one_line(issue.subject)).replace(NARROW, NO_BREAK)),
-        preheader=quiet_marks(set_text(_one_line(issue.preheader))),
+        preheader=quiet_marks(set_text(_one_line(issue.preheader)).replace(NARROW, NO_BREAK)),
         html=html,
         text=text,
         images=_images_in(html, gallery),
@@ -166,7 +166,8 @@ def web_address(workspace: Workspace, issue: Issue) -> str:
 def _render_html(templates: TemplateSet, issue: Issue, context: "Mapping[str, object]") -> str:
     mjml = templates.render(f"{issue.publication.template}.mjml.j2", context)
     css = templates.render(STYLE_SHEET, context)
-    return mjml_to_html(mjml, css, language=issue.publication.language, locate=templates.locate)
+    html = mjml_to_html(mjml, css, language=issue.publication.language, locate=templates.locate)
+    return hold_inclusive_forms(html) if issue.publication.language.startswith("fr") else html
 
 
 def _make_context(workspace: Workspace, issue: Issue, gallery: Gallery, *, is_web: bool) -> "Mapping[str, object]":
@@ -183,7 +184,7 @@ def _make_context(workspace: Workspace, issue: Issue, gallery: Gallery, *, is_we
             set_text(issue.title),
             describe_day(issue.date, language),
             set_text(_one_line(issue.subject)),
-            set_text(_one_line(issue.preheader)),
+            set_text(_one_line(issue.preheader)).replace(NARROW, NO_BREAK),
         ),
         "publication": PublicationView(
             issue.publication.id, set_text(issue.publication.title), set_text(issue.publication.description)

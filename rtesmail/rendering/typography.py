@@ -1,7 +1,8 @@
 """French typography on running text: spaces, quotation marks, apostrophes.
 
-The rules are those of the Imprimerie nationale's *Lexique*: a narrow no-break space before ; ! ?, a no-break space
-before : and inside « », a day kept with its month. Applying them twice changes nothing more.
+The rules are those of the Imprimerie nationale's *Lexique*: a narrow no-break space before ; ! ? and between thousands,
+a no-break space before : and inside « », a number kept with its unit, a day with its month. Applying them twice changes
+nothing more.
 """
 
 import re
@@ -9,6 +10,14 @@ from collections.abc import Callable
 
 NARROW = "\u202f"
 NO_BREAK = "\u00a0"
+
+APART = "\u200c"
+_TEXT_NODE = re.compile(
+    r"<!--.*?-->|<(?:style|title|pre|code)\b.*?</(?:style|title|pre|code)>|<[^>]*>|([^<]+)", re.DOTALL | re.IGNORECASE
+)
+_INCLUSIVE = re.compile(
+    r"(?<![\w./@-])[^\W\d_]{2,}\.(?:e|ne|le|te|se|fe|ve|ère|rice|trice|euse|ive)(?:s|\.s)?(?![\w/@-])(?!\.\w)"
+)
 
 _SPACES = "[ \t\r\n\u00a0\u202f]"
 _PROTECTED = re.compile(
@@ -28,6 +37,12 @@ _MISSING_COLON = re.compile(r"(?<=[^\W\d_]|[»)])(?=:(?:\s|$))")
 _INSIDE_OPENING = re.compile(rf"«{_SPACES}*(?=\S)")
 _INSIDE_CLOSING = re.compile(rf"(?<=\S){_SPACES}*»")
 _UNIT = re.compile(rf"(?<=\d){_SPACES}(?=[%€])")
+# Groups of three digits make one number; the first has three at most, which keeps years and telephones as they are.
+_THOUSANDS = re.compile(rf"(?<![\w.,/-])\d{{1,3}}(?:{_SPACES}\d{{3}})+(?![\w/-]|{_SPACES}\d)")
+_MEASURE = re.compile(
+    rf"(?<=\d){_SPACES}(?=(?:k€|M€|Md€|km²?|m²|m³|cm|mm|kg|ha|kWh|MWh|GWh|kW|MW|°C|h|min|millions?|milliards?)(?!\w))"
+)
+_CENTURY = re.compile(rf"\b([IVX]+(?:er|e)){_SPACES}(?=siècles?\b)")
 _DAY = re.compile(
     rf"\b(\d{{1,2}}|1er){_SPACES}(?=(?:janvier|février|mars|avril|mai|juin|juillet|août|septembre|octobre|novembre|"
     r"décembre)\b)"
@@ -49,6 +64,19 @@ def set_french(text: str) -> str:
         _set_plain(plain[i // 2], is_first=i == 0, is_last=i == len(pieces) - 1) if i % 2 == 0 else piece
         for i, piece in enumerate(pieces)
     )
+
+
+def hold_inclusive_forms(html: str) -> str:
+    """Keep mail programs from making links of élue.e.s or technicien.nes: .ne and .es are countries' domains.
+
+    An invisible sign (U+200C) follows the full stop in running text. Lines break at neither full stop nor middle dot
+    between letters (Unicode's UAX 14), so that nothing else is needed.
+    """
+    return _TEXT_NODE.sub(lambda node: node[0] if node[1] is None else _INCLUSIVE.sub(_held_apart, node[0]), html)
+
+
+def _held_apart(form: re.Match[str]) -> str:
+    return form[0].replace(".", f".{APART}")
 
 
 def leave_as_is(text: str) -> str:
@@ -91,5 +119,8 @@ def _set_plain(text: str, *, is_first: bool, is_last: bool) -> str:
     held = _BEFORE_COLON.sub(NO_BREAK, held)
     held = _MISSING_COLON.sub(NO_BREAK, held)
     held = _UNIT.sub(NO_BREAK, held)
+    held = _MEASURE.sub(NO_BREAK, held)
+    held = _THOUSANDS.sub(lambda found: re.sub(_SPACES, NARROW, found[0]), held)
+    held = _CENTURY.sub(rf"\1{NO_BREAK}", held)
     held = _DAY.sub(rf"\1{NO_BREAK}", held)
     return held[len(before) : len(held) - len(after)]

@@ -165,7 +165,7 @@ def test_hostile_content_is_only_text(
 def test_the_subject_is_set_without_narrow_spaces(demo: Workspace, april: Issue) -> None:
     edition = render_edition(demo, replace(april, subject="L'ESS : et après ?", preheader="Déjà là !"))
     assert edition.subject == "L’ESS\u00a0: et après\u00a0?"
-    assert edition.preheader == "Déjà là\u202f!"
+    assert edition.preheader == "Déjà là\u00a0!"
 
 
 def test_french_typography_and_dates_stand_in_both_parts(demo: Workspace, april: Issue) -> None:

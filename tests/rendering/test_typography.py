@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rtesmail.rendering.typography import set_french, typographer
+from rtesmail.rendering.typography import APART, hold_inclusive_forms, set_french, typographer
 
 NARROW, NO_BREAK = "\u202f", "\u00a0"
 
@@ -28,6 +28,12 @@ NARROW, NO_BREAK = "\u202f", "\u00a0"
         ("le cahier n°3 et le N° 10", f"le cahier n°{NO_BREAK}3 et le N°{NO_BREAK}10"),
         ("40 % et 12 €", f"40{NO_BREAK}% et 12{NO_BREAK}€"),
         ("Mardi 1er juillet", f"Mardi 1er{NO_BREAK}juillet"),
+        ("12 500 habitants et 1 200 000 €", f"12{NARROW}500 habitants et 1{NARROW}200{NARROW}000{NO_BREAK}€"),
+        ("en 2024 200 élus", "en 2024 200 élus"),
+        ("au 05 61 22 33 44", "au 05 61 22 33 44"),
+        ("12 km, 3 h, 2 millions", f"12{NO_BREAK}km, 3{NO_BREAK}h, 2{NO_BREAK}millions"),
+        ("3 hommes, 2 kilos", "3 hommes, 2 kilos"),
+        ("au XXIe siècle", f"au XXIe{NO_BREAK}siècle"),
         ("à 13:00 précises", "à 13:00 précises"),
         ('un écran de 12" en tout', 'un écran de 12" en tout'),
         ("élu·e·s, élue.e.s, technicien.nes, initié·e·s", "élu·e·s, élue.e.s, technicien.nes, initié·e·s"),
@@ -43,11 +49,10 @@ def test_french_is_set_as_in_print(written: str, printed: str) -> None:
     assert set_french(printed) == printed
 
 
-@given(
-    st.lists(st.sampled_from([*list("aé1 \xa0\u202f\n\"'’«»;:!?%€n°.,@/()[]"), "https://", "www."]), max_size=40).map(
-        "".join
-    )
-)
+SIGNS = [*"aé1 \xa0\u202f\n\"'’«»;:!?%€n°.,@/()[]", "https://", "www.", "000", "km", "XXIe", "siècle"]
+
+
+@given(st.lists(st.sampled_from(SIGNS), max_size=40).map("".join))
 def test_setting_twice_changes_nothing_more(text: str) -> None:
     once = set_french(text)
     assert set_french(once) == once
@@ -63,3 +68,23 @@ def test_an_english_text_stays_as_written() -> None:
     written = 'It\'s "fine" : really ?'
     assert typographer("en")(written) == written
     assert typographer("fr-BE")("l'ESS") == "l’ESS"
+
+
+@pytest.mark.parametrize("form", ["élue.e.s", "élu.e.s", "technicien.nes", "chargé.e"])
+def test_an_inclusive_form_is_no_address_for_mail_programs(form: str) -> None:
+    held = hold_inclusive_forms(f"<p>les {form}, présents.</p>")
+    assert held.replace(APART, "") == f"<p>les {form}, présents.</p>"
+    assert held.count(APART) == form.count(".")
+    assert hold_inclusive_forms(held) == held
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        '<a href="https://www.elu.es/page">www.rtes.fr</a>',
+        "<p>contact@commune.es, https://ville.ne/, www.exemple.es</p>",
+        "<style>p.e{color:red}</style><title>élu.e.s</title><!-- élu.e --><code>cle.es</code>",
+    ],
+)
+def test_addresses_code_and_styles_are_left_alone(html: str) -> None:
+    assert hold_inclusive_forms(html) == html
