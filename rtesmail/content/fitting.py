@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from gettext import gettext as _
 from gettext import ngettext
+from textwrap import shorten
 
 from rtesmail.content.link_cleaning import canonical_address
 from rtesmail.model.content import Snippet, SnippetStatus, When
@@ -87,6 +88,17 @@ def reason_in(snippet: Snippet, rule: SectionRule) -> str:
     if day := _day_of(snippet):
         return _("{kind} of {day}").format(kind=snippet.kind, day=day)
     return _("{kind}, reviewed").format(kind=snippet.kind)
+
+
+def reason_full(rule: SectionRule, last: Snippet | None) -> str:
+    """Say that a section has no room left, and which snippet stands last in it; None when it is full of unread ones."""
+    if last is None:
+        return _("{section} is full ({n})").format(section=rule.title, n=rule.maximum)
+    if rule.order is SectionOrder.START and last.start:
+        said = _("{section} is full ({n}): the last place went to {day}")
+        return said.format(section=rule.title, n=rule.maximum, day=last.start.day)
+    said = _("{section} is full ({n}): the last place went to “{title}”")
+    return said.format(section=rule.title, n=rule.maximum, title=shorten(last.title, 40, placeholder="…"))
 
 
 def sort_key(snippet: Snippet, order: SectionOrder) -> tuple[object, ...]:

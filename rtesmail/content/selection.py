@@ -10,6 +10,7 @@ from rtesmail.content.fitting import (
     address_of,
     reason_against,
     reason_early,
+    reason_full,
     reason_in,
     reason_past,
     reason_unusable,
@@ -201,7 +202,8 @@ def _fill(selection: Selection, rule: SectionRule) -> None:
         is_kept = is_arranged and snippet.id in section.snippets
         standing = len(chosen) - len(by_hand) if is_kept else len(chosen) + len(unreadable)
         if rule.maximum and standing >= rule.maximum:
-            selection.reasons[snippet.id] = _("{section} is full ({n})").format(section=rule.title, n=rule.maximum)
+            last = _sorted(selection, rule, chosen)[-1:]
+            selection.reasons[snippet.id] = reason_full(rule, selection.snippets[last[0]] if last else None)
             continue
         selection.take(snippet.id, rule, reason_in(snippet, rule))
         chosen.append(snippet.id)

@@ -58,7 +58,7 @@ class TestAgenda:
 
     def test_no_more_than_the_maximum_the_nearest_first(self, workspace: Workspace, event) -> None:
         event("demain", "2025-04-04")
-        assert reasons(workspace)["juin"] == "Agenda is full (3)"
+        assert reasons(workspace)["juin"] == "Agenda is full (3): the last place went to 2025-05-01"
         assert lists(workspace)["agenda"] == ["demain", "avril", "mai"]
 
     def test_an_order_made_by_hand_stays(self, workspace: Workspace, event) -> None:
