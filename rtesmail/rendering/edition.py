@@ -24,8 +24,11 @@ from rtesmail.rendering.typography import NARROW, NO_BREAK, hold_inclusive_forms
 from rtesmail.rendering.views import Desk, SectionView, SnippetView, issue_sections, series_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
+
+    from rtesmail.model.content import Image, Snippet
+    from rtesmail.rendering.images import Picture
 
 STYLE_SHEET = "parts/look.css.j2"
 OCCASIONS = ("programme", "event")
@@ -103,7 +106,7 @@ def _variant_keys(issue: Issue) -> tuple[str, ...]:
 def _render(workspace: Workspace, issue: Issue) -> Edition:
     gallery = Gallery(workspace.root)
     templates = open_templates(workspace, issue.publication.language)
-    context = _make_context(workspace, issue, gallery, is_web=False)
+    context = make_context(workspace, issue, gallery.take, is_web=False)
     _refuse(gallery)
     html = _render_html(templates, issue, context)
     text = tidy_text(templates.render(f"{issue.publication.template}.txt.j2", context))
@@ -136,7 +139,7 @@ def render_web_version(workspace: Workspace, issue: Issue) -> tuple[str, tuple[I
     """
     gallery = Gallery(workspace.root)
     templates = open_templates(workspace, issue.publication.language)
-    context = _make_context(workspace, issue, gallery, is_web=True)
+    context = make_context(workspace, issue, gallery.take, is_web=True)
     _refuse(gallery)
     html = _render_html(templates, issue, context)
     left = SLOT_MARK.search(html)
@@ -170,11 +173,14 @@ def _render_html(templates: TemplateSet, issue: Issue, context: "Mapping[str, ob
     return hold_inclusive_forms(html) if issue.publication.language.startswith("fr") else html
 
 
-def _make_context(workspace: Workspace, issue: Issue, gallery: Gallery, *, is_web: bool) -> "Mapping[str, object]":
+def make_context(
+    workspace: Workspace, issue: Issue, picture_of: "Callable[[Snippet, str, Image], Picture]", *, is_web: bool
+) -> "Mapping[str, object]":
+    """Give what the templates of an issue see; `picture_of` makes pictures ready for where they are shown."""
     configuration = workspace.configuration
     language = issue.publication.language
     address = web_address(workspace, issue)
-    desk = Desk(language, address, gallery.take, series_of(issue))
+    desk = Desk(language, address, picture_of, series_of(issue))
     set_text = typographer(language)
     sections = issue_sections(issue, desk)
     return {

@@ -1,0 +1,115 @@
+"""Words as paper wants them: links as numbered notes, ordinals raised, and no hyphen where it would mislead."""
+
+import re
+from dataclasses import dataclass, field
+from html import escape, unescape
+from typing import TYPE_CHECKING
+
+from rtesmail.rendering.addresses import clean_address
+from rtesmail.rendering.markdown import markdown_to_html
+from rtesmail.rendering.views import Prose
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
+
+SHORT = 44
+"""Characters of an address that a line of a column holds, so that it can stand where it is spoken of."""
+
+_AFTER_WORDS = r"""[^\s<>"«».,;:!?)\]]"""
+_TOKEN = re.compile(
+    rf"""(?P<code><code\b.*?</code>)
+      | <a\ href="(?P<url>[^"]*)"[^>]*>(?P<words>.*?)</a>
+      | (?P<tag><[^>]*>)
+      | (?P<whole>
+            (?:https?://|www\.)[^\s<>"]*{_AFTER_WORDS}           # an address
+          | [\w.+-]+@[\w-]+(?:\.[\w-]+)+                         # an e-mail address
+          | (?:[\w-]+\.)+[^\W\d_]{{2,}}(?:/(?:[^\s<>"]*{_AFTER_WORDS})?)?  # rtes.fr/page, technicien.nes
+          | [^\W\d_]+(?:·[^\W\d_]+)+                             # élu·e·s
+        )
+      | \b(?P<rank>\d{{1,2}}|[IVX]{{1,5}})(?P<ending>ers?|res?|es?)\b
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+_BREAKS = re.compile(r"(?<=[/?=_])|(?<=&amp;)")
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """An address that the letter speaks of under a number: where it leads, and what a reader types."""
+
+    number: int
+    url: str
+    shown: str
+
+
+@dataclass
+class Paper:
+    """What the letter's templates write words with; it numbers the addresses in the order in which they are met."""
+
+    language: str
+    numbers: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def notes(self) -> tuple[Note, ...]:
+        """Every address that got a number so far; at the letter's end, all of them."""
+        return tuple(Note(number, url, typed(url)) for url, number in self.numbers.items())
+
+    def words(self, text: object) -> "Markup":
+        """Give plain words as HTML."""
+        from markupsafe import Markup
+
+        return Markup(self._set(escape(str(text))))
+
+    def prose(self, prose: Prose, level: int = 4) -> "Markup":
+        """Give Markdown as HTML, its first headings at `level`; links inside get a number."""
+        from markupsafe import Markup
+
+        return Markup(self._set(markdown_to_html(prose.source, language=self.language, heading_level=level)))
+
+    def note(self, url: str) -> "Markup":
+        """Give the number of an address, raised."""
+        from markupsafe import Markup
+
+        number = self.numbers.setdefault(url, len(self.numbers) + 1)
+        return Markup(f'<a class="note" href="{escape(url)}">{number}</a>')
+
+    def is_short(self, url: str) -> bool:
+        """Tell whether an address can stand where it is spoken of."""
+        return len(typed(url)) <= SHORT
+
+    def address(self, url: str) -> "Markup":
+        """Give an address as a reader types it, with places where a line may end."""
+        from markupsafe import Markup
+
+        return Markup(f'<span class="whole">{_BREAKS.sub("<wbr>", escape(typed(url)))}</span>')
+
+    def _set(self, html: str) -> str:
+        return _TOKEN.sub(self._token, html)
+
+    def _token(self, found: re.Match[str]) -> str:
+        if found["url"] is not None:
+            return self._link(unescape(found["url"]), found["words"])
+        if found["whole"]:
+            return f'<span class="whole">{found["whole"]}</span>'
+        if found["rank"]:
+            # Imprimerie nationale: 1er, 2e; English ordinals are written out by their authors.
+            is_french = self.language.split("-")[0].lower() == "fr"
+            return f"{found['rank']}<sup>{found['ending']}</sup>" if is_french else found[0]
+        return found[0]
+
+    def _link(self, url: str, words: str) -> str:
+        safe = clean_address(url)
+        if not safe:
+            return self._set(words)
+        said = unescape(words).strip()
+        if said in (url, typed(url), url.removeprefix("mailto:")):
+            return f'<a href="{escape(safe)}">{self.address(safe)}</a>'
+        return f'<a href="{escape(safe)}">{self._set(words)}</a>{self.note(safe)}'
+
+
+def typed(url: str) -> str:
+    """Give an address as a reader types it: without what browsers and mail programs add themselves."""
+    if url.startswith("mailto:"):
+        return url.removeprefix("mailto:").partition("?")[0]
+    bare = url.removeprefix("https://").removeprefix("http://")
+    return bare.removesuffix("/") if bare.count("/") == 1 else bare
