@@ -24,6 +24,7 @@ from rtesmail.cli import (
     organisations,
     pasting,
     people,
+    printing,
     privacy,
     publishing,
     pulling,
@@ -78,6 +79,7 @@ def build_application() -> typer.Typer:
         feedback,
         dkim,
         doctor,
+        printing,
         publishing,
         serving,
     ):

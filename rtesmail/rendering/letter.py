@@ -4,18 +4,20 @@ It holds every block, also those for some readers only, as the web version does:
 by.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass
 from gettext import gettext as _
+from pathlib import Path
 
 from rtesmail.model.content import Issue
-from rtesmail.model.errors import ContentError
+from rtesmail.model.errors import ContentError, RtesmailError
 from rtesmail.model.findings import Finding, Severity
 from rtesmail.model.publication import Workspace
 from rtesmail.model.slots import SLOT_MARK
-from rtesmail.rendering.edition import make_context
+from rtesmail.rendering.edition import make_context, web_address
 from rtesmail.rendering.environment import open_templates
 from rtesmail.rendering.paper.pictures import PrintGallery
-from rtesmail.rendering.paper.press import print_pdf
+from rtesmail.rendering.paper.press import print_pdf, square_code
 from rtesmail.rendering.paper.words import Paper
 
 TEMPLATE = "letter.html.j2"
@@ -34,13 +36,19 @@ class Letter:
 def render_letter(workspace: Workspace, issue: Issue) -> Letter:
     """Print an issue as a PDF. Nothing is fetched from the web.
 
+    Paper has two sides: a letter that leaves a back blank, or fills no more than one of them, is set tighter if that
+    saves its last page.
+
     Raises:
         ContentError: a template or a picture has mistakes, each a finding with its path and line.
         RtesmailError: what prints is not installed; the hint says what to install.
     """
     gallery = PrintGallery(workspace.root)
-    html = _render_html(workspace, issue, gallery)
-    printed = print_pdf(html, gallery.printed, workspace.root)
+    printed = print_pdf(_render_html(workspace, issue, gallery), gallery.printed, workspace.root)
+    if printed.pages == 2 or (printed.pages > 2 and printed.pages % 2):
+        again = PrintGallery(workspace.root)
+        tighter = print_pdf(_render_html(workspace, issue, again, is_tight=True), again.printed, workspace.root)
+        printed = tighter if tighter.pages < printed.pages else printed
     path = open_templates(workspace, issue.publication.language).locate(STYLE_SHEET)
     remarks = (
         Finding("letter", Severity.WARNING, _("The press remarks: {words}").format(words=words), "", path)
@@ -49,14 +57,37 @@ def render_letter(workspace: Workspace, issue: Issue) -> Letter:
     return Letter(printed.content, printed.pages, (*gallery.findings, *remarks))
 
 
-def _render_html(workspace: Workspace, issue: Issue, gallery: PrintGallery) -> str:
+def write_letter(letter: Letter, path: Path) -> None:
+    """Write the PDF, its folder too; a file of that name is replaced whole or not at all.
+
+    Raises:
+        RtesmailError: the file cannot be written.
+    """
+    unfinished = path.with_name(f".{path.name}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        unfinished.write_bytes(letter.content)
+        unfinished.replace(path)
+    except OSError as error:
+        with suppress(OSError):
+            unfinished.unlink(missing_ok=True)
+        raise RtesmailError(
+            _("{path} cannot be written: {reason}.").format(path=path, reason=error.strerror),
+            hint=_("Name a file in a folder that exists and is yours."),
+        ) from error
+
+
+def _render_html(workspace: Workspace, issue: Issue, gallery: PrintGallery, *, is_tight: bool = False) -> str:
     language = issue.publication.language
     templates = open_templates(workspace, language)
+    address = web_address(workspace, issue)
     context = {
         **make_context(workspace, issue, gallery.take, is_web=True),
         "paper": Paper(language),
         "issued_on": issue.date.isoformat(),
         "layout": issue.publication.template,
+        "is_tight": is_tight,
+        "code": gallery.add(square_code(address)) if address else "",
     }
     refused = [finding for finding in gallery.findings if finding.severity is Severity.ERROR]
     if refused:

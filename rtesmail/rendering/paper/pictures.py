@@ -15,8 +15,8 @@ SCHEME = "picture:"
 LEAST_DPI = 150
 """Below this a photograph looks coarse on paper; one with fewer pixels is printed smaller."""
 
-TALLEST = 340
-"""CSS pixels (90 mm): an upright photograph leaves room for words on its page."""
+TALLEST = 246
+"""CSS pixels (65 mm): an upright photograph leaves room for words on its page."""
 
 _CSS_DPI = 96
 
@@ -54,10 +54,14 @@ class PrintGallery:
                 _("Save it anew as PNG or JPEG, about 1100 pixels wide, or give its https address."),
             )
             return left_out
+        allowed = width * _CSS_DPI / LEAST_DPI
+        return Picture(self.add(content), image.alt, max(1, int(min(allowed, TALLEST * width / height))))
+
+    def add(self, content: bytes) -> str:
+        """Take a picture in and give the address under which a template names it."""
         src = f"{SCHEME}{hashlib.sha256(content).hexdigest()[:16]}"
         self.printed[src] = content
-        allowed = width * _CSS_DPI / LEAST_DPI
-        return Picture(src, image.alt, max(1, int(min(allowed, TALLEST * width / height))))
+        return src
 
     def _remark(self, snippet: Snippet, name: str, severity: Severity, message: str, hint: str) -> None:
         path = snippet.path

@@ -70,10 +70,7 @@ def _reader() -> "type[HTML]":
         with redirect_stdout(io.StringIO()):
             from weasyprint import HTML
     except ModuleNotFoundError as error:
-        raise RtesmailError(
-            _("Letters on paper need {module}, which is not installed.").format(module=error.name or "weasyprint"),
-            hint=_("Install it: pip install 'rtesmail[letter]'"),
-        ) from error
+        raise _missing(error) from error
     except OSError as error:
         raise RtesmailError(
             _("Letters on paper need the Pango libraries, which are not installed: {reason}").format(
@@ -81,8 +78,35 @@ def _reader() -> "type[HTML]":
             ),
             hint=_("On Debian and Ubuntu: apt-get install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"),
         ) from error
+    from PIL import ImageFile
+
+    # WeasyPrint turns this on for the whole process; half a picture is a mistake to be told.
+    ImageFile.LOAD_TRUNCATED_IMAGES = False
     reader: type[HTML] = HTML
     return reader
+
+
+def square_code(address: str) -> bytes:
+    """Give an address as a QR code that telephones read (ISO/IEC 18004), in black on white, a PNG.
+
+    Raises:
+        RtesmailError: segno is not installed.
+    """
+    try:
+        import segno
+    except ModuleNotFoundError as error:
+        raise _missing(error) from error
+    written = io.BytesIO()
+    # The quiet zone is the paper around it: the style sheet keeps four modules free.
+    segno.make(address, error="m", micro=False).save(written, kind="png", scale=8, border=0)
+    return written.getvalue()
+
+
+def _missing(error: ModuleNotFoundError) -> RtesmailError:
+    return RtesmailError(
+        _("Letters on paper need {module}, which is not installed.").format(module=error.name or "weasyprint"),
+        hint=_("Install it: pip install 'rtesmail[letter]'"),
+    )
 
 
 def _fetcher(pictures: Mapping[str, bytes], workspace_root: Path) -> object:

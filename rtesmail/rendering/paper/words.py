@@ -26,11 +26,12 @@ _TOKEN = re.compile(
           | (?:[\w-]+\.)+[^\W\d_]{{2,}}(?:/(?:[^\s<>"]*{_AFTER_WORDS})?)?  # rtes.fr/page, technicien.nes
           | [^\W\d_]+(?:·[^\W\d_]+)+                             # élu·e·s
         )
-      | \b(?P<rank>\d{{1,2}}|[IVX]{{1,5}})(?P<ending>ers?|res?|es?)\b
+      | \b(?:(?P<first>1|I(?=er\b))(?P<er>ers?|res?)|(?P<rank>\d{{1,2}}|[VX]|[IVX]{{2,5}})(?P<e>es?))\b  # not "Vers"
     """,
     re.VERBOSE | re.DOTALL,
 )
-_BREAKS = re.compile(r"(?<=[/?=_])|(?<=&amp;)")
+_LINK_TAG = re.compile(r"(</?)a\b")
+_TAGS = re.compile(r"<[^>]*>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +78,17 @@ class Paper:
         """Tell whether an address can stand where it is spoken of."""
         return len(typed(url)) <= SHORT
 
-    def address(self, url: str) -> "Markup":
-        """Give an address as a reader types it, with places where a line may end."""
+    def link(self, url: str) -> "Markup":
+        """Give an address as a reader types it; a line may end after its slashes, never with a hyphen of ours."""
         from markupsafe import Markup
 
-        return Markup(f'<span class="whole">{_BREAKS.sub("<wbr>", escape(typed(url)))}</span>')
+        return Markup(f'<a class="whole" href="{escape(url)}">{escape(typed(url))}</a>')
+
+    def without_links(self, html: "Markup") -> "Markup":
+        """Give HTML whose links are words alone: for a copy that only keeps room."""
+        from markupsafe import Markup
+
+        return Markup(_LINK_TAG.sub(r"\1span", str(html)))
 
     def _set(self, html: str) -> str:
         return _TOKEN.sub(self._token, html)
@@ -91,20 +98,22 @@ class Paper:
             return self._link(unescape(found["url"]), found["words"])
         if found["whole"]:
             return f'<span class="whole">{found["whole"]}</span>'
-        if found["rank"]:
-            # Imprimerie nationale: 1er, 2e; English ordinals are written out by their authors.
-            is_french = self.language.split("-")[0].lower() == "fr"
-            return f"{found['rank']}<sup>{found['ending']}</sup>" if is_french else found[0]
+        number, ending = found["first"] or found["rank"], found["er"] or found["e"]
+        # French alone abbreviates with raised letters that are part of the word.
+        if number and self.language.split("-")[0].lower() == "fr":
+            return f"{number}<sup>{ending}</sup>"
         return found[0]
 
     def _link(self, url: str, words: str) -> str:
+        """Give a link of running text with its number; inside it stands text alone, as PDF/UA wants it (7.18.5)."""
         safe = clean_address(url)
         if not safe:
             return self._set(words)
-        said = unescape(words).strip()
-        if said in (url, typed(url), url.removeprefix("mailto:")):
-            return f'<a href="{escape(safe)}">{self.address(safe)}</a>'
-        return f'<a href="{escape(safe)}">{self._set(words)}</a>{self.note(safe)}'
+        bare = _TAGS.sub("", words)
+        if unescape(bare).strip() in (url, typed(url), url.removeprefix("mailto:")):
+            return str(self.link(safe))
+        whole = ' class="whole"' if any(found["whole"] for found in _TOKEN.finditer(bare)) else ""
+        return f'<a{whole} href="{escape(safe)}">{bare}</a>{self.note(safe)}'
 
 
 def typed(url: str) -> str:
