@@ -50,7 +50,8 @@ def text_of(letter: Letter) -> str:
 
 def paragraphs_of(letter: Letter) -> str:
     """Give the words page by page, a line for each paragraph, wherever its lines end."""
-    pages = told("pdftotext", letter).removesuffix("\f").replace("-\n", "").split("\f")
+    # An address keeps the hyphens at its line ends: they are its own.
+    pages = re.sub(r"(?m)^([^/\n]*)-\n", r"\1", told("pdftotext", letter).removesuffix("\f")).split("\f")
     joined = ("\n".join(" ".join(block.split("\n")) for block in page.strip().split("\n\n")) for page in pages)
     return "\n\n--- page ---\n\n".join(joined) + "\n"
 
