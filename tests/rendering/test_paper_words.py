@@ -56,6 +56,12 @@ def test_links_are_numbered_once_each_and_shown_addresses_not_at_all() -> None:
     assert not re.search(r"<a\b[^>]*>[^<]*<(?!/a>)", html)
 
 
+def test_a_paragraph_does_not_end_with_half_a_word() -> None:
+    html = str(Paper("fr").prose(Prose("De nombreux domaines d'activité.\n\n- un projet innovant ;", "fr")))
+    assert '<span class="whole">activité</span>.</p>' in html
+    assert '<span class="whole">innovant</span>\u202f;</li>' in html
+
+
 def test_an_address_is_shown_as_one_types_it() -> None:
     assert typed("https://www.example.org/") == "www.example.org"
     assert typed("http://example.org/a/") == "example.org/a/"

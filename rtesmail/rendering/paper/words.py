@@ -30,6 +30,8 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
+# A paragraph does not end with half a word.
+_LAST_WORD = re.compile(r"(?<![\w&])([^\W\d_]{4,})([\s.…!?:;,»)]*</(?:p|li)>)")
 _LINK_TAG = re.compile(r"(</?)a\b")
 _TAGS = re.compile(r"<[^>]*>")
 
@@ -65,7 +67,8 @@ class Paper:
         """Give Markdown as HTML, its first headings at `level`; links inside get a number."""
         from markupsafe import Markup
 
-        return Markup(self._set(markdown_to_html(prose.source, language=self.language, heading_level=level)))
+        html = markdown_to_html(prose.source, language=self.language, heading_level=level)
+        return Markup(_LAST_WORD.sub(r'<span class="whole">\1</span>\2', self._set(html)))
 
     def note(self, url: str) -> "Markup":
         """Give the number of an address, raised."""
