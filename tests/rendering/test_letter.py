@@ -243,6 +243,7 @@ def test_a_template_of_the_house_gets_its_own_pictures_and_nothing_from_elsewher
     for source in ("leads-out.png", "secret.png", "etc/passwd", "rtesmail.toml", "__init__.py", "pixel.png", "x.css"):
         assert source in remarks, source
     assert "colour" in remarks
+    assert "Error" not in remarks
     assert {finding.place for finding in letter.findings} == {"templates/letter.css.j2"}
 
 

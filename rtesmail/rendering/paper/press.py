@@ -153,7 +153,7 @@ def _remarks() -> Iterator[list[str]]:
     class Gatherer(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
             if record.thread == here:
-                found.append(record.getMessage())
+                found.append(record.getMessage().replace(f"{RefusedAddressError.__name__}: ", ""))
 
     log = logging.getLogger("weasyprint")
     gatherer = Gatherer(logging.WARNING)
