@@ -1,6 +1,7 @@
 """Feeds are fetched within limits, and no site leads into the house's own network."""
 
 import gzip
+import tracemalloc
 from urllib.parse import urlsplit
 
 import pytest
@@ -39,6 +40,17 @@ def test_redirects_are_followed_to_where_the_feed_is(site) -> None:
     site.put("/old", b"", 301, Location="/new/feed")
     found = fetch(f"{site.address}/old")
     assert (found.content, found.address) == (b"<rss/>", target)
+
+
+def test_of_a_page_that_sends_on_nothing_is_read(site) -> None:
+    site.put("/feed", b"<rss/>")
+    address = site.put("/old", b"a" * 64_000_000, 302, Location="/feed")
+    tracemalloc.start()
+    try:
+        assert fetch(address).content == b"<rss/>"
+        assert tracemalloc.get_traced_memory()[1] < 10_000_000
+    finally:
+        tracemalloc.stop()
 
 
 def test_redirects_without_end_end(site) -> None:

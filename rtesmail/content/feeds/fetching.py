@@ -62,7 +62,7 @@ def fetch(url: str, *, site: str = "", etag: str = "", modified: str = "") -> Fe
     # Once on a public site, nothing leads back into one's own network; what staff wrote themselves may be there.
     is_guarded = False
     try:
-        with requests.Session() as session:
+        with _open_session() as session:
             for _turn in range(MOST_REDIRECTS + 1):
                 with _ask(session, address, headers, is_guarded=is_guarded) as answer:
                     if answer.status_code not in _REDIRECTS or "Location" not in answer.headers:
@@ -79,6 +79,16 @@ def fetch(url: str, *, site: str = "", etag: str = "", modified: str = "") -> Fe
     raise _stopped(
         _("{address} sends from address to address without end.").format(address=url), _("Open it in a browser.")
     )
+
+
+def _open_session() -> "requests.Session":
+    import requests
+
+    class HeadsOfDetours(requests.Session):
+        def get_redirect_target(self, resp: requests.Response) -> None:
+            """Name none, since we follow them ourselves: requests would read the whole page that sends on."""
+
+    return HeadsOfDetours()
 
 
 def user_agent(site: str) -> str:
