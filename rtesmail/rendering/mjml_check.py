@@ -4,6 +4,7 @@ Each remark is about the template's own file and line, read from the stamp on ea
 """
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterator
 from difflib import get_close_matches
 from gettext import gettext as _
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
     from lxml.etree import _Element
 
 _STAMP = re.compile(rf' {ORIGIN}="([^"]*):(\d+)"')
+# The title becomes an attribute too, of the page's body.
+_ATTRIBUTE = re.compile(r'(?<==)"[^"<]*"|<mj-title\b[^<]*')
+# Of ASCII the backslash and control signs; beyond it letters and signs are asked one by one.
+_MARKED = re.compile(r"[\\\x00-\x1f\x7f]|[^\x00-\x7f]")
 _NAMED_ENTITY = re.compile(r"&([A-Za-z][A-Za-z0-9]*);")
 _XML_ENTITIES = frozenset({"amp", "lt", "gt", "quot", "apos"})
 _VOID_TAG = re.compile(r"<(br|hr|img|wbr|meta|link)\b((?:[^<>\"']|\"[^\"]*\"|'[^']*')*?)\s*/?>", re.IGNORECASE)
@@ -30,12 +35,22 @@ Locate = Callable[[str], Path]
 
 
 def write_as_xml(mjml: str) -> str:
-    """Give MJML in which HTML's own habits are XML: `&nbsp;` as its character, `<br>` closed."""
+    """Give MJML in which HTML's own habits are XML: `&nbsp;` as its character, `<br>` closed.
+
+    In attributes, what mjml-python would put as its own marks (`\\u{a0}` for a no-break space) stands as a number.
+    """
 
     def decode(found: re.Match[str]) -> str:
         return found[0] if found[1] in _XML_ENTITIES else html5.get(f"{found[1]};", found[0])
 
-    return _VOID_TAG.sub(r"<\1\2 />", _NAMED_ENTITY.sub(decode, mjml))
+    closed = _VOID_TAG.sub(r"<\1\2 />", _NAMED_ENTITY.sub(decode, mjml))
+    return _ATTRIBUTE.sub(lambda found: _MARKED.sub(_as_number, found[0]), closed)
+
+
+def _as_number(found: re.Match[str]) -> str:
+    sign = found[0]
+    is_marked = sign == "\\" or not sign.isprintable() or unicodedata.category(sign).startswith("M")
+    return f"&#{ord(sign)};" if is_marked else sign
 
 
 def remove_stamps(mjml: str) -> str:

@@ -58,6 +58,20 @@ def test_slots_and_addresses_pass_unaltered() -> None:
     assert "?a=1&amp;b=" in html
 
 
+@pytest.mark.parametrize(
+    "words", ["à\u00a0venir\u202f!", "C:\\dossier", "e\u0301te\u0301", "un\u00adtrait", "l’« été » 🙂"]
+)
+def test_the_words_of_a_picture_are_those_that_were_written(words: str) -> None:
+    html = convert(f'<p>{words}<img src="https://www.example.org/a.png" alt="{words}" title="b" /></p>')
+    (image,) = etree.HTML(html).iter("img")
+    assert image.get("alt") == words
+    assert image.get("title") == "b"
+    titled = PAGE.replace("<mj-head>", f"<mj-head><mj-title>{words}</mj-title>").format(text="a", css="")
+    root = etree.HTML(mjml_to_html(titled, "", language="fr", locate=Path))
+    assert root.findtext("head/title") == words
+    assert root.xpath("//@aria-label") == [words]
+
+
 def test_nothing_is_asked_of_the_network(monkeypatch: pytest.MonkeyPatch, demo: Workspace, april: Issue) -> None:
     def refuse(*_arguments: object, **_named: object) -> None:
         raise AssertionError("the network was asked")
