@@ -35,9 +35,9 @@ def weigh_pictures(subject: Subject) -> Iterator[Remark]:
     """A picture that travels in the message is encoded to 4/3 of its size (RFC 2045, 6.8), and sent to each reader."""
     most = subject.workspace.configuration.checks.heaviest_picture_kb
     words = {picture.get("src"): picture.get("alt") or "" for picture in subject.document.iter("img")}
-    for image in subject.edition.images:
+    for image in subject.edition.pictures:
         if len(image.content) > most * 1000:
-            alt = words.get(f"cid:{image.content_id}", "")
+            alt = words.get(image.address, "")
             yield Remark(
                 _("The picture “{alt}” weighs {size} KB; {most} KB are the most.").format(
                     alt=alt, size=len(image.content) // 1000, most=most

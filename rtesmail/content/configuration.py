@@ -10,6 +10,7 @@ from rtesmail.content.checking import read_checks
 from rtesmail.content.feedback import read_feedback
 from rtesmail.content.feeds.settings import read_feeds
 from rtesmail.content.mailboxes import read_mailboxes
+from rtesmail.content.picture_settings import read_pictures
 from rtesmail.content.privacy import read_list_purposes, read_privacy
 from rtesmail.content.publications import LANGUAGES, read_publication
 from rtesmail.content.publishing import read_publishing
@@ -49,6 +50,7 @@ def read_configuration(
             "feedback",
             "checks",
             "feeds",
+            "pictures",
         )
     )
     identity = _identity(top.table("identity"))
@@ -83,6 +85,7 @@ def read_configuration(
         publishing=read_publishing(top.table("publishing"), root),
         checks=read_checks(top.table("checks")),
         feeds=read_feeds(top.table("feeds"), root, regions),
+        pictures=read_pictures(top.table("pictures")),
     )
 
 

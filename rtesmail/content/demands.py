@@ -9,7 +9,7 @@ from rtesmail.content.kinds import Kind
 from rtesmail.content.notes import Notes
 from rtesmail.content.reading import one_of
 from rtesmail.model.conditions import Condition
-from rtesmail.model.content import Detail, When
+from rtesmail.model.content import Detail, Image, When
 
 
 def note_missing(kind: Kind, kind_name: str, values: Mapping[str, Detail], matter: FrontMatter, notes: Notes) -> None:
@@ -51,6 +51,18 @@ def note_order(values: Mapping[str, Detail], matter: FrontMatter, notes: Notes) 
             _("It expires before it may be published."),
             _("Look at publish_from and expire_at again."),
         )
+
+
+def note_wordless_papers(kind_name: str, values: Mapping[str, Detail], matter: FrontMatter, notes: Notes) -> None:
+    """Note a PDF's page without words where it is no cover: nobody knows what it shows."""
+    for name, value in values.items() if kind_name != "publication" else ():
+        if isinstance(value, Image) and value.is_paper and not value.alt:
+            notes.wrong(
+                matter.fields[name],
+                "missing-alt",
+                _("{name} has no alt: readers without pictures see nothing.").format(name=name),
+                f"{name}: {{src: {value.source}, alt: …}}",
+            )
 
 
 def note_unknown_regions(

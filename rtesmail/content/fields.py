@@ -11,7 +11,12 @@ from rtesmail.content.notes import Notes
 from rtesmail.content.reading import one_of
 from rtesmail.model.content import Image, Level, Registration
 
-_IMAGE_ENDINGS = (".png", ".jpg", ".jpeg", ".gif")
+_PAPER = ".pdf"
+_IMAGE_ENDINGS = (
+    *(".png", ".jpg", ".jpeg", ".gif", ".webp", ".avif", ".tif", ".tiff", ".bmp"),
+    # Read where a reader of them is installed; else the rendering says what to do.
+    *(".heic", ".heif", _PAPER),
+)
 _URL = re.compile(r"https?://[^\s/]\S*|mailto:[^\s@]+@[^\s@]+")
 COMING = ("à venir", "a venir", "coming", "coming soon")
 
@@ -112,8 +117,14 @@ def as_registration(name: str, entry: Entry, notes: Notes) -> Registration | Non
 
 
 def as_image(name: str, entry: Entry, notes: Notes) -> Image | None:
-    """A picture with its alt: `{src: …, alt: …}`; the source is an address or a file inside the workspace."""
+    """A picture with its alt: `{src: …, alt: …}`; the source is an address or a file inside the workspace.
+
+    The file of a PDF may stand alone. An empty alt, `""`, says that the picture only decorates.
+    """
     example = f"{name}: {{src: photo.jpg, alt: …}}"
+    if entry.text is not None and entry.text.strip().lower().endswith(_PAPER):
+        path = _picture(entry.text.strip(), entry, notes)
+        return Image(entry.text.strip(), "", path) if path else None
     if entry.fields is None:
         notes.wrong(entry, "wrong-type", _("{name} needs a source and an alt.").format(name=name), example)
         return None
@@ -122,18 +133,28 @@ def as_image(name: str, entry: Entry, notes: Notes) -> Image | None:
     alt = inner_text(entry, "alt", notes)
     if not source:
         notes.wrong(entry, "missing-field", _("{name} has no src.").format(name=name), example)
-    if not alt:
+    is_decoration = "alt" in entry.fields and entry.fields["alt"].text == ""
+    is_paper = source.lower().endswith(_PAPER)
+    if not alt and not is_decoration and not is_paper:
         notes.wrong(
             entry,
             "missing-alt",
             _("{name} has no alt: readers without pictures see nothing.").format(name=name),
-            _("Say in a few words what the picture shows: alt: …"),
+            _('Say in a few words what the picture shows: alt: … (or alt: "" when it only decorates).'),
         )
     if not source:
         return None
     is_remote = source.startswith("https://") and is_url(source)
+    if is_remote and is_paper:
+        notes.wrong(
+            entry,
+            "image-type",
+            _("The PDF {path} is on the web; only a file of the workspace gives its first page.").format(path=source),
+            _("Copy it next to this file."),
+        )
+        return None
     path = None if is_remote else _picture(source, entry, notes)
-    return Image(source, alt, path) if alt and (is_remote or path) else None
+    return Image(source, alt, path) if is_remote or path else None
 
 
 def _picture(source: str, entry: Entry, notes: Notes) -> Path | None:
@@ -163,6 +184,14 @@ def _picture(source: str, entry: Entry, notes: Notes) -> Path | None:
     if not is_there:
         notes.wrong(
             entry, "image-path", _("There is no picture {path}.").format(path=source), _("Copy it next to this file.")
+        )
+        return None
+    if path.suffix.lower() == ".svg":
+        notes.wrong(
+            entry,
+            "image-type",
+            _("Most mail programs do not show SVG drawings."),
+            _("Export it as PNG, about 1100 pixels wide."),
         )
         return None
     if path.suffix.lower() not in _IMAGE_ENDINGS:

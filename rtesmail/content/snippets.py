@@ -11,7 +11,7 @@ from pathlib import Path
 
 from rtesmail.content import places
 from rtesmail.content.dates import as_day
-from rtesmail.content.demands import note_missing, note_order, note_unknown_regions
+from rtesmail.content.demands import note_missing, note_order, note_unknown_regions, note_wordless_papers
 from rtesmail.content.fields import as_boolean, as_image, as_levels, as_markdown, as_text, as_texts, as_url
 from rtesmail.content.front_matter import Entry, FrontMatter, Trouble, split_front_matter
 from rtesmail.content.kinds import KINDS, Kind
@@ -163,6 +163,7 @@ def _snippet(matter: FrontMatter, path: Path, shown: Path, notes: Notes, regions
     note_missing(kind or Kind({}), kind_name, values, matter, notes)
     note_order(values, matter, notes)
     note_unknown_regions(values, matter, notes, regions)
+    note_wordless_papers(kind_name, values, matter, notes)
     if kind is None:
         return None
     return Snippet(

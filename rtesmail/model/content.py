@@ -52,11 +52,18 @@ class When:
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """A picture with the words that replace it. `source` is an https URL or a path inside the workspace."""
+    """A picture with the words that replace it. `source` is an https URL or a path inside the workspace.
+
+    Without words it decorates, unless it is a PDF, whose first page is shown: a title is proposed for that one.
+    """
 
     source: str
     alt: str
     path: Path | None = None
+
+    @property
+    def is_paper(self) -> bool:
+        return self.path is not None and self.path.suffix.lower() == ".pdf"
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,11 +13,17 @@ from rtesmail.model.publication import Sender
 
 @dataclass(frozen=True, slots=True)
 class InlineImage:
-    """A picture carried by the message; the HTML points at it with `cid:CONTENT_ID`."""
+    """A picture that an edition shows: carried by the message, or found at `url` when it has one."""
 
     content_id: str
     media_type: str
     content: bytes
+    url: str = ""
+
+    @property
+    def address(self) -> str:
+        """Give what the HTML points at it with."""
+        return self.url or f"cid:{self.content_id}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +49,8 @@ class Edition:
     block, to be looked at; what is sent is always a variant.
 
     `links` are where its counted links lead. `html` holds their marks, made of the addresses: the digest is about them.
+    `hosted` are the pictures that readers' programs fetch from a server; `html` holds their addresses, and the digest
+    is about these too: they are made of their bytes.
     """
 
     issue: str
@@ -57,6 +65,7 @@ class Edition:
     conditions: tuple[Condition, ...] = ()
     variants: tuple[Variant, ...] = ()
     links: tuple[CountedLink, ...] = field(default=(), compare=False)
+    hosted: tuple[InlineImage, ...] = field(default=(), compare=False)
 
     def variant_of(self, level: str, region: str, role: str) -> str:
         """Give the variant that a person gets; the empty one when everybody gets the same."""
@@ -76,8 +85,18 @@ class Edition:
         if not self.variants and not key:
             return self
         variant = {variant.key: variant for variant in self.variants}[key]
-        images = tuple(image for image in self.images if f"cid:{image.content_id}" in variant.html)
-        return replace(self, html=variant.html, text=variant.text, images=images, conditions=(), variants=())
+        images, hosted = (
+            tuple(image for image in pictures if image.address in variant.html)
+            for pictures in (self.images, self.hosted)
+        )
+        return replace(
+            self, html=variant.html, text=variant.text, images=images, hosted=hosted, conditions=(), variants=()
+        )
+
+    @property
+    def pictures(self) -> tuple[InlineImage, ...]:
+        """All pictures of the workspace that it shows, however they reach readers."""
+        return (*self.images, *self.hosted)
 
     @property
     def with_every_block(self) -> "Edition":

@@ -11,6 +11,7 @@ from rtesmail.model.consent import ListPurpose, PrivacySettings
 from rtesmail.model.feedback import FeedbackPolicy
 from rtesmail.model.feeds import FeedSettings
 from rtesmail.model.mailboxes import MailboxSettings
+from rtesmail.model.pictures import PictureSettings
 from rtesmail.model.publishing import PublishingSettings
 from rtesmail.model.security import Security
 from rtesmail.model.serving import ServerSettings
@@ -240,6 +241,7 @@ class Configuration:
     publishing: PublishingSettings = field(default_factory=PublishingSettings)
     checks: CheckSettings = field(default_factory=CheckSettings)
     feeds: Mapping[str, FeedSettings] = field(default_factory=dict)
+    pictures: PictureSettings = field(default_factory=PictureSettings)
 
     def frequency_of(self, publication: str) -> str:
         """Give the rhythm of a publication, empty when it is occasional or no longer there."""

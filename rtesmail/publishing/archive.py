@@ -62,7 +62,8 @@ def publish_issue(
 ) -> Published:
     """Put an issue into the archive's folder, and bring the folder's index, feed, sitemap and calendar up to date.
 
-    The pages of other issues stay as they are. The same issue gives the same bytes.
+    Hosted pictures of the letter go into `images/`. The pages of other issues stay as they are. The same issue gives
+    the same bytes.
 
     Raises:
         RefusedError: exactly this edition is not approved; or the folder holds somebody else's pages.
@@ -80,6 +81,9 @@ def publish_issue(
     for name, content in contents.items():
         archive.folder.write(f"{issue.id}/{name}", content)
     archive.folder.write(f"{issue.id}/{FACTS}", write_facts(facts))
+    # Named by their content and never taken away: letters that have left show them for ever.
+    for picture in edition.hosted:
+        archive.folder.write(f"{IMAGES}/{file_name_of(picture)}", picture.content)
     _write_whole(placed, archive, {**before, issue.id: facts})
     earlier = before.get(issue.id)
     for name in set(earlier.files if earlier else ()) - set(facts.files):

@@ -29,7 +29,7 @@ def plain_article(workspace: Workspace, issue: Issue, *, title: str, description
     from markupsafe import Markup
 
     language = issue.publication.language
-    gallery = Gallery(workspace.root)
+    gallery = Gallery(workspace, language)
     sections = issue_sections(issue, Desk(language, "", gallery.take, series_of(issue)))
     environment = archive_pages(language)
 
@@ -47,13 +47,13 @@ def plain_article(workspace: Workspace, issue: Issue, *, title: str, description
         house=typographer(language)(workspace.configuration.identity.full_name),
         sections=sections,
     )
-    return link_images(written, gallery.carried.values(), f"{address}{IMAGES}").strip() + "\n"
+    return link_images(written, gallery.shown.values(), f"{address}{IMAGES}").strip() + "\n"
 
 
 def headlines(workspace: Workspace, issue: Issue) -> tuple[str, ...]:
     """Give the titles of an issue's pieces, in reading order, with when they take place."""
     language = issue.publication.language
-    desk = Desk(language, "", Gallery(workspace.root).take, series_of(issue))
+    desk = Desk(language, "", Gallery(workspace, language).take, series_of(issue))
     return tuple(
         _headline(snippet, language)
         for section in issue_sections(issue, desk)

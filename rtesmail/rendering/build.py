@@ -43,6 +43,7 @@ class Built:
 def build_issue(workspace: Workspace, issue: Issue, edition: Edition) -> Built:
     """Write `out/<issue>/`: the edition as a sample reader gets it, its facts, and `web/` to put on a server.
 
+    `images/` has its pictures, also those that are hosted: their addresses end with the same names.
     With blocks for some readers only, the edition shows them all, and `variants/` has what people get.
     What an earlier build left there is replaced.
 
@@ -61,17 +62,17 @@ def build_issue(workspace: Workspace, issue: Issue, edition: Edition) -> Built:
     # Nothing answers at a counted link before a proof or an approval.
     shown = lead_directly(edition, workspace.configuration.identity.public_url)
     html, text = folder / "edition.html", folder / "edition.txt"
-    _write(html, fill_html(link_images(shown.html, shown.images), values))
+    _write(html, fill_html(link_images(shown.html, shown.pictures), values))
     _write(text, fill_text(shown.text, values))
     variants = {}
     for number, variant in enumerate(shown.variants):
         name = f"{number:02}-{_file_stem(words_of(edition.conditions, variant.key))}"
         path = variants[variant.key] = folder / VARIANTS / f"{name}.html"
         path.parent.mkdir(exist_ok=True)
-        _write(path, fill_html(link_images(variant.html, edition.images, f"../{IMAGES}"), values))
+        _write(path, fill_html(link_images(variant.html, edition.pictures, f"../{IMAGES}"), values))
         _write(path.with_name(f"{name}.txt"), fill_text(variant.text, values))
     _write(folder / "edition.json", _facts(edition))
-    _write_images(folder, edition.images)
+    _write_images(folder, edition.pictures)
 
     _write(web / "index.html", link_images(page, pictures))
     _write_images(web, pictures)
@@ -104,7 +105,7 @@ def _facts(edition: Edition) -> str:
         "bytes": {
             "html": len(edition.html.encode()),
             "text": len(edition.text.encode()),
-            "images": sum(len(image.content) for image in edition.images),
+            "images": sum(len(image.content) for image in edition.pictures),
         },
     }
     if edition.conditions:
@@ -116,9 +117,9 @@ def _facts(edition: Edition) -> str:
 
 
 def link_images(html: str, images: "Iterable[InlineImage]", folder: str = IMAGES) -> str:
-    """Point at the picture files instead of the message's parts."""
+    """Point at the picture files of a folder instead of the message's parts, or of the server that is to have them."""
     for image in images:
-        html = html.replace(f"cid:{image.content_id}", f"{folder}/{file_name_of(image)}")
+        html = html.replace(image.address, f"{folder}/{file_name_of(image)}")
     return html
 
 

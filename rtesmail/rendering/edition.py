@@ -83,13 +83,16 @@ def render_edition(workspace: Workspace, issue: Issue) -> Edition:
     if not issue.conditions:
         return whole
     parts = {key: _render(workspace, issue.for_variant(key)) for key in _variant_keys(issue)}
-    pictures = {image.content_id: image for edition in (whole, *parts.values()) for image in edition.images}
+    editions = (whole, *parts.values())
+    carried = {image.content_id: image for edition in editions for image in edition.images}
+    hosted = {image.content_id: image for edition in editions for image in edition.hosted}
     return replace(
         whole,
-        images=tuple(image for _content_id, image in sorted(pictures.items())),
+        images=tuple(image for _content_id, image in sorted(carried.items())),
+        hosted=tuple(image for _content_id, image in sorted(hosted.items())),
         conditions=issue.conditions,
         variants=tuple(Variant(key, edition.html, edition.text) for key, edition in parts.items()),
-        links=tuple(dict.fromkeys(link for edition in (whole, *parts.values()) for link in edition.links)),
+        links=tuple(dict.fromkeys(link for edition in editions for link in edition.links)),
     )
 
 
@@ -104,25 +107,29 @@ def _variant_keys(issue: Issue) -> tuple[str, ...]:
 
 
 def _render(workspace: Workspace, issue: Issue) -> Edition:
-    gallery = Gallery(workspace.root)
-    templates = open_templates(workspace, issue.publication.language)
+    language = issue.publication.language
+    base_url = workspace.configuration.pictures.base_url
+    gallery = Gallery(workspace, language, base_url)
+    templates = open_templates(workspace, language)
     context = make_context(workspace, issue, gallery.take, is_web=False)
-    _refuse(gallery)
     html = _render_html(templates, issue, context)
+    _refuse(gallery)
     text = tidy_text(templates.render(f"{issue.publication.template}.txt.j2", context))
     _refuse_leftovers(templates, issue, html, text)
-    set_text = typographer(issue.publication.language)
+    set_text = typographer(language)
+    pictures = gallery.images_in(html)
     edition = Edition(
         issue=issue.id,
         publication=issue.publication.id,
-        language=issue.publication.language,
+        language=language,
         sender=issue.publication.sender,
         # Inbox lists of Outlook draw a box for the narrow no-break space.
         subject=quiet_marks(set_text(_one_line(issue.subject)).replace(NARROW, NO_BREAK)),
         preheader=quiet_marks(set_text(_one_line(issue.preheader)).replace(NARROW, NO_BREAK)),
         html=html,
         text=text,
-        images=_images_in(html, gallery),
+        images=() if base_url else pictures,
+        hosted=pictures if base_url else (),
     )
     if not issue.publication.count_links:
         return edition
@@ -133,15 +140,16 @@ def render_web_version(workspace: Workspace, issue: Issue) -> tuple[str, tuple[I
     """Give the HTML of an issue as a web page with the pictures it shows: no slot, no link of one person.
 
     It holds every block, also those for some readers only: whoever follows the link in a mail finds all that it holds.
+    Its pictures are its own, wherever those of the letter are.
 
     Raises:
         ContentError: as for `render_edition`; also when a template puts a slot on the page.
     """
-    gallery = Gallery(workspace.root)
+    gallery = Gallery(workspace, issue.publication.language)
     templates = open_templates(workspace, issue.publication.language)
     context = make_context(workspace, issue, gallery.take, is_web=True)
-    _refuse(gallery)
     html = _render_html(templates, issue, context)
+    _refuse(gallery)
     left = SLOT_MARK.search(html)
     if left:
         message = _("The web version holds the slot {name}.").format(name=left[1])
@@ -150,7 +158,7 @@ def render_web_version(workspace: Workspace, issue: Issue) -> tuple[str, tuple[I
         )
         path = templates.locate(f"{issue.publication.template}.mjml.j2")
         raise _slot_mistake(message, hint, path)
-    return html, _images_in(html, gallery)
+    return html, gallery.images_in(html)
 
 
 def archive_address(workspace: Workspace) -> str:
@@ -240,11 +248,6 @@ def _slot_mistake(message: str, hint: str, path: "Path") -> ContentError:
 
 def _one_line(text: str) -> str:
     return " ".join(text.split(None)) if "\n" in text or "\r" in text else text
-
-
-def _images_in(html: str, gallery: Gallery) -> tuple[InlineImage, ...]:
-    """Give the pictures that the HTML really shows, in a stable order."""
-    return tuple(image for content_id, image in sorted(gallery.carried.items()) if f"cid:{content_id}" in html)
 
 
 def _refuse(gallery: Gallery) -> None:

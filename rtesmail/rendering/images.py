@@ -1,8 +1,9 @@
-"""Pictures: those of the workspace travel inside the message, those of the web stay where they are."""
+"""Pictures: those of the workspace are made ready and sent along or put on a server, those of the web stay there."""
 
 import hashlib
-import struct
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from gettext import gettext as _
 from pathlib import Path
 
@@ -10,99 +11,145 @@ from rtesmail.content.pictures import EXTENSIONS, media_type_of
 from rtesmail.model.content import Image, Snippet
 from rtesmail.model.edition import InlineImage
 from rtesmail.model.findings import Finding, Severity
+from rtesmail.model.publication import Workspace
 from rtesmail.rendering.addresses import clean_address
+from rtesmail.rendering.pictures.bare import is_see_through
+from rtesmail.rendering.pictures.kept import FOLDER, kept_picture
+from rtesmail.rendering.pictures.preparing import LARGEST_SOURCE, too_large
+from rtesmail.rendering.pictures.refusals import Refusal
+from rtesmail.rendering.pictures.sizes import COLUMN, Size, shown_size, size_of
+from rtesmail.rendering.translations import translation
+from rtesmail.rendering.typography import typographer
 
 LARGEST_BYTES = 400_000
 """A carried picture is encoded to 4/3 of its size in each message; heavier ones get whole mailings refused."""
 
-CONTENT_WIDTH = 552
-"""The mail's 600 pixels less its two gutters."""
-
 
 @dataclass(frozen=True, slots=True)
-class Picture:
-    """A picture ready for a template: `src`, its words, and the width in pixels to show it at."""
+class Shown:
+    """A picture as a page shows it. `height` is 0 where nobody knows it: pictures of the web are not fetched."""
 
     src: str
-    alt: str
     width: int
+    height: int = 0
+    is_see_through: bool = False
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture for a template: `src`, `alt`, `width`, `height`; as wide as the column unless asked for `at(width)`.
+
+    Nothing is made of a picture that no template shows.
+    """
+
+    image: Image
+    alt: str
+    show: Callable[[int], Shown]
+    room: int = COLUMN
+
+    def at(self, width: int) -> "Picture":
+        """Give the same picture for a room of so many pixels."""
+        return Picture(self.image, self.alt, self.show, width)
+
+    @cached_property
+    def _shown(self) -> Shown:
+        return self.show(self.room)
+
+    @property
+    def src(self) -> str:
+        return self._shown.src
+
+    @property
+    def width(self) -> int:
+        return self._shown.width
+
+    @property
+    def height(self) -> int:
+        return self._shown.height
+
+    @property
+    def is_see_through(self) -> bool:
+        """Does the ground show through it? A dark ground then swallows dark lines."""
+        return self._shown.is_see_through
+
+    @property
+    def is_decoration(self) -> bool:
+        return not self.alt
 
 
 @dataclass
 class Gallery:
-    """Gathers the pictures that an edition carries and the remarks about those it cannot."""
+    """Gathers the pictures that an edition shows and the remarks about those it cannot.
 
-    workspace_root: Path
-    carried: dict[str, InlineImage] = field(default_factory=dict)
+    With a `base_url` they are hosted there; without one they are carried.
+    """
+
+    workspace: Workspace
+    language: str
+    base_url: str = ""
+    shown: dict[str, InlineImage] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
 
     def take(self, snippet: Snippet, name: str, image: Image) -> Picture:
-        """Give a picture for a template; a file that cannot be carried becomes a finding."""
+        """Give a picture for a template; a file that cannot be shown becomes a finding when it is."""
+        alt = image.alt
+        if not alt and image.is_paper:
+            title = typographer(self.language)(snippet.title)
+            alt = translation(self.language).gettext("Cover: {title}").format(title=title)
+        return Picture(image, alt, lambda room: self._show(snippet, name, image, room))
+
+    def images_in(self, html: str) -> tuple[InlineImage, ...]:
+        """Give the pictures that the HTML really shows, in a stable order."""
+        return tuple(image for _id, image in sorted(self.shown.items()) if image.address in html)
+
+    def _show(self, snippet: Snippet, name: str, image: Image, room: int) -> Shown:
         if image.path is None:
-            return Picture(clean_address(image.source), image.alt, CONTENT_WIDTH)
-        try:
-            content = image.path.read_bytes()
-        except OSError as error:
-            reason = error.strerror or str(error)
-            self._remark(snippet, name, _("The picture {source} cannot be read: {reason}."), image, reason=reason)
-            return Picture("", image.alt, CONTENT_WIDTH)
-        media_type = media_type_of(content)
-        if media_type is None:
-            self._remark(snippet, name, _("The picture {source} is neither PNG, JPEG nor GIF."), image)
-            return Picture("", image.alt, CONTENT_WIDTH)
-        if len(content) > LARGEST_BYTES:
-            message = _("The picture {source} weighs {size} KB; at most {most} KB can travel in a message.")
-            self._remark(snippet, name, message, image, size=f"{len(content) // 1000}", most=f"{LARGEST_BYTES // 1000}")
-        content_id = f"{hashlib.sha256(content).hexdigest()[:16]}@rtesmail"
-        self.carried.setdefault(content_id, InlineImage(content_id, media_type, content))
-        return Picture(f"cid:{content_id}", image.alt, min(width_of(content) or CONTENT_WIDTH, CONTENT_WIDTH))
-
-    def _remark(self, snippet: Snippet, name: str, message: str, image: Image, **values: str) -> None:
-        path = snippet.path
-        shown = path.relative_to(self.workspace_root) if path.is_relative_to(self.workspace_root) else path
-        self.findings.append(
-            Finding(
-                "image",
-                Severity.ERROR,
-                message.format(source=image.source, **values),
-                _("Save it anew as PNG or JPEG, about 1100 pixels wide, or give its https address."),
-                shown,
-                snippet.line_of.get(name),
+            return Shown(clean_address(image.source), room)
+        made = self._made(image.path, room)
+        if isinstance(made, Refusal):
+            self._remark(snippet, name, made.about(image.source), made.hint)
+            return Shown("", room)
+        if len(made) > LARGEST_BYTES:
+            self._remark(
+                snippet,
+                name,
+                _("The picture {source} weighs {size} KB; at most {most} KB can travel in a message.").format(
+                    source=image.source, size=len(made) // 1000, most=LARGEST_BYTES // 1000
+                ),
+                _("Save it smaller, or take another; a moving picture can be made shorter."),
             )
-        )
+        size = shown_size(size_of(made) or Size(room, room), room)
+        return Shown(self._place(made).address, size.width, size.height, is_see_through(made))
 
+    def _made(self, path: Path, room: int) -> bytes | Refusal:
+        try:
+            if path.stat().st_size > LARGEST_SOURCE:
+                return too_large()
+            content = path.read_bytes()
+        except OSError as error:
+            return Refusal(
+                _("The picture {source} cannot be read: {reason}."),
+                _("Check that the file is there and may be read."),
+                {"reason": error.strerror or str(error)},
+            )
+        most_bytes = self.workspace.configuration.checks.heaviest_picture_kb * 1000
+        return kept_picture(self.workspace.out / FOLDER, content, room, most_bytes=most_bytes)
 
-def width_of(content: bytes) -> int | None:
-    """Give a picture's width in pixels from its header, None when it is not there."""
-    try:
-        match media_type_of(content):
-            case "image/png":
-                return int(struct.unpack(">I", content[16:20])[0]) or None
-            case "image/gif":
-                return int(struct.unpack("<H", content[6:8])[0]) or None
-            case "image/jpeg":
-                return _jpeg_width(content)
-            case _:
-                return None
-    except struct.error:
-        return None
+    def _place(self, content: bytes) -> InlineImage:
+        media_type = media_type_of(content) or ""
+        digest = hashlib.sha256(content).hexdigest()[:16]
+        url = f"{self.base_url}{digest}.{EXTENSIONS[media_type]}" if self.base_url else ""
+        image = InlineImage(f"{digest}@rtesmail", media_type, content, url)
+        return self.shown.setdefault(image.content_id, image)
 
-
-def _jpeg_width(content: bytes) -> int | None:
-    """Walk the segments of ITU-T T.81 B.1.1 up to the frame header, which holds the size."""
-    position = 2
-    while position + 9 <= len(content) and content[position] == 0xFF:
-        marker = content[position + 1]
-        # SOF0 to SOF15 without DHT, JPG and DAC, which share the range.
-        if 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC):
-            return int(struct.unpack(">H", content[position + 7 : position + 9])[0]) or None
-        if marker == 0xFF:
-            position += 1
-            continue
-        position += 2 + int(struct.unpack(">H", content[position + 2 : position + 4])[0])
-    return None
+    def _remark(self, snippet: Snippet, name: str, message: str, hint: str) -> None:
+        path, root = snippet.path, self.workspace.root
+        shown = path.relative_to(root) if path.is_relative_to(root) else path
+        finding = Finding("image", Severity.ERROR, message, hint, shown, snippet.line_of.get(name))
+        if finding not in self.findings:
+            self.findings.append(finding)
 
 
 def file_name_of(image: InlineImage) -> str:
-    """Give the name of a carried picture as a file."""
+    """Give the name of a picture as a file: that of its content."""
     return f"{image.content_id.split('@')[0]}.{EXTENSIONS[image.media_type]}"

@@ -218,8 +218,12 @@ class Preview:
         choice = read_choice(request.query_params)
         digest = reading.edition.digest
         shown = _as_chosen(reading.edition, choice, shelf.workspace)
+        filled = fill_html(shown.html, preview_values(shelf.workspace))
+        for image in shown.hosted:
+            # Not yet on the server perhaps.
+            filled = filled.replace(image.address, f"cid:{image.content_id}")
         html = prepare_frame(
-            fill_html(shown.html, preview_values(shelf.workspace)),
+            filled,
             choice.scheme,
             with_images=choice.has_images,
             # A picture that changes under its name must not come from the browser's memory.
@@ -232,7 +236,7 @@ class Preview:
         from starlette.responses import Response
 
         reading = self._readings.read(request.path_params["issue_id"])
-        carried = reading.edition.images if reading and reading.edition else ()
+        carried = reading.edition.pictures if reading and reading.edition else ()
         for image in carried:
             if image.content_id == request.path_params["content_id"]:
                 return Response(image.content, media_type=image.media_type)

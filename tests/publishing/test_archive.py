@@ -4,7 +4,7 @@ import json
 import re
 import struct
 import zlib
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import feedparser
@@ -13,8 +13,9 @@ from icalendar import Calendar
 from lxml import etree, html
 
 from rtesmail.model.errors import RefusedError, WorkspaceError
+from rtesmail.rendering.edition import render_edition
 
-from .conftest import APRIL, INVITATION, QUARTERLY, Desk
+from .conftest import APRIL, INVITATION, QUARTERLY, YES, Desk
 
 BASE = "https://lettre.rtes.example/lettres/"
 ARTICLE = "issues/snippets/articles/bloc-communal.md"
@@ -264,3 +265,24 @@ def test_letters_lead_to_the_archive_where_it_is_configured(desk: Desk) -> None:
     assert desk.published().address == f"https://archives.example.org/{APRIL}/"
     kept = desk.store.execute("SELECT html FROM editions").fetchone()[0]
     assert f'href="https://archives.example.org/{APRIL}/"' in kept
+
+
+def test_hosted_pictures_are_put_where_letters_find_them_for_ever(desk: Desk) -> None:
+    desk.change("rtesmail.toml", "[theme]", f'[pictures]\ndelivery = "hosted"\nbase_url = "{BASE}images"\n\n[theme]')
+    _illustrate(desk)
+    edition = render_edition(desk.workspace, desk.issue())
+    (first,) = html.fromstring(edition.html).xpath("//img/@src")
+    assert first.startswith(f"{BASE}images/")
+    published = desk.published()
+    assert desk.bytes_of("images")[first.removeprefix(f"{BASE}images/")] == _png(b"\x0b\x6b\x5c")
+    # The page has its own, so that the archive may move.
+    assert published.foreign_hosts == ()
+    (shown,) = html.fromstring(published.page.read_bytes()).xpath("//img/@src")
+    assert (published.page.parent / shown).read_bytes() == _png(b"\x0b\x6b\x5c")
+    _illustrate_anew(desk)
+    desk.published(at=YES + timedelta(hours=1))
+    assert len(desk.bytes_of("images")) == 2
+
+
+def _illustrate_anew(desk: Desk) -> None:
+    (desk.root / ARTICLE).with_name("dot.png").write_bytes(_png(b"\xb5\x40\x1a"))

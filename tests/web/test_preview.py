@@ -2,11 +2,13 @@
 
 import hashlib
 import http.client
+import re
 from datetime import UTC, datetime
 from itertools import product
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from rtesmail.content.issues import load_issue
 from rtesmail.content.workspace import load_workspace
@@ -175,6 +177,25 @@ def test_frames_without_images_ask_for_none(preview) -> None:
     answer = preview.get(f"/issue/{APRIL}/frame?images=off")
     assert "img-src 'none'" in answer.headers["content-security-policy"]
     assert " src=" not in answer.text
+
+
+def test_a_picture_is_shown_before_it_is_on_its_server(preview) -> None:
+    article = preview.root / "issues/snippets/articles/bloc-communal.md"
+    Image.new("RGB", (40, 20)).save(article.with_name("photo.png"))
+    text = article.read_text(encoding="utf-8")
+    article.write_text(
+        text.replace("\n---\n", "\nimage: {src: photo.png, alt: Une mairie}\n---\n", 1), encoding="utf-8"
+    )
+    settings = preview.root / "rtesmail.toml"
+    hosting = '\n[pictures]\ndelivery = "hosted"\nbase_url = "https://www.example.org/images"\n'
+    for written in ("", hosting):
+        settings.write_text(settings.read_text(encoding="utf-8") + written, encoding="utf-8")
+        frame = preview.page(f"/issue/{APRIL}/frame")
+        assert "https://www.example.org/images" not in frame
+        (address,) = re.findall(r'<img[^>]* src="(/[^"]+)"', frame)
+        answer = preview.get(address.replace("&amp;", "&"))
+        assert answer.headers["content-type"] == "image/png"
+        assert answer.content.startswith(b"\x89PNG")
 
 
 def test_the_inbox_row_shows_sender_subject_and_preheader(preview) -> None:

@@ -1,0 +1,19 @@
+"""How the pictures of the workspace reach readers."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class PictureDelivery(StrEnum):
+    """Inside of each message, or on a web server that mail programs ask."""
+
+    EMBEDDED = "embedded"
+    HOSTED = "hosted"
+
+
+@dataclass(frozen=True, slots=True)
+class PictureSettings:
+    """The `[pictures]` table. `base_url` (with its slash) is the folder of the hosted ones, empty for embedded ones."""
+
+    delivery: PictureDelivery = PictureDelivery.EMBEDDED
+    base_url: str = ""

@@ -1,0 +1,1 @@
+"""Pictures of the workspace made ready for mail, and kept so until they change."""

@@ -1,0 +1,25 @@
+"""Why a file cannot be shown in a letter."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """What is wrong, with `{source}` for the file's name and a place for each of `values`, and what to do about it."""
+
+    message: str
+    hint: str
+    values: Mapping[str, object] = field(default_factory=dict)
+
+    def about(self, source: str) -> str:
+        """Give the message with the file's name."""
+        return self.message.format(source=source, **self.values)
+
+
+class UnusableError(Exception):
+    """Carries a refusal out of the depth of a file; it never leaves this package."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(refusal.message)
+        self.refusal = refusal
