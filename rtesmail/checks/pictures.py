@@ -32,7 +32,7 @@ def find_wordless_pictures(subject: Subject) -> Iterator[Remark]:
 
 @check("picture-weight", Severity.WARNING)
 def weigh_pictures(subject: Subject) -> Iterator[Remark]:
-    """A picture that travels in the message is encoded to 4/3 of its size (RFC 2045, 6.8), and sent to each reader."""
+    """A picture is weighed as readers get it; in the message it is encoded to 4/3 of its size (RFC 2045, 6.8)."""
     most = subject.workspace.configuration.checks.heaviest_picture_kb
     words = {picture.get("src"): picture.get("alt") or "" for picture in subject.document.iter("img")}
     for image in subject.edition.pictures:
@@ -42,7 +42,7 @@ def weigh_pictures(subject: Subject) -> Iterator[Remark]:
                 _("The picture “{alt}” weighs {size} KB; {most} KB are the most.").format(
                     alt=alt, size=len(image.content) // 1000, most=most
                 ),
-                _("Save it anew as JPEG, about 1100 pixels wide."),
+                _("Save it smaller, or take another; a moving picture can be made shorter."),
                 subject.place_of(alt),
             )
 
