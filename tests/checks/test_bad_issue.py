@@ -4,8 +4,10 @@ import shutil
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from random import Random
 
 import pytest
+from PIL import Image
 
 from rtesmail.checks.registry import all_checks, run_checks
 from rtesmail.content.issues import load_issue
@@ -71,9 +73,9 @@ def spoilt(edition: Edition) -> Edition:
 def found(tmp_path_factory: pytest.TempPathFactory) -> tuple[Finding, ...]:
     root = tmp_path_factory.mktemp("bad") / "workspace"
     shutil.copytree(BAD, root)
-    # A heavy picture is made here rather than kept among the sources: a PNG's head, then nothing for 300 KB.
-    head = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x02\x28\x00\x00\x01\x00\x08\x06\x00\x00\x00"
-    (root / ISSUE / "lourde.png").write_bytes(head + bytes(300_000))
+    # A heavy picture is made here rather than kept among the sources: a moving one, which is left as it is.
+    frames = [Image.frombytes("L", (350, 300), Random(number).randbytes(350 * 300)) for number in (1, 2)]
+    frames[0].save(root / ISSUE / "lourde.gif", save_all=True, append_images=frames[1:])
     workspace = load_workspace(root)
     loaded = load_issue(workspace, "2025-04-lettre")
     assert loaded.findings == (), loaded.findings
