@@ -61,7 +61,9 @@ def paste(
     if pasted.pictures and "image" not in fields:
         first = pasted.pictures[0]
         can_ask = file != "-" and not as_json and sys.stdin.isatty()
-        fields["image"] = {"src": first.name, "alt": first.alt or (_ask_alt(first) if can_ask else "")}
+        alt = first.alt or (_ask_alt(first) if can_ask else "")
+        # An empty alt would say that the picture only decorates, which nobody has said.
+        fields["image"] = {"src": first.name, "alt": alt} if alt else {"src": first.name}
     written = write_draft(
         workspace, Draft(kind, fields, pasted.body), {picture.name: picture.content for picture in pasted.pictures}
     )
