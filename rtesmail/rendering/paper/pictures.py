@@ -9,7 +9,10 @@ from pathlib import Path
 from rtesmail.content.pictures import media_type_of
 from rtesmail.model.content import Image, Snippet
 from rtesmail.model.findings import Finding, Severity
-from rtesmail.rendering.images import Picture
+from rtesmail.rendering.images import Picture, Shown
+from rtesmail.rendering.pictures.papers import first_page, is_paper
+from rtesmail.rendering.pictures.refusals import UnusableError
+from rtesmail.rendering.pictures.sizes import COLUMN
 
 SCHEME = "picture:"
 LEAST_DPI = 150
@@ -31,7 +34,6 @@ class PrintGallery:
 
     def take(self, snippet: Snippet, name: str, image: Image) -> Picture:
         """Give a picture for a template, its `src` empty when it stays out; its width is in CSS pixels."""
-        left_out = Picture("", image.alt, 0)
         if image.path is None:
             self._remark(
                 snippet,
@@ -40,10 +42,13 @@ class PrintGallery:
                 _("The letter leaves out {source}: pictures of the web are not fetched.").format(source=image.source),
                 _("Save the picture in the workspace and give its path."),
             )
-            return left_out
+            return _picture(image)
         try:
-            content = image.path.read_bytes()
+            content = _printable(image.path.read_bytes())
             width, height = _size_of(content)
+        except UnusableError as error:
+            self._remark(snippet, name, Severity.ERROR, error.refusal.about(image.source), error.refusal.hint)
+            return _picture(image)
         except (OSError, ValueError, SyntaxError) as error:
             reason = getattr(error, "strerror", None) or str(error)
             self._remark(
@@ -51,11 +56,11 @@ class PrintGallery:
                 name,
                 Severity.ERROR,
                 _("The picture {source} cannot be printed: {reason}.").format(source=image.source, reason=reason),
-                _("Save it anew as PNG or JPEG, about 1100 pixels wide, or give its https address."),
+                _("Save it anew as PNG or JPEG, about 1100 pixels wide."),
             )
-            return left_out
+            return _picture(image)
         allowed = width * _CSS_DPI / LEAST_DPI
-        return Picture(self.add(content), image.alt, max(1, int(min(allowed, TALLEST * width / height))))
+        return _picture(image, self.add(content), max(1, int(min(allowed, TALLEST * width / height))))
 
     def add(self, content: bytes) -> str:
         """Take a picture in and give the address under which a template names it."""
@@ -67,6 +72,30 @@ class PrintGallery:
         path = snippet.path
         shown = path.relative_to(self.workspace_root) if path.is_relative_to(self.workspace_root) else path
         self.findings.append(Finding("picture", severity, message, hint, shown, snippet.line_of.get(name)))
+
+
+def _picture(image: Image, src: str = "", width: int = 0) -> Picture:
+    return Picture(image, image.alt, lambda _room: Shown(src, width))
+
+
+def _printable(content: bytes) -> bytes:
+    """Give a picture in a format that the press reads: the first page of a PDF, and what is neither PNG, JPEG nor GIF.
+
+    Raises:
+        UnusableError: the PDF cannot be read.
+        ValueError, OSError, SyntaxError: it is no picture.
+    """
+    if media_type_of(content) is not None:
+        return content
+    from PIL import Image as Reader
+
+    written = io.BytesIO()
+    if is_paper(content):
+        first_page(content, COLUMN).save(written, "PNG")
+    else:
+        with Reader.open(io.BytesIO(content)) as picture:
+            picture.convert("RGBA" if picture.has_transparency_data else "RGB").save(written, "PNG")
+    return written.getvalue()
 
 
 def _size_of(content: bytes) -> tuple[int, int]:

@@ -18,7 +18,7 @@ class Refusal:
 
 
 class UnusableError(Exception):
-    """Carries a refusal out of the depth of a file; it never leaves this package."""
+    """Carries a refusal out of the depth of a file; it becomes a finding before it leaves the rendering."""
 
     def __init__(self, refusal: Refusal) -> None:
         super().__init__(refusal.message)
