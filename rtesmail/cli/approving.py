@@ -38,13 +38,14 @@ def approve(
     ] = None,
     as_json: setting.JsonOption = False,
 ) -> None:
+    from rtesmail.checks.passing import require_no_errors
     from rtesmail.checks.waiving import waive
     from rtesmail.delivery.approvals import approve as give_approval
 
     workspace = setting.current_workspace(context)
-    edition, found = setting.checked(workspace, issue)
+    edition, found = setting.judged_edition(workspace, issue)
     passed = waive(found, dict(_waiver(text) for text in waived or ()))
-    setting.require_no_errors(edition, passed.left)
+    require_no_errors(edition, passed.left)
     with setting.opened_store(workspace) as store:
         approval = give_approval(store, edition, by=by, now=setting.utc_now(), waivers=passed.waivers)
     if as_json:

@@ -67,7 +67,7 @@ def proof(
     from rtesmail.store.transactions import transaction
 
     workspace = setting.current_workspace(context)
-    edition, findings = setting.checked(workspace, issue)
+    edition, findings = setting.judged_edition(workspace, issue)
     way_out = setting.chosen_transport(workspace, edition.publication, transport)
     recipients = setting.addresses(to, "--to")
     variant = edition.variant_of(**setting.reader(workspace, as_if, "--as-if")) if as_if else None

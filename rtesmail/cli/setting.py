@@ -1,6 +1,6 @@
 """Where a command works: the workspace around it, its database, and the options many commands share."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from gettext import gettext as _
@@ -84,40 +84,22 @@ def checked_edition(workspace: "Workspace", text: str, store: "Database | None" 
     Raises:
         RefusedError: a check found an error; the findings come with it.
     """
+    from rtesmail.checks.passing import require_no_errors
     from rtesmail.checks.waiving import leave_out
     from rtesmail.delivery.approvals import find_approval
 
-    edition, found = checked(workspace, text)
+    edition, found = judged_edition(workspace, text)
     approval = find_approval(store, edition) if store is not None else None
     require_no_errors(edition, leave_out(found, approval.waivers) if approval else found)
     return edition
 
 
-def checked(workspace: "Workspace", text: str) -> tuple["Edition", tuple["Finding", ...]]:
-    """Render an issue and run every check on it; give what they found."""
-    from rtesmail.checks.registry import run_checks
-    from rtesmail.rendering.edition import render_edition
+def judged_edition(workspace: "Workspace", text: str) -> tuple["Edition", tuple["Finding", ...]]:
+    """Render an issue by what a person typed, and run every check on it; give what they found."""
+    from rtesmail.checks import passing
+    from rtesmail.content.issues import resolve_issue_id
 
-    issue, findings = loaded_issue(workspace, text)
-    edition = render_edition(workspace, issue)
-    return edition, run_checks(workspace, issue, edition, findings)
-
-
-def require_no_errors(edition: "Edition", found: "Sequence[Finding]") -> None:
-    """Stop before an edition with errors.
-
-    Raises:
-        RefusedError: there is one; the findings come with it.
-    """
-    from rtesmail.checks.registry import has_errors
-    from rtesmail.model.errors import RefusedError
-
-    if has_errors(found):
-        raise RefusedError(
-            _("{issue} has errors and cannot be approved or sent.").format(issue=edition.issue),
-            hint=_("Mend them, then run: rtesmail check {issue}").format(issue=edition.issue),
-            findings=found,
-        )
+    return passing.judged_edition(workspace, resolve_issue_id(workspace, text))
 
 
 def utc_now() -> datetime:
@@ -189,16 +171,9 @@ def chosen_transport(
     Raises:
         WorkspaceError: there is no such transport, or no such publication any more.
     """
-    from rtesmail.content.reading import one_of
-    from rtesmail.model.errors import WorkspaceError
+    from rtesmail.delivery import ways_out
 
-    known = workspace.configuration.transports
-    publication = workspace.configuration.publications.get(publication_id)
-    of_list = workspace.configuration.list_transports.get(list_name, "")
-    wanted = name or of_list or (publication.transport if publication else "")
-    if wanted not in known:
-        raise WorkspaceError(_("There is no transport {name}.").format(name=repr(wanted)), hint=one_of(wanted, known))
-    return known[wanted]
+    return ways_out.chosen_transport(workspace, publication_id, name, list_name)
 
 
 def addresses(typed: list[str], option: str) -> list[str]:

@@ -143,14 +143,6 @@ def finding_as_json(finding: Finding) -> Json:
 
 def state_words() -> dict["DeliveryState", str]:
     """Name each delivery state for a person."""
-    from rtesmail.model.mailing import DeliveryState
+    from rtesmail.delivery import accounts
 
-    return {
-        DeliveryState.PENDING: _("waiting"),
-        DeliveryState.SENDING: _("being sent"),
-        DeliveryState.ACCEPTED: _("accepted"),
-        DeliveryState.DEFERRED: _("deferred"),
-        DeliveryState.REFUSED: _("refused"),
-        DeliveryState.UNKNOWN: _("unknown"),
-        DeliveryState.SKIPPED: _("skipped"),
-    }
+    return accounts.state_words()

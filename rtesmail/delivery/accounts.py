@@ -86,3 +86,16 @@ def _line(row: "sqlite3.Row") -> DeliveryLine:
         variant=row["variant"],
         settled_by=row["settled_by"],
     )
+
+
+def state_words() -> dict[DeliveryState, str]:
+    """Name each delivery state for a person."""
+    return {
+        DeliveryState.PENDING: _("waiting"),
+        DeliveryState.SENDING: _("being sent"),
+        DeliveryState.ACCEPTED: _("accepted"),
+        DeliveryState.DEFERRED: _("deferred"),
+        DeliveryState.REFUSED: _("refused"),
+        DeliveryState.UNKNOWN: _("unknown"),
+        DeliveryState.SKIPPED: _("skipped"),
+    }

@@ -1,0 +1,52 @@
+"""The edition that may be approved and sent: an issue as its files are now, in which no check finds an error."""
+
+from collections.abc import Sequence
+from gettext import gettext as _
+
+from rtesmail.checks.registry import has_errors, run_checks
+from rtesmail.model.edition import Edition
+from rtesmail.model.errors import RefusedError
+from rtesmail.model.findings import Finding
+from rtesmail.model.publication import Workspace
+
+
+def passing_edition(workspace: Workspace, issue_id: str) -> Edition:
+    """Load and render an issue, and run every check on it.
+
+    Raises:
+        ContentError: its files have mistakes that keep it from being rendered.
+        RefusedError: a check found an error; the findings come with it.
+        WorkspaceError: there is no such issue.
+    """
+    edition, found = judged_edition(workspace, issue_id)
+    require_no_errors(edition, found)
+    return edition
+
+
+def judged_edition(workspace: Workspace, issue_id: str) -> tuple[Edition, tuple[Finding, ...]]:
+    """Load and render an issue, run every check on it, and give what they found.
+
+    Raises:
+        ContentError: its files have mistakes that keep it from being rendered.
+        WorkspaceError: there is no such issue.
+    """
+    from rtesmail.content.issues import load_issue
+    from rtesmail.rendering.edition import render_edition
+
+    loaded = load_issue(workspace, issue_id)
+    edition = render_edition(workspace, loaded.issue)
+    return edition, run_checks(workspace, loaded.issue, edition, loaded.findings)
+
+
+def require_no_errors(edition: Edition, found: Sequence[Finding]) -> None:
+    """Stop before an edition with errors.
+
+    Raises:
+        RefusedError: there is one; the findings come with it.
+    """
+    if has_errors(found):
+        raise RefusedError(
+            _("{issue} has errors and cannot be approved or sent.").format(issue=edition.issue),
+            hint=_("Mend them, then run: rtesmail check {issue}").format(issue=edition.issue),
+            findings=found,
+        )
