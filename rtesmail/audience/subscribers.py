@@ -75,6 +75,13 @@ def get_person(store: "Database", email: str) -> Subscriber | None:
     return as_subscriber(row) if row else None
 
 
+def get_by_number(store: "Database", number: int) -> Subscriber | None:
+    """The person with this number; None when there is none, or they were erased."""
+    query = "SELECT * FROM subscribers WHERE id = ? AND email_key NOT GLOB 'erased:*'"
+    row = next(iter(store.query(query, (number,))), None)
+    return as_subscriber(row) if row else None
+
+
 def audience_of(store: "Database", list_name: str) -> Iterator[Subscriber]:
     """The people of a list who can be written to at this moment, by id.
 

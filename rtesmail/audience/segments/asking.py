@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from rtesmail.audience.segments.counting import count_people
 from rtesmail.audience.segments.queries import Compiler, Way
-from rtesmail.audience.segments.shapes import rows_of
+from rtesmail.audience.segments.shapes import BY_INDEX, rows_of
 from rtesmail.audience.segments.statements import Sql
 from rtesmail.audience.segments.syntax import Node
 from rtesmail.audience.subscribers import as_subscriber
@@ -16,8 +16,12 @@ from rtesmail.store.transactions import reading
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
-_SOME = """SELECT subscribers.* FROM {source} WHERE subscribers.status = 'active' AND {condition}
-AND NOT EXISTS (SELECT 1 FROM suppressions WHERE suppressions.email_key = subscribers.email_key) LIMIT ?"""
+_WRITABLE = """FROM {source} WHERE subscribers.status = 'active' AND {condition}
+AND NOT EXISTS (SELECT 1 FROM suppressions WHERE suppressions.email_key = subscribers.email_key)"""
+
+_SOME = f"SELECT subscribers.* {_WRITABLE} LIMIT ?"
+
+_KINDS = f"SELECT level, region, role, COUNT(*) AS people {_WRITABLE} GROUP BY level, region, role"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,3 +57,16 @@ def first_page(store: "Database", node: Node, *, today: date, limit: int) -> tup
         statement = _SOME.format(source=rows_of(node), condition=condition.text)
         rows = connection.execute(statement, (*condition.values, limit)).fetchall()
     return tuple(as_subscriber(row) for row in rows)
+
+
+def count_kinds(store: "Database", node: Node, *, today: date) -> tuple[tuple[tuple[str, str, str], int], ...]:
+    """Count the people of a segment who can be written to, by level, region and role.
+
+    Raises:
+        WorkspaceError: the segment asks for a list that there is not.
+    """
+    with reading(store) as connection:
+        condition = Compiler(connection, today).compile(node)
+        statement = _KINDS.format(source=BY_INDEX, condition=condition.text)
+        rows = connection.execute(statement, condition.values).fetchall()
+    return tuple(((row["level"], row["region"], row["role"]), int(row["people"])) for row in rows)
