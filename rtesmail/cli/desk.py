@@ -245,7 +245,7 @@ def preview(
     ] = 8025,
     browser: Annotated[bool, typer.Option("--open/--no-open", help=_("Open the page in the browser."))] = True,
 ) -> None:
-    from rtesmail.web.preview import serve_preview
+    from rtesmail.web.serving import serve_preview
 
     workspace = setting.current_workspace(context)
 

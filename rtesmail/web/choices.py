@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from string import digits, hexdigits
 from typing import TypeVar
 from urllib.parse import quote, urlencode
 
@@ -37,7 +38,9 @@ _Option = TypeVar("_Option", bound=StrEnum)
 class Choice:
     """One combination of what can be chosen; the defaults stay out of the address.
 
-    `readers` is the variant of an edition with blocks for some readers only, empty to see every block.
+    `readers` is the variant of an edition with blocks for some readers only, empty to see every block; `person` is the
+    number of a subscriber through whose eyes it is seen, 0 for nobody's. `at` is the key of the finding whose place is
+    shown.
     """
 
     view: View = View.MAIL
@@ -45,15 +48,22 @@ class Choice:
     scheme: Scheme = Scheme.LIGHT
     has_images: bool = True
     readers: str = ""
+    person: int = 0
+    at: str = ""
+
+    @property
+    def fields(self) -> dict[str, str]:
+        """What of this choice is not the default, by name, as an address or a form carries it."""
+        chosen = {"view": self.view, "size": self.size, **self._frame_query()}
+        return {name: str(value) for name, value in chosen.items() if value not in (View.MAIL, Size.ALL)}
 
     @property
     def sizes(self) -> tuple[Size, ...]:
         return tuple(WIDTHS) if self.size is Size.ALL else (self.size,)
 
-    def page_url(self, issue_id: str) -> str:
-        """Give the address of an issue's page with this choice."""
-        chosen = {"view": self.view, "size": self.size, **self._frame_query()}
-        query = urlencode({name: value for name, value in chosen.items() if value not in (View.MAIL, Size.ALL)})
+    def page_url(self, issue_id: str, **more: str) -> str:
+        """Give the address of an issue's page with this choice, and `more` after it where it is not empty."""
+        query = urlencode({**self.fields, **{name: value for name, value in more.items() if value}})
         return _issue_url(issue_id) + (f"?{query}" if query else "")
 
     def frame_url(self, issue_id: str) -> str:
@@ -69,13 +79,25 @@ class Choice:
             query["images"] = "off"
         if self.readers:
             query["readers"] = self.readers
+        if self.person:
+            query["person"] = str(self.person)
+        if self.at:
+            query["at"] = self.at
         return query
+
+    def showing(self, key: str, view: View = View.MAIL) -> "Choice":
+        """Give this choice with a finding's place shown."""
+        return replace(self, view=view, at=key)
+
+    def as_person(self, number: int) -> "Choice":
+        """Give this choice through a subscriber's eyes: what they get decides which blocks are shown."""
+        return replace(self, person=number, readers="")
 
     def to(self, option: View | Size | Scheme | bool | str) -> "Choice":
         """Give this choice with one thing changed."""
         match option:
             case View():
-                return replace(self, view=option)
+                return replace(self, view=option, at="")
             case Size():
                 return replace(self, size=option)
             case Scheme():
@@ -83,7 +105,7 @@ class Choice:
             case bool():
                 return replace(self, has_images=option)
             case str():
-                return replace(self, readers=option)
+                return replace(self, readers=option, person=0)
 
     def has(self, option: View | Size | Scheme | bool | str) -> bool:
         """Tell whether this option is the one chosen."""
@@ -97,13 +119,19 @@ def read_choice(query: Mapping[str, str]) -> Choice:
         size=_option(Size, query.get("size"), Size.ALL),
         scheme=_option(Scheme, query.get("scheme"), Scheme.LIGHT),
         has_images=query.get("images") != "off",
-        readers=query.get("readers", "") if set(query.get("readers", "")) <= {"0", "1"} else "",
+        readers=_made_of("01", query.get("readers", "")),
+        person=int(_made_of(digits, query.get("person", ""))[:18] or 0),
+        at=_made_of(hexdigits, query.get("at", "")),
     )
 
 
 def image_url(issue_id: str, content_id: str) -> str:
     """Give the address of a picture that the edition carries."""
     return f"{_issue_url(issue_id)}/images/{quote(content_id, safe='')}"
+
+
+def _made_of(characters: str, text: str) -> str:
+    return text if set(text) <= set(characters) else ""
 
 
 def _issue_url(issue_id: str) -> str:

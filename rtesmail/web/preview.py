@@ -1,32 +1,25 @@
 """The local preview: a web app on this machine that shows the issues as readers will get them."""
 
-from collections.abc import Callable
+import asyncio
+import secrets
 from gettext import gettext as _
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rtesmail.model.errors import RtesmailError
-
 if TYPE_CHECKING:
-    import socket
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
 
     from starlette.applications import Starlette
     from starlette.requests import Request
     from starlette.responses import Response
 
-    from rtesmail.model.edition import Edition
     from rtesmail.model.publication import Workspace
-    from rtesmail.web.choices import Choice
+    from rtesmail.web.deeds import Notice, Order
     from rtesmail.web.readings import Reading
     from rtesmail.web.standing import Standing
     from rtesmail.web.views import IssueRow
 
-LOOPBACK = "127.0.0.1"
 STATIC = Path(__file__).parent / "static"
-
-GRACE_SECONDS = 1
-"""How long requests under way may take to end once a person stops the preview."""
 
 LIST_SECONDS = 1.0
 """How long the list may wait for issues to be rendered; the rest follows by itself."""
@@ -35,7 +28,7 @@ LIST_SECONDS = 1.0
 def make_app(workspace_root: Path) -> "Starlette":
     """Make the preview of a workspace as an ASGI app; `app.state.preview` is its `Preview`.
 
-    GET and HEAD are all it answers to, and neither writes anything.
+    GET and HEAD write nothing. Its two forms, a proof and an approval, are all it takes otherwise.
     """
     from contextlib import asynccontextmanager
 
@@ -59,6 +52,8 @@ def make_app(workspace_root: Path) -> "Starlette":
             Route("/", preview.show_issues),
             Route("/issue/{issue_id}", preview.show_issue),
             Route("/issue/{issue_id}/frame", preview.show_frame),
+            Route("/issue/{issue_id}/approve", preview.approve, methods=["POST"]),
+            Route("/issue/{issue_id}/proof", preview.prove, methods=["POST"]),
             Route("/issue/{issue_id}/images/{content_id}", preview.show_image),
             Route("/events", preview.stream_changes),
             Mount("/static", StaticFiles(directory=STATIC)),
@@ -71,82 +66,22 @@ def make_app(workspace_root: Path) -> "Starlette":
     return app
 
 
-def serve_preview(workspace_root: Path, *, port: int = 8025, on_ready: Callable[[str], None]) -> None:
-    """Serve the preview on 127.0.0.1 until Ctrl-C; `on_ready` gets its address once it answers.
-
-    Port 0 takes any free one.
-
-    Raises:
-        RtesmailError: the port is taken or may not be used.
-    """
-    import asyncio
-
-    import uvicorn
-
-    listener = _listen(port)
-    app = make_app(workspace_root)
-    preview: Preview = app.state.preview
-
-    class PreviewServer(uvicorn.Server):
-        async def startup(self, sockets: "list[socket.socket] | None" = None) -> None:
-            await super().startup(sockets=sockets)
-            on_ready(f"http://{LOOPBACK}:{listener.getsockname()[1]}/")
-            self._first_reading = asyncio.create_task(asyncio.to_thread(preview.read_every_issue))
-
-        async def shutdown(self, sockets: "list[socket.socket] | None" = None) -> None:
-            # An open page holds its event stream for ever: without this the server would wait for it.
-            preview.changes.close()
-            await super().shutdown(sockets=sockets)
-
-    configuration = uvicorn.Config(
-        app,
-        log_level="critical",
-        access_log=False,
-        ws="none",
-        server_header=False,
-        timeout_graceful_shutdown=GRACE_SECONDS,
-    )
-    try:
-        PreviewServer(configuration).run(sockets=[listener])
-    except KeyboardInterrupt:
-        # Ctrl-C is how a person closes the preview: nothing was interrupted.
-        return
-    finally:
-        listener.close()
-
-
-def _listen(port: int) -> "socket.socket":
-    """Take the port before anything else starts, so that a taken one is said at once."""
-    import socket
-
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((LOOPBACK, port))
-        listener.listen(128)
-    except (OSError, OverflowError) as error:
-        listener.close()
-        reason = error.strerror if isinstance(error, OSError) else error
-        other = port + 1 if 0 < port < 65535 else 8026
-        raise RtesmailError(
-            _("The preview cannot use port {port}: {reason}.").format(port=port, reason=reason),
-            hint=_(
-                "Another preview may be open. Close it, or choose another port: rtesmail preview --port {port}"
-            ).format(port=other),
-        ) from error
-    return listener
-
-
 class Preview:
     """The preview's endpoints over one workspace. Those that render run in Starlette's threads."""
 
     def __init__(self, root: Path) -> None:
         from rtesmail.web.changes import Changes
+        from rtesmail.web.deeds import Notices
         from rtesmail.web.readings import Readings, shipped_templates
         from rtesmail.web.views import Pages
 
+        self._root = root
         self._readings = Readings(root)
         self._pages = Pages()
+        self._notices = Notices()
+        # Of this run alone: a form of another page, or of an earlier run, does not know it.
+        self._token = secrets.token_urlsafe(32)
+        self._one_deed = asyncio.Lock()
         self.changes = Changes(root, shipped_templates())
 
     def read_every_issue(self) -> None:
@@ -182,7 +117,9 @@ class Preview:
         from starlette.responses import HTMLResponse
 
         from rtesmail.web.choices import read_choice
-        from rtesmail.web.views import FilledEdition
+        from rtesmail.web.personas import MOST_SEARCHED, Picker, as_picked, look_for_readers
+        from rtesmail.web.showing import show_edition, way_out_of
+        from rtesmail.web.views import IssueView
 
         stamp = self.changes.stamp()
         shelf = self._readings.shelf()
@@ -191,24 +128,37 @@ class Preview:
         reading = self._readings.read(request.path_params["issue_id"])
         if reading is None:
             return self._missing(_("There is no issue of this name in the workspace."))
-        filled = None
-        choice = read_choice(request.query_params)
+        choice, shown, picker = read_choice(request.query_params), None, Picker()
         if reading.edition is not None:
-            from rtesmail.rendering.slots import fill_html, fill_text, preview_values
-
-            values = preview_values(shelf.workspace)
-            if choice.readers not in reading.edition.variant_keys:
+            if choice.readers and choice.readers not in reading.edition.variant_keys:
                 choice = choice.to("")
-            shown = _as_chosen(reading.edition, choice, shelf.workspace)
-            filled = FilledEdition(fill_html(shown.html, values), fill_text(shown.text, values))
-        return HTMLResponse(self._pages.issue(reading, choice, filled, self._standing(reading, shelf.workspace), stamp))
+            wanted = {name: request.query_params.get(name, "")[:MOST_SEARCHED] for name in ("who", "segment")}
+            picker = look_for_readers(shelf.workspace, reading.edition, number=choice.person, **wanted)
+            choice = as_picked(choice, picker)
+            shown = show_edition(reading, reading.edition, choice, shelf.workspace, picker.person)
+        return HTMLResponse(
+            self._pages.issue(
+                IssueView(
+                    reading,
+                    choice,
+                    shown,
+                    self._standing(reading, shelf.workspace),
+                    picker,
+                    way_out_of(shelf.workspace, reading),
+                    self._token,
+                    self._notices.find(request.query_params.get("said", ""), reading.issue_id),
+                ),
+                stamp,
+            )
+        )
 
     def show_frame(self, request: "Request") -> "Response":
         from starlette.responses import HTMLResponse
 
-        from rtesmail.rendering.slots import fill_html, preview_values
         from rtesmail.web.choices import image_url, read_choice
         from rtesmail.web.frames import frame_policy, prepare_frame
+        from rtesmail.web.personas import find_person
+        from rtesmail.web.showing import show_edition
 
         issue_id = request.path_params["issue_id"]
         shelf = self._readings.shelf()
@@ -217,13 +167,9 @@ class Preview:
             return self._missing(_("This issue cannot be shown at the moment."))
         choice = read_choice(request.query_params)
         digest = reading.edition.digest
-        shown = _as_chosen(reading.edition, choice, shelf.workspace)
-        filled = fill_html(shown.html, preview_values(shelf.workspace))
-        for image in shown.hosted:
-            # Not yet on the server perhaps.
-            filled = filled.replace(image.address, f"cid:{image.content_id}")
+        person = find_person(shelf.workspace, choice.person)
         html = prepare_frame(
-            filled,
+            show_edition(reading, reading.edition, choice, shelf.workspace, person).marked,
             choice.scheme,
             with_images=choice.has_images,
             # A picture that changes under its name must not come from the browser's memory.
@@ -241,6 +187,40 @@ class Preview:
             if image.content_id == request.path_params["content_id"]:
                 return Response(image.content, media_type=image.media_type)
         return self._missing(_("The edition carries no such picture."))
+
+    async def approve(self, request: "Request") -> "Response":
+        from rtesmail.web.deeds import approve_seen
+
+        return await self._do(request, "name", approve_seen)
+
+    async def prove(self, request: "Request") -> "Response":
+        from rtesmail.web.deeds import prove_seen
+
+        return await self._do(request, "to", prove_seen)
+
+    async def _do(self, request: "Request", field: str, deed: "Callable[[Path, Order], Notice]") -> "Response":
+        """Carry out what a form asks for, then show the page again with what came of it."""
+        from starlette.responses import PlainTextResponse, RedirectResponse
+
+        from rtesmail.web.choices import read_choice
+        from rtesmail.web.deeds import Order
+        from rtesmail.web.public.bodies import MOST_FORM_BYTES, first, form_fields, read_body
+
+        body = await read_body(request, MOST_FORM_BYTES)
+        fields = form_fields(request.headers.get("content-type", ""), body)
+        if not secrets.compare_digest(first(fields, "token").encode(), self._token.encode()):
+            words = _("This form is not from the preview as it runs now. Load the page again, then do it again.")
+            return PlainTextResponse(words + "\n", status_code=403)
+        issue_id = request.path_params["issue_id"]
+        if await asyncio.to_thread(self._readings.read, issue_id) is None:
+            return self._missing(_("There is no issue of this name in the workspace."))
+        choice = read_choice(dict(fields))
+        order = Order(issue_id, first(fields, "digest"), first(fields, field), first(fields, "variant"))
+        async with self._one_deed:
+            said = self._notices.keep(await asyncio.to_thread(deed, self._root, order))
+        self.changes.announce()
+        # See Other (RFC 9110, section 15.4.4): loading that page again does nothing again.
+        return RedirectResponse(choice.page_url(issue_id, said=said) + "#notice", status_code=303)
 
     async def stream_changes(self, request: "Request") -> "Response":
         from starlette.responses import Response, StreamingResponse
@@ -268,17 +248,6 @@ class Preview:
 
         found = find_standing(workspace.database, reading.issue_id, reading.edition)
         return found.in_zone(workspace.configuration.identity.time_zone)
-
-
-def _as_chosen(edition: "Edition", choice: "Choice", workspace: "Workspace") -> "Edition":
-    """Give what the chosen readers get; every block when nobody is chosen, or nobody who is still told apart.
-
-    Its links lead directly: nothing answers at their short addresses before a proof, and colleagues do not count.
-    """
-    from rtesmail.rendering.links import lead_directly
-
-    direct = lead_directly(edition, workspace.configuration.identity.public_url)
-    return direct.for_variant(choice.readers) if choice.readers in direct.variant_keys else direct
 
 
 def _newest_first(row: "IssueRow") -> tuple[bool, float]:

@@ -2,8 +2,8 @@
 
 import threading
 import time
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from gettext import gettext as _
 from pathlib import Path
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from rtesmail.model.errors import ContentError, RtesmailError
 from rtesmail.model.findings import Finding, Severity
 from rtesmail.web.changes import content_stamp
+from rtesmail.web.places import Clue, clue_of, key_of
 
 if TYPE_CHECKING:
     from rtesmail.model.content import Issue
@@ -38,13 +39,17 @@ class Trouble:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One issue as the files stand. `edition` is None when they cannot be built; `trouble` then says why."""
+    """One issue as the files stand. `edition` is None when they cannot be built; `trouble` then says why.
+
+    `clues` tell, by a finding's key, what to look for in the mail to show where it is.
+    """
 
     issue_id: str
     issue: "Issue | None" = None
     edition: "Edition | None" = None
     findings: tuple[Finding, ...] = ()
     trouble: Trouble | None = None
+    clues: Mapping[str, Clue] = field(default_factory=dict)
 
     @property
     def readiness(self) -> Readiness:
@@ -178,7 +183,9 @@ def read_issue(workspace: "Workspace", issue_id: str) -> Reading:
         loaded = load_issue(workspace, issue_id)
         issue, found = loaded.issue, loaded.findings
         edition = render_edition(workspace, issue)
-        return Reading(issue_id, issue, edition, _check(workspace, issue, edition, found))
+        findings = _check(workspace, issue, edition, found)
+        clues = {key_of(finding): clue_of(workspace.root, issue, finding) for finding in findings}
+        return Reading(issue_id, issue, edition, findings, clues=clues)
     except ContentError as error:
         together = tuple(dict.fromkeys((*error.findings, *found)))
         return Reading(issue_id, issue, None, together, Trouble(str(error), error.hint))

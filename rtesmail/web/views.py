@@ -1,8 +1,9 @@
 """The preview's pages: what stands on each, handed to its template."""
 
 import gettext as catalogues
-from collections.abc import Sequence
-from dataclasses import dataclass
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields
 from gettext import gettext as _
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,8 +12,12 @@ from rtesmail.checks.counting import count_findings
 from rtesmail.model.conditions import words_of
 from rtesmail.model.findings import Finding, Severity
 from rtesmail.web.choices import WIDTHS, Choice, Size, View
+from rtesmail.web.deeds import Notice
 from rtesmail.web.frames import FRAME_SANDBOX, Scheme
+from rtesmail.web.personas import Picker
+from rtesmail.web.places import key_of
 from rtesmail.web.readings import Readiness, Reading, Shelf
+from rtesmail.web.showing import Shown, variant_for
 from rtesmail.web.standing import ApprovalState, Standing
 
 if TYPE_CHECKING:
@@ -33,11 +38,20 @@ class IssueRow:
 
 
 @dataclass(frozen=True, slots=True)
-class FilledEdition:
-    """An edition's HTML and text as the sample reader gets them."""
+class IssueView:
+    """What an issue's page shows: `shown` is None when the issue cannot be built; the standing's times are local.
 
-    html: str
-    text: str
+    `token` is what this run's forms carry, `notice` what came of the last one, `way_out` names the one a proof takes.
+    """
+
+    reading: Reading
+    choice: Choice
+    shown: Shown | None
+    standing: Standing
+    picker: Picker
+    way_out: str
+    token: str
+    notice: Notice | None
 
 
 class Pages:
@@ -52,20 +66,21 @@ class Pages:
         """Make the list of issues, with the mistakes of all snippets under it."""
         return self._make("issues", stamp, workspace_name=workspace_name, rows=rows, pool_findings=pool_findings)
 
-    def issue(
-        self, reading: Reading, choice: Choice, filled: FilledEdition | None, standing: Standing, stamp: str
-    ) -> str:
-        """Make an issue's page; `filled` is None when the issue cannot be built, the standing's times are local."""
+    def issue(self, view: IssueView, stamp: str) -> str:
+        """Make an issue's page."""
+        reading, shown = view.reading, view.shown
         return self._make(
             "issue",
             stamp,
-            reading=reading,
-            choice=choice,
-            filled=filled,
-            standing=standing,
+            **{one.name: getattr(view, one.name) for one in fields(view)},
             readers=_readers(reading),
-            devices=[(size, device_name(size), WIDTHS[size]) for size in choice.sizes],
-            weight=f"{len(filled.html.encode()) / 1000:.0f}" if filled else "",
+            gets=_gets(view),
+            kind_words=_kind_words(view),
+            devices=[(size, device_name(size), WIDTHS[size]) for size in view.choice.sizes],
+            weight=f"{len(shown.html.encode()) / 1000:.0f}" if shown else "",
+            spots=_spots(view),
+            proof_variant=_proof_variant(view),
+            look=_look(view),
         )
 
     def workspace_trouble(self, shelf: Shelf, stamp: str) -> str:
@@ -87,6 +102,49 @@ def _readers(reading: Reading) -> list[tuple[str, str]]:
         return []
     names = ((words_of(edition.conditions, key) or _("The others"), key) for key in edition.variant_keys)
     return [(_("Every block"), ""), *names]
+
+
+def _gets(view: IssueView) -> Callable[[str, str, str], str]:
+    """Give what tells which blocks a person gets, by their level, region and role; nothing when all get the same."""
+    edition = view.reading.edition
+
+    def words(level: str, region: str, role: str) -> str:
+        if edition is None or not edition.conditions:
+            return ""
+        return words_of(edition.conditions, edition.variant_of(level, region, role)) or _("The others")
+
+    return words
+
+
+def _kind_words(view: IssueView) -> Callable[[str], str]:
+    """Give what names the readers of a variant."""
+    conditions = view.reading.edition.conditions if view.reading.edition else ()
+    return lambda key: words_of(conditions, key) or _("The others")
+
+
+def _proof_variant(view: IssueView) -> str:
+    edition = view.reading.edition
+    return variant_for(edition, view.choice, view.picker.person) if edition else ""
+
+
+def _spots(view: IssueView) -> dict[str, tuple[str, str]]:
+    """Give, by a finding's key, the address of the page that shows its place, and the place's mark in the frames."""
+    if view.shown is None:
+        return {}
+    issue_id, choice, places = view.reading.issue_id, view.choice, view.shown.place_of
+    rows = {key: clue.row for key, clue in view.reading.clues.items() if clue.row}
+    return {
+        **{key: (choice.showing(key).page_url(issue_id), place) for key, place in places.items()},
+        **{key: (choice.showing(key, View.INBOX).page_url(issue_id), "") for key in rows},
+    }
+
+
+def _look(view: IssueView) -> str:
+    """Give a text that changes when a frame does: with the edition, and with the places that are marked in it."""
+    if view.shown is None:
+        return ""
+    parts = (view.shown.html, *sorted(view.shown.place_of.items()))
+    return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
 
 
 def readiness_word(readiness: Readiness) -> str:
@@ -135,6 +193,7 @@ def page_environment() -> "Environment":
     """Give Jinja as pages see it, in the terminal's language; every value is escaped for HTML."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+    from rtesmail.delivery.audiences import suppression_reason
     from rtesmail.delivery.mailings import state_word
     from rtesmail.rendering.dates import describe_day, describe_time
 
@@ -163,6 +222,8 @@ def page_environment() -> "Environment":
         device_name=device_name,
         mailing_word=state_word,
         frame_sandbox=FRAME_SANDBOX,
+        key_of=key_of,
+        status_word=suppression_reason,
     )
     environment.filters.update(
         day=lambda moment: describe_day(moment, language),

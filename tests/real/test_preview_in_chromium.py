@@ -17,7 +17,7 @@ SNIPPET = "issues/snippets/agenda/2025-04-24-travailler-avec-l-ess.md"
 SERVE = """
 import sys
 from pathlib import Path
-from rtesmail.web.preview import serve_preview
+from rtesmail.web.serving import serve_preview
 serve_preview(Path(sys.argv[1]), port=0, on_ready=lambda address: print(address, flush=True))
 """
 

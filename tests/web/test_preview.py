@@ -8,6 +8,7 @@ from itertools import product
 from pathlib import Path
 
 import pytest
+import requests
 from PIL import Image
 
 from rtesmail.content.issues import load_issue
@@ -28,6 +29,7 @@ PAGES = [
     f"/issue/{APRIL}/frame?scheme=dark&images=off",
     "/static/preview.css",
     "/static/live.js",
+    "/static/desk.js",
     "/static/mark.svg",
 ]
 
@@ -100,7 +102,9 @@ def test_looking_makes_no_database(preview) -> None:
 def test_nothing_but_looking_is_answered(preview) -> None:
     methods = ["POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
     for method, path in product(methods, ["/", f"/issue/{APRIL}", "/events", "/static/live.js"]):
-        assert ask(preview.port, path, method=method)[0] == 405, (method, path)
+        assert ask(preview.port, path, method=method)[0] == 403, (method, path)
+        answer = requests.request(method, preview.url + path, headers={"Origin": preview.url}, timeout=30)
+        assert answer.status_code == 405, (method, path)
 
 
 def test_no_address_leads_out_of_what_is_shown(preview) -> None:

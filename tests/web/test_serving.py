@@ -14,12 +14,12 @@ import pytest
 import requests
 
 from rtesmail.model.errors import RtesmailError
-from rtesmail.web.preview import serve_preview
+from rtesmail.web.serving import serve_preview
 
 SERVE = """
 import sys
 from pathlib import Path
-from rtesmail.web.preview import serve_preview
+from rtesmail.web.serving import serve_preview
 serve_preview(Path(sys.argv[1]), port=0, on_ready=lambda address: print(address, flush=True))
 print("closed", flush=True)
 """

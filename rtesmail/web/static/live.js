@@ -64,7 +64,19 @@
     for (const region of document.querySelectorAll("[data-live]")) {
       const next = fresh.querySelector(`[data-live="${region.dataset.live}"]`);
       if (holdsSameFrames(region, next)) await refill(region, next);
-      else if (region.outerHTML !== next.outerHTML) region.replaceWith(document.adoptNode(next));
+      else if (region.outerHTML !== next.outerHTML) {
+        keepWhatWasDone(region, next);
+        region.replaceWith(document.adoptNode(next));
+      }
+    }
+  };
+
+  // What a person has typed, and what they have opened.
+  const keepWhatWasDone = (region, next) => {
+    for (const one of region.querySelectorAll("input[id], details[id]")) {
+      const other = next.querySelector(`#${CSS.escape(one.id)}`);
+      if (other?.matches("details")) other.open = one.open;
+      else if (other && one.value !== one.defaultValue) other.value = one.value;
     }
   };
 
@@ -75,19 +87,25 @@
     document.querySelector(".skip").after(...parts(fresh).map((part) => document.adoptNode(part)));
   };
 
-  const frameSources = (region) => [...region.querySelectorAll("iframe")].map((frame) => frame.getAttribute("src")).join();
+  // The place that is shown is marked anew in the same frame.
+  const frameSource = (frame) => {
+    const address = new URL(frame.getAttribute("src"), location.href);
+    address.searchParams.delete("at");
+    return address.pathname + address.search;
+  };
+  const frameSources = (region) => [...region.querySelectorAll("iframe")].map(frameSource).join();
   const holdsSameFrames = (region, next) =>
     region.dataset.kind === "frames" && next.dataset.kind === "frames" && frameSources(region) === frameSources(next);
 
   const refill = async (region, next) => {
-    if (region.dataset.digest === next.dataset.digest) return;
+    if (region.dataset.look === next.dataset.look) return;
     const frames = [...region.querySelectorAll("iframe")];
-    const address = frames[0].getAttribute("src");
+    const address = next.querySelector("iframe").getAttribute("src");
     const answer = await fetch(address, { cache: "no-store" });
     if (!answer.ok) return;
     const html = await answer.text();
     for (const frame of frames) swap(frame, html);
-    region.dataset.digest = next.dataset.digest;
+    region.dataset.look = next.dataset.look;
   };
 
   // Parsed within the frame's own document, so that the frame's policy on styles holds and not ours.

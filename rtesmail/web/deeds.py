@@ -1,0 +1,186 @@
+"""What a person can do from the preview: send a proof to colleagues, and approve. Nothing else here changes anything.
+
+Both do what `rtesmail proof` and `rtesmail approve` do, by the same functions, and refuse in the same words.
+"""
+
+import secrets
+import sqlite3
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from gettext import gettext as _
+from gettext import ngettext
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rtesmail.model.errors import RefusedError, RtesmailError
+
+if TYPE_CHECKING:
+    from rtesmail.model.edition import Edition
+    from rtesmail.model.publication import Workspace
+
+MOST_COLLEAGUES = 10
+_MOST_NOTICES = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What a form asks for: about the edition with this digest, as a person saw it, by or to whom (`typed`).
+
+    `variant` is what a proof holds: one variant of the edition, empty for every block.
+    """
+
+    issue_id: str
+    digest: str
+    typed: str
+    variant: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What came of an order, for the page to say: `rows` are addresses, states and servers' words of a proof."""
+
+    issue_id: str
+    deed: str
+    message: str
+    hint: str = ""
+    is_done: bool = False
+    rows: tuple[tuple[str, str, str], ...] = ()
+    typed: str = ""
+
+
+@dataclass(slots=True)
+class Notices:
+    """The last notices, each under a key that a page's address can carry. They are forgotten with the preview."""
+
+    _kept: OrderedDict[str, Notice] = field(default_factory=OrderedDict)
+
+    def keep(self, notice: Notice) -> str:
+        key = secrets.token_hex(8)
+        self._kept[key] = notice
+        while len(self._kept) > _MOST_NOTICES:
+            self._kept.popitem(last=False)
+        return key
+
+    def find(self, key: str, issue_id: str) -> Notice | None:
+        found = self._kept.get(key)
+        return found if found and found.issue_id == issue_id else None
+
+
+def approve_seen(root: Path, order: Order) -> Notice:
+    """Approve the edition that a person saw, if the files still make the very same and no check finds an error."""
+    from rtesmail.checks.passing import passing_edition
+    from rtesmail.delivery.approvals import approve
+    from rtesmail.delivery.clock import utc_now
+    from rtesmail.store.opening import open_store
+
+    def deed(workspace: "Workspace") -> Notice:
+        edition = passing_edition(workspace, order.issue_id)
+        _require_seen(edition, order)
+        store = open_store(workspace.database)
+        try:
+            approval = approve(store, edition, by=order.typed, now=utc_now())
+        finally:
+            store.conn.close()
+        message = _("Approved by {name} as it is now ({digest}).").format(
+            name=approval.approved_by, digest=approval.digest[:12]
+        )
+        return Notice(order.issue_id, "approve", message, _("Any change voids this approval."), is_done=True)
+
+    return _carried_out(root, order, "approve", deed)
+
+
+def prove_seen(root: Path, order: Order) -> Notice:
+    """Send the edition that a person saw to colleagues, if the files still make the very same."""
+    from rtesmail.content.issues import load_issue
+    from rtesmail.delivery.accounts import state_words
+    from rtesmail.delivery.clock import utc_now
+    from rtesmail.delivery.proofs import all_accepted, send_proof
+    from rtesmail.delivery.ways_out import chosen_transport
+    from rtesmail.rendering.edition import render_edition
+
+    def deed(workspace: "Workspace") -> Notice:
+        recipients = _colleagues(order.typed)
+        edition = render_edition(workspace, load_issue(workspace, order.issue_id).issue)
+        _require_seen(edition, order)
+        way_out = chosen_transport(workspace, edition.publication)
+        _keep_links(workspace, edition)
+        variant = order.variant if order.variant and order.variant in edition.variant_keys else None
+        results = send_proof(workspace, edition, recipients, way_out, utc_now, variant=variant)
+        words = state_words()
+        rows = tuple((address, words[outcome.state], outcome.reply) for address, outcome in results)
+        is_done = all_accepted(results)
+        message = (
+            ngettext("The proof has left, to {n} address.", "The proof has left, to {n} addresses.", len(rows))
+            if is_done
+            else _("The proof did not leave for everybody.")
+        )
+        return Notice(
+            order.issue_id, "proof", message.format(n=len(rows)), is_done=is_done, rows=rows, typed=order.typed
+        )
+
+    return _carried_out(root, order, "proof", deed)
+
+
+def _carried_out(root: Path, order: Order, deed: str, do: "Callable[[Workspace], Notice]") -> Notice:
+    """Do it, and put into words what stopped it: nothing that goes wrong closes the preview."""
+    from rtesmail.content.workspace import load_workspace
+
+    try:
+        return do(load_workspace(root))
+    except RtesmailError as error:
+        return Notice(order.issue_id, deed, str(error), error.hint, typed=order.typed)
+    except (sqlite3.Error, OSError) as error:
+        message = _("Something unexpected happened: {error}").format(error=f"{type(error).__name__}: {error}")
+        return Notice(order.issue_id, deed, message, typed=order.typed)
+
+
+def _require_seen(edition: "Edition", order: Order) -> None:
+    """Refuse what a person has not seen.
+
+    Raises:
+        RefusedError: the files make another edition than the one on the page.
+    """
+    if edition.digest != order.digest:
+        raise RefusedError(
+            _("{issue} has changed since this page was shown. Nothing was done.").format(issue=order.issue_id),
+            hint=_("Look at it as it is now, then do it again."),
+        )
+
+
+def _colleagues(typed: str) -> list[str]:
+    """Read the addresses that a person typed, with commas, semicolons or spaces between them.
+
+    Raises:
+        RtesmailError: one is no address, or there are none or too many.
+    """
+    from rtesmail.audience.addresses import InvalidAddress, parse_address
+
+    texts = typed.replace(",", " ").replace(";", " ").split()
+    if not texts:
+        raise RtesmailError(_("A proof needs an address to go to."), hint=_("Give yours, or a colleague's."))
+    if len(texts) > MOST_COLLEAGUES:
+        raise RtesmailError(
+            _("A proof goes to {n} addresses at most.").format(n=MOST_COLLEAGUES),
+            hint=_("To write to a list, approve the issue and send it."),
+        )
+    try:
+        return [parse_address(text).email for text in texts]
+    except InvalidAddress as error:
+        raise RtesmailError(str(error), hint=_("Write it as name@example.org.")) from None
+
+
+def _keep_links(workspace: "Workspace", edition: "Edition") -> None:
+    """Have the counted links of a proof lead somewhere before it leaves."""
+    from rtesmail.delivery.links import keep_links
+    from rtesmail.store.opening import open_store
+    from rtesmail.store.transactions import transaction
+
+    if not edition.links:
+        return
+    store = open_store(workspace.database)
+    try:
+        with transaction(store) as connection:
+            keep_links(connection, edition)
+    finally:
+        store.conn.close()
