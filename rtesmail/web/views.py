@@ -14,6 +14,7 @@ from rtesmail.model.findings import Finding, Severity
 from rtesmail.web.choices import WIDTHS, Choice, Size, View
 from rtesmail.web.deeds import Notice
 from rtesmail.web.frames import FRAME_SANDBOX, Scheme
+from rtesmail.web.inbox import row_words
 from rtesmail.web.personas import Picker
 from rtesmail.web.places import key_of
 from rtesmail.web.readings import Readiness, Reading, Shelf
@@ -81,6 +82,7 @@ class Pages:
             spots=_spots(view),
             proof_variant=_proof_variant(view),
             look=_look(view),
+            row_words=row_words(shown.html) if shown else "",
         )
 
     def workspace_trouble(self, shelf: Shelf, stamp: str) -> str:
