@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from rtesmail.web.standing import Standing
     from rtesmail.web.views import IssueRow
 
-STATIC = Path(__file__).parent / "static"
-
 LIST_SECONDS = 1.0
 """How long the list may wait for issues to be rendered; the rest follows by itself."""
 
@@ -38,6 +36,7 @@ def make_app(workspace_root: Path) -> "Starlette":
     from starlette.staticfiles import StaticFiles
 
     from rtesmail.web.guard import LoopbackGuard
+    from rtesmail.web.views import STATIC
 
     preview = Preview(workspace_root)
 

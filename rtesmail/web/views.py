@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from markupsafe import Markup
 
 PAGES = Path(__file__).parent / "pages"
+STATIC = Path(__file__).parent / "static"
 LOCALE = Path(__file__).parent.parent / "locale"
 
 
@@ -85,6 +86,14 @@ class Pages:
             row_words=row_words(shown.html) if shown else "",
         )
 
+    def inbox_sheet(self, reading: Reading, shown: Shown) -> str:
+        """Make a page of its own with the inbox's rows, for a picture; the edition must be there."""
+        return self._sheet(reading, row_words=row_words(shown.html))
+
+    def text_sheet(self, reading: Reading, shown: Shown) -> str:
+        """Make a page of its own with the plain text, for a picture; the edition must be there."""
+        return self._sheet(reading, text=shown.text)
+
     def workspace_trouble(self, shelf: Shelf, stamp: str) -> str:
         """Make the page that takes every page's place while the workspace cannot be read."""
         return self._make("trouble", stamp, trouble=shelf.trouble, findings=shelf.findings)
@@ -92,6 +101,14 @@ class Pages:
     def missing(self, message: str, stamp: str) -> str:
         """Make the page for an address that leads nowhere."""
         return self._make("missing", stamp, message=message)
+
+    def _sheet(self, reading: Reading, row_words: str = "", text: str = "") -> str:
+        from markupsafe import Markup
+
+        # A picture is light on any machine.
+        style = (STATIC / "preview.css").read_text(encoding="utf-8").replace("prefers-color-scheme: dark", "width: 0")
+        values = {"issue": reading.issue, "choice": Choice(), "row_words": row_words, "text": text}
+        return self._make("sheet", "", reading=reading, style=Markup(style), **values)
 
     def _make(self, name: str, stamp: str, **values: object) -> str:
         return self._environment.get_template(f"{name}.html.j2").render(stamp=stamp, **values)

@@ -21,6 +21,7 @@ from rtesmail.delivery.catcher import Catcher
 from rtesmail.delivery.clock import utc_now
 from rtesmail.delivery.mailings import begin
 from rtesmail.delivery.tokens import Purpose, load_secret, seal, sign
+from rtesmail.model.errors import RtesmailError
 from rtesmail.model.publication import Workspace
 from rtesmail.rendering.build import build_issue
 from rtesmail.rendering.edition import render_edition
@@ -123,12 +124,13 @@ def settle(browser: Chromium, condition: str) -> None:
     }})"""
     for _turn in range(50):
         try:
-            assert browser.value(script), f"never true: {condition}"
-        except AssertionError as error:
+            holds = browser.value(script)
+        except RtesmailError as error:
             # The page went away while it was being asked: its successor is asked again.
             if "navigat" in str(error) or "context" in str(error).lower():
                 continue
             raise
+        assert holds, f"never true: {condition}"
         return
     raise AssertionError(condition)
 
