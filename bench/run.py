@@ -4,6 +4,7 @@ import composing
 import importing
 import latency
 import memory
+import preview
 import sending
 import startup
 from results import Row, keep, show
@@ -18,6 +19,7 @@ def main() -> None:
         sending.measure,
         latency.measure,
         memory.measure,
+        preview.measure,
     ):
         found = measure()
         show(found)
