@@ -3,18 +3,19 @@
 import sqlite3
 from collections import Counter
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from functools import lru_cache
 from gettext import gettext as _
+from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from rtesmail.model.errors import RtesmailError
 from rtesmail.store.opening import opened_for_reading
+from rtesmail.web.changes import database_stamp
 from rtesmail.web.choices import Choice
 
 if TYPE_CHECKING:
-    from sqlite_utils import Database
-
     from rtesmail.model.edition import Edition
     from rtesmail.model.people import Subscriber
     from rtesmail.model.publication import Workspace
@@ -48,25 +49,32 @@ class Picker:
     segment: Audience | None = None
     has_people: bool = False
     trouble: str = ""
+    is_open: bool = False
 
-    @property
-    def is_open(self) -> bool:
-        return bool(self.who or self.segment or self.person or self.trouble)
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """What the database says: the people found, and how many of a segment are of which level, region and role."""
+
+    people: "tuple[Subscriber, ...]"
+    kinds: tuple[tuple[tuple[str, str, str], int], ...]
+    has_people: bool
 
 
 def look_for_readers(
     workspace: "Workspace", edition: "Edition", *, who: str = "", segment: str = "", number: int = 0
 ) -> Picker:
     """Find the people whose address, name or organisation holds `who`, those of a segment, and one by their number."""
+    who, is_asked = who.strip(), bool(who or segment or number)
     if not workspace.database.exists():
         return Picker(who)
     try:
-        with opened_for_reading(workspace.database) as store:
-            return _look(store, workspace, edition, who.strip(), segment, number)
+        return _look(workspace, edition, who, segment, number)
     except RtesmailError as error:
-        return Picker(who, trouble=str(error), has_people=True)
+        return Picker(who, trouble=str(error), has_people=True, is_open=is_asked)
     except sqlite3.Error:
-        return Picker(who, trouble=_("The database cannot be read at the moment."), has_people=True)
+        words = _("The database cannot be read at the moment.")
+        return Picker(who, trouble=words, has_people=True, is_open=is_asked)
 
 
 def find_person(workspace: "Workspace", number: int) -> "Subscriber | None":
@@ -91,29 +99,50 @@ def as_picked(choice: Choice, picker: Picker) -> Choice:
     return choice.to(choice.readers)
 
 
-def _look(store: "Database", workspace: "Workspace", edition: "Edition", who: str, segment: str, number: int) -> Picker:
-    from rtesmail.audience.subscribers import find_people, get_by_number
+def _look(workspace: "Workspace", edition: "Edition", who: str, segment: str, number: int) -> Picker:
     from rtesmail.content.segment_file import load_segments
 
-    segments = load_segments(workspace)
-    found = find_people(store, text=who, limit=MOST_FOUND) if who else ()
+    segments, today = (
+        load_segments(workspace),
+        datetime.now(ZoneInfo(workspace.configuration.identity.time_zone)).date(),
+    )
+    asked = segments.get(segment)
+    answer = _ask(workspace.database, database_stamp(workspace.root), who, asked.expression if asked else "", today)
     audience = None
-    if segment in segments:
-        from rtesmail.audience.segments import asking
-
-        zone = ZoneInfo(workspace.configuration.identity.time_zone)
-        today = datetime.now(zone).date()
-        node = segments[segment].node
+    if asked is not None:
         kinds = Counter[str]()
-        for (level, region, role), people in asking.count_kinds(store, node, today=today):
+        for (level, region, role), people in answer.kinds:
             kinds[edition.variant_of(level, region, role)] += people
-        audience = Audience(segment, segments[segment].title, kinds.total(), tuple(kinds.most_common()))
-        found = found or asking.first_page(store, node, today=today, limit=MOST_FOUND)
+        audience = Audience(segment, asked.title, kinds.total(), tuple(kinds.most_common()))
+    person = find_person(workspace, number)
     return Picker(
         who=who,
-        person=get_by_number(store, number) if number else None,
-        found=found,
+        person=person,
+        found=answer.people,
         segments=tuple((name, one.title) for name, one in segments.items()),
         segment=audience,
-        has_people=bool(find_people(store, limit=1)),
+        has_people=answer.has_people,
+        is_open=bool(who or audience or person),
     )
+
+
+@lru_cache(maxsize=8)
+def _ask(database: Path, stamp: str, who: str, expression: str, today: date) -> _Answer:
+    """Ask the database once per state of it: a page that shows people is made anew at each save of a text.
+
+    Raises:
+        sqlite3.Error: it cannot be read.
+        WorkspaceError: the expression asks for a list that there is not.
+    """
+    from rtesmail.audience.segments import asking
+    from rtesmail.audience.segments.parsing import parse
+    from rtesmail.audience.subscribers import find_people
+
+    del stamp
+    with opened_for_reading(database) as store:
+        node = parse(expression) if expression else None
+        kinds = asking.count_kinds(store, node, today=today) if node else ()
+        found = find_people(store, text=who, limit=MOST_FOUND) if who else ()
+        if node and not found:
+            found = asking.first_page(store, node, today=today, limit=MOST_FOUND)
+        return _Answer(found, kinds, has_people=bool(found or find_people(store, limit=1)))
