@@ -75,6 +75,8 @@ def approve_seen(root: Path, order: Order) -> Notice:
     from rtesmail.store.opening import open_store
 
     def deed(workspace: "Workspace") -> Notice:
+        if not order.typed.strip():
+            raise RefusedError(_("An approval needs the name of the person who gives it."))
         edition = passing_edition(workspace, order.issue_id)
         _require_seen(edition, order)
         store = open_store(workspace.database)
@@ -164,10 +166,16 @@ def _colleagues(typed: str) -> list[str]:
             _("A proof goes to {n} addresses at most.").format(n=MOST_COLLEAGUES),
             hint=_("To write to a list, approve the issue and send it."),
         )
-    try:
-        return [parse_address(text).email for text in texts]
-    except InvalidAddress as error:
-        raise RtesmailError(str(error), hint=_("Write it as name@example.org.")) from None
+    found = []
+    for text in texts:
+        try:
+            found.append(parse_address(text).email)
+        except InvalidAddress as error:
+            raise RtesmailError(
+                _("Nothing can be sent to {address}: {reason}.").format(address=text, reason=error.reason),
+                hint=_("Write it as name@example.org."),
+            ) from None
+    return found
 
 
 def _keep_links(workspace: "Workspace", edition: "Edition") -> None:

@@ -145,7 +145,7 @@ def test_a_proof_holds_the_blocks_that_are_shown(mailing_preview: Preview) -> No
     ("typed", "words"),
     [
         ("", "A proof needs an address to go to."),
-        ("camille", "Write it as name@example.org."),
+        ("a@example.org camille", "Nothing can be sent to camille: "),
         (" ".join(f"p{n}@example.org" for n in range(11)), "A proof goes to 10 addresses at most."),
     ],
 )
