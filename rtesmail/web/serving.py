@@ -68,7 +68,8 @@ def _listen(port: int) -> "socket.socket":
     """Take the port before anything else starts, so that a taken one is said at once."""
     import socket
 
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    # Named TCP: only then asyncio sends at once what is small (TCP_NODELAY); else each answer waits some 40 ms.
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((LOOPBACK, port))
