@@ -263,6 +263,13 @@ def test_axe_finds_nothing_on_any_page_in_light_and_dark(page: Page, demo_worksp
     page.locator(".finding-link").first.click()
     judge(page, "finding-shown")
 
+    # The address that this made leads to the place in every frame.
+    page.reload()
+    for size in ("phone", "tablet", "desktop"):
+        place = page.frame_locator(f".device-{size} iframe").locator(".rtesmail-place.is-shown")
+        expect(place).to_have_text("mercredi 10 avril 2025")
+        page.wait_for_function(f"document.querySelector('.device-{size} iframe').contentWindow.scrollY > 100")
+
 
 def test_without_scripts_every_choice_and_place_is_a_plain_link(page: Page, chromium: Browser) -> None:
     context = chromium.new_context(java_script_enabled=False, base_url=page.url)

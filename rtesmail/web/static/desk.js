@@ -28,16 +28,24 @@
     return true;
   };
 
-  const reveal = (frame, mark) => {
+  const pace = () => (matchMedia("(prefers-reduced-motion: reduce)").matches ? "instant" : "smooth");
+
+  const reveal = (frame, mark, behavior = pace()) => {
     const page = mark.ownerDocument;
     for (const other of page.querySelectorAll(".rtesmail-place.is-shown")) other.classList.remove("is-shown");
     mark.classList.add("is-shown");
     // Not scrollIntoView, which moves the page around the frame as well.
     const top = mark.getBoundingClientRect().top + page.scrollingElement.scrollTop - frame.clientHeight / 3;
-    page.defaultView.scrollTo({ top, behavior: pace() });
+    page.defaultView.scrollTo({ top, behavior });
   };
 
-  const pace = () => (matchMedia("(prefers-reduced-motion: reduce)").matches ? "instant" : "smooth");
+  // A page that was asked for with a place: its first frame goes there by itself, the others are led.
+  const lead = (frame) => {
+    const mark = frame.contentDocument?.querySelector(".rtesmail-place.is-shown");
+    if (mark) reveal(frame, mark, "instant");
+  };
+  document.addEventListener("load", (event) => event.target.matches?.(".device iframe") && lead(event.target), true);
+  for (const frame of document.querySelectorAll(".device iframe")) lead(frame);
 
   const copy = async (button) => {
     const words = button.innerHTML;
