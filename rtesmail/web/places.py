@@ -30,7 +30,7 @@ _HIDDEN = re.compile(r"style\s*=\s*[\"'][^\"']*display\s*:\s*none", re.IGNORECAS
 _HREF = re.compile(r"\shref\s*=\s*(\"[^\"]*\"|'[^']*')", re.IGNORECASE)
 _CHARACTER = re.compile(r"&(?:#\w{1,8}|[a-z]\w{1,30});|.", re.IGNORECASE | re.DOTALL)
 _QUOTED = re.compile(r"[“«]\s*(.+?)\s*[”»]")
-_ADDRESS = re.compile(r"(?:https?://|mailto:)[^\s<>\"“”«»)\]]+", re.IGNORECASE)
+_ADDRESS = re.compile(r"(?:https?://|mailto:|(?<![\w&])#)[^\s<>\"“”«»)\]]+", re.IGNORECASE)
 _FIELD = re.compile(r"^\s*(?:-\s+)?(?:[A-Za-z_]+:\s+|#{1,6}\s|[-*>]\s+)?")
 _LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
 _STYLE = (
@@ -73,6 +73,9 @@ def clue_of(root: Path, issue: Issue, finding: Finding) -> Clue:
         for name in FIELDS_OF_THE_ROW:
             if finding.line is not None and issue.line_of.get(name) == finding.line:
                 return Clue(row=name)
+        named = [snippet for snippet in issue.snippets if snippet.id in finding.message.split()]
+        if len(named) == 1:
+            return Clue(title=named[0].title)
     told = (*_QUOTED.findall(finding.message), *_addresses_in(finding.message))
     snippet = next((one for one in issue.snippets if path is not None and root / one.path == path), None)
     if snippet is None:

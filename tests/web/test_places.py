@@ -13,11 +13,13 @@ from rtesmail.web.places import Clue, clue_of, key_of, mark_places
 from rtesmail.web.readings import Readings
 
 APRIL = "2025-04-mensuelle"
+BAD = Path(__file__).parents[1] / "data" / "bad-issue"
 LEAD = Path("issues/snippets/articles/bloc-communal.md")
 
 MAIL = """<html><head><title>Lettre</title><style>p{}</style></head><body>
 <div style="display:none">L’ESS en avril <div>et plus</div></div><!--[if mso]><p>l’ess en avril</p><![endif]-->
-<p>Sommaire : Un guide</p><h2>Un guide</h2><p>Lire l’«&#160;annuaire&#160;» des élu·e·s, <b>en ligne</b>.</p>
+<p>Sommaire : Un guide, <a href="#mois">plus bas</a></p>
+<h2>Un guide</h2><p>Lire l’«&#160;annuaire&#160;» des élu·e·s, <b>en ligne</b>.</p>
 <h2>Le mois</h2><p>L’ESS en avril</p><a href="https://a.example/?x=1&amp;y=2"><img src="x"> Voir</a></body></html>"""
 
 
@@ -36,6 +38,7 @@ def without_marks(html: str) -> str:
         (Clue(("L'ESS en avril",)), "L’ESS en avril"),
         (Clue(("des élu·e·s, en ligne",)), "des élu·e·s, "),
         (Clue(("https://a.example/?x=1&y=2",)), "Voir"),
+        (Clue(("#mois",)), "plus bas"),
         (Clue(title="Un guide"), "Un guide"),
         (Clue(("nulle part", "le mois")), "Le mois"),
     ],
@@ -97,6 +100,10 @@ def test_a_finding_leads_to_its_line_in_the_mail_and_a_subject_to_the_inbox(demo
     subject = finding("subject", "The subject is long.", reading.issue.line_of["subject"], reading.issue.path)
     assert clue_of(demo_workspace, reading.issue, subject) == Clue(row="subject")
     assert clue_of(demo_workspace, reading.issue, replace(subject, path=None, line=None)) == Clue()
+    again = finding("earlier-issue", "ess-bloc-communal stood in 2025-03 already.", 14, reading.issue.path)
+    assert clue_of(demo_workspace, reading.issue, again) == Clue(
+        title="L'ESS, au cœur des compétences du bloc communal"
+    )
 
 
 def test_a_line_that_is_gone_leads_to_the_snippet(demo_workspace: Path) -> None:
@@ -106,3 +113,35 @@ def test_a_line_that_is_gone_leads_to_the_snippet(demo_workspace: Path) -> None:
     for line in (None, 4000):
         clue = clue_of(demo_workspace, reading.issue, finding("any", "Something.", line))
         assert clue == Clue(title="L'ESS, au cœur des compétences du bloc communal")
+
+
+IN_THE_MAIL = {
+    "contrast",
+    "dead-anchor",
+    "earlier-issue",
+    "empty-link",
+    "heading-order",
+    "image-alt",
+    "inclusive-form",
+    "insecure-link",
+    "link-words",
+    "passed-deadline",
+    "placeholder",
+    "private-link",
+    "spelling",
+    "text-size",
+    "tracked-link",
+    "typography",
+    "weekday",
+}
+IN_THE_ROW = {"announced-to-all", "preheader", "spam-words", "subject"}
+
+
+def test_what_is_wrong_in_a_bad_issue_is_shown_where_it_is() -> None:
+    reading = Readings(BAD).read("2025-04-lettre")
+    assert reading is not None
+    assert reading.edition is not None
+    marked = mark_places(reading.edition.html, reading.clues)
+    checks = {key_of(found): found.check for found in reading.findings}
+    assert {checks[key] for key in marked.place_of} >= IN_THE_MAIL
+    assert {checks[key] for key, clue in reading.clues.items() if clue.row} == IN_THE_ROW
