@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import os
+import secrets
 from collections.abc import AsyncIterator, Iterable
 from contextlib import suppress
 from pathlib import Path
@@ -64,14 +65,16 @@ class Changes:
     def __init__(self, root: Path, shipped: Path | None = None) -> None:
         self._root = root
         self._shipped = shipped
+        # A page that outlived a run of the preview holds that run's forms: no stamp of this run is like its own.
+        self._run = secrets.token_hex(4)
         self._waiting: set[asyncio.Event] = set()
         self._stop = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._tasks: list[asyncio.Task[None]] = []
 
     def stamp(self) -> str:
-        """Give the state of content and database together: what a page shows is as new as its stamp."""
-        return f"{content_stamp(self._root, self._shipped)}-{database_stamp(self._root)}"
+        """Give the state of content and database together, in this run: what a page shows is as new as its stamp."""
+        return f"{self._run}-{content_stamp(self._root, self._shipped)}-{database_stamp(self._root)}"
 
     def start(self) -> None:
         """Begin to watch, in the running event loop."""

@@ -108,8 +108,8 @@ class Choice:
                 return replace(self, readers=option, person=0)
 
     def has(self, option: View | Size | Scheme | bool | str) -> bool:
-        """Tell whether this option is the one chosen."""
-        return self.to(option) == self
+        """Tell whether this option is the one chosen, whatever place is shown in it."""
+        return replace(self.to(option), at=self.at) == self
 
 
 def read_choice(query: Mapping[str, str]) -> Choice:

@@ -212,6 +212,7 @@ def test_from_a_new_event_to_its_approval(page: Page, command: Callable[..., str
     # A later change voids it, before the eyes of whoever looks.
     write(demo_workspace / EVENT, "On y parle", "On y discute")
     expect(page.locator(".deeds")).to_contain_text("Changed since its approval")
+    expect(page.locator("#notice")).to_have_count(0)
     expect(page.locator("#approve")).to_be_visible()
 
 

@@ -1,10 +1,12 @@
 """An edition seen through the eyes of people in the database, which is read and never changed."""
 
 import hashlib
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from rtesmail.audience.imports import import_file
 from rtesmail.store.opening import open_store
 
 from .conftest import APRIL, Preview
@@ -21,9 +23,11 @@ expression = 'on("nulle-part")'
 
 
 @pytest.fixture
-def peopled(preview: Preview, rtesmail) -> Preview:
+def peopled(preview: Preview) -> Preview:
     """A preview with the sample people, segments, and an item of the agenda for régions only."""
-    assert rtesmail("import", "lists/sample.csv", "--list", "demo", cwd=preview.root).returncode == 0
+    store = open_store(preview.root / "lists" / "rtesmail.db")
+    import_file(store, preview.root / "lists" / "sample.csv", "demo", now=datetime(2025, 4, 1, tzinfo=UTC))
+    store.conn.close()
     (preview.root / "lists" / "segments.toml").write_text(SEGMENTS, encoding="utf-8")
     path = preview.root / "issues" / "snippets" / "agenda" / "2025-07-01-assemblee-generale.md"
     text = path.read_text(encoding="utf-8")

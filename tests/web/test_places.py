@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rtesmail.model.findings import Finding, Severity
@@ -73,6 +73,7 @@ def test_findings_on_the_same_words_share_a_place_and_one_stands_out() -> None:
     assert marked.html.count('is-shown"') == 1
 
 
+@settings(max_examples=40)
 @given(st.lists(st.text(min_size=1), max_size=4), st.text())
 def test_marking_adds_marks_and_changes_nothing_else(words: list[str], inside: str) -> None:
     html = f"<html><head></head><body><p>{inside}</p><p title='{inside}'>{''.join(words)}</p></body></html>"

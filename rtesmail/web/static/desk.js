@@ -49,6 +49,7 @@
 
   const copy = async (button) => {
     const words = button.innerHTML;
+    if (words === button.dataset.copied) return;
     await navigator.clipboard.writeText(button.dataset.copy);
     button.textContent = button.dataset.copied;
     setTimeout(() => (button.innerHTML = words), 1500);
