@@ -86,6 +86,8 @@ ratios, each from one and the same run.
   memberships and the consent journal. Both clocks run from opening the file to the commit (synchronous FULL).
 - `server 50 ms away`: a server of our own whose every reply comes 50 ms late; a message then takes two such waits, so
   that a connection carries ten a second at the most.
+- `building`: `rtesmail build` makes HTML, text, web version and calendar entries of the April issue from its files,
+  npm's `mjml` HTML of the same MJML, both as whole processes; `a save rendered` is the preview's work after one.
 - `preview`: the clock of a saved file in an open page of three frames, in a real Chromium, from before the write to the
   moment when every frame shows the new words; beside loading that page anew, in the same rounds.
 

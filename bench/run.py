@@ -1,5 +1,6 @@
 """All measures in one run: `make bench`."""
 
+import building
 import composing
 import importing
 import latency
@@ -14,6 +15,7 @@ def main() -> None:
     rows: list[Row] = []
     for measure in (
         startup.measure,
+        building.measure,
         composing.measure,
         importing.measure,
         sending.measure,

@@ -1,0 +1,114 @@
+"""How long the April issue takes to be built and to be rendered again, beside npm mjml's own command on the same MJML.
+
+`rtesmail build` and `mjml` are whole processes: reading files, checking the MJML, HTML with the style sheet inlined,
+plain text, web version and calendar entries for the one; MJML to HTML for the other. What the preview does after a save
+is work within a process that runs already: it reads the issue's files and renders them, then checks. All in turn, in
+rounds; a ratio is the median of those of the rounds.
+"""
+
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from results import ROOT, Row, show
+
+from rtesmail.checks.registry import run_checks
+from rtesmail.content.issues import load_issue
+from rtesmail.content.workspace import load_workspace
+from rtesmail.model.publication import Workspace
+from rtesmail.rendering import html
+from rtesmail.rendering.edition import render_edition
+from rtesmail.rendering.mjml_check import remove_stamps
+
+ROUNDS = 11
+ISSUE = "2025-04-mensuelle"
+MJML = ROOT / "bench" / "peers" / "node_modules" / ".bin" / "mjml"
+
+
+def mjml_of(workspace: Workspace) -> str:
+    """Give the issue's MJML as the converter gets it."""
+    held: list[str] = []
+    convert = html.convert
+
+    def listen(stamped: str, language: str, locate: Callable[[str], Path]) -> str:
+        held.append(stamped)
+        return convert(stamped, language, locate)
+
+    html.convert = listen
+    try:
+        render_edition(workspace, load_issue(workspace, ISSUE).issue)
+    finally:
+        html.convert = convert
+    return remove_stamps(held[0])
+
+
+def process(*command: str | Path) -> float:
+    """Run a command to its end; give its seconds."""
+    begun = time.perf_counter()
+    subprocess.run([str(word) for word in command], check=True, capture_output=True)
+    return time.perf_counter() - begun
+
+
+def work(do: Callable[[], object]) -> float:
+    """Give the seconds that a call takes."""
+    begun = time.perf_counter()
+    do()
+    return time.perf_counter() - begun
+
+
+def measure() -> list[Row]:
+    """Give a build, and a rendering after a save without and with its checks, beside npm mjml's command."""
+    with tempfile.TemporaryDirectory() as name:
+        root = Path(name) / "workspace"
+        root.mkdir()
+        shutil.copy(ROOT / "rtesmail.toml", root)
+        for folder in ("issues", "templates"):
+            shutil.copytree(ROOT / folder, root / folder)
+        workspace = load_workspace(root)
+        source = Path(name) / "april.mjml"
+        source.write_text(mjml_of(workspace), encoding="utf-8")
+
+        def render() -> None:
+            render_edition(workspace, load_issue(workspace, ISSUE).issue)
+
+        def check() -> None:
+            loaded = load_issue(workspace, ISSUE)
+            run_checks(workspace, loaded.issue, render_edition(workspace, loaded.issue), loaded.findings)
+
+        rtesmail = Path(sys.executable).with_name("rtesmail")
+        rounds = [
+            (
+                process(MJML, source, "-o", Path(name) / "april.html"),
+                process(rtesmail, "-C", root, "build", ISSUE),
+                work(render),
+                work(check),
+            )
+            for _round in range(ROUNDS + 1)
+        ][1:]
+    names = (
+        "npm mjml, whole process",
+        "rtesmail build, whole process",
+        "a save rendered",
+        "a save rendered and checked",
+    )
+    return [
+        Row(
+            f"building: {what}",
+            statistics.median(times) * 1000,
+            "ms",
+            "npm mjml",
+            statistics.median(own / peer for own, peer in zip(times, peers, strict=True)),
+            f"{min(times) * 1000:.0f} to {max(times) * 1000:.0f} ms",
+        )
+        for peers in [[one[0] for one in rounds]]
+        for what, times in zip(names, zip(*rounds, strict=True), strict=True)
+    ]
+
+
+if __name__ == "__main__":
+    show(measure())
