@@ -59,12 +59,7 @@ def proof(
     ] = False,
     as_json: setting.JsonOption = False,
 ) -> None:
-    from rtesmail.delivery.approvals import kept_edition
-    from rtesmail.delivery.links import keep_links
-    from rtesmail.delivery.proofs import all_accepted, last_proof, remember_proof, send_proof
-    from rtesmail.rendering.comparing import compare_editions
-    from rtesmail.rendering.proof_note import ProofNote
-    from rtesmail.store.transactions import transaction
+    from rtesmail.delivery.proofs import all_accepted, prove
 
     workspace = setting.current_workspace(context)
     edition, findings = setting.judged_edition(workspace, issue)
@@ -72,20 +67,9 @@ def proof(
     recipients = setting.addresses(to, "--to")
     variant = edition.variant_of(**setting.reader(workspace, as_if, "--as-if")) if as_if else None
     with setting.opened_store(workspace) as store:
-        before = last_proof(store, edition.issue)
-        address = workspace.configuration.identity.public_url
-        changes = compare_editions(kept_edition(store, before.digest), edition, address).changes if before else None
-        if edition.links:
-            # Before it leaves: they must lead somewhere when a colleague opens one.
-            with transaction(store) as connection:
-                keep_links(connection, edition)
-    note = ProofNote(findings, changes)
-    results = send_proof(
-        workspace, edition, recipients, way_out, setting.utc_now, variant=variant, note=note, sandbox=sandbox
-    )
-    if all_accepted(results) and not sandbox:
-        with setting.opened_store(workspace) as store:
-            remember_proof(store, edition, setting.utc_now())
+        results = prove(
+            store, workspace, edition, findings, recipients, way_out, setting.utc_now, variant=variant, sandbox=sandbox
+        )
     if as_json:
         terminal.emit(
             {

@@ -6,13 +6,15 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from rtesmail.delivery.approvals import forget_edition, keep_edition
+from rtesmail.delivery.approvals import forget_edition, keep_edition, kept_edition
 from rtesmail.delivery.clock import Clock
 from rtesmail.delivery.links import keep_links
 from rtesmail.model.conditions import words_of
 from rtesmail.model.edition import Edition, SentProof
+from rtesmail.model.findings import Finding
 from rtesmail.model.mailing import DeliveryState, Message, Outcome, Recipient
 from rtesmail.model.publication import TransportSettings, Workspace
+from rtesmail.rendering.comparing import compare_editions
 from rtesmail.rendering.proof_note import ProofNote, add_note
 from rtesmail.rendering.translations import translation
 from rtesmail.store.moments import from_text, to_text
@@ -86,6 +88,37 @@ def send_proof(
     composed = [composer.compose(person, now()) for person in people]
     outcomes = asyncio.run(_deliver_all(build_transport(transport, sandbox=sandbox), composed))
     return tuple((person.email, outcome) for person, outcome in zip(people, outcomes, strict=True))
+
+
+def prove(
+    store: "Database",
+    workspace: Workspace,
+    edition: Edition,
+    findings: Sequence[Finding],
+    recipients: Sequence[str],
+    transport: TransportSettings,
+    now: Clock,
+    *,
+    variant: str | None = None,
+    sandbox: bool = False,
+) -> tuple[tuple[str, Outcome], ...]:
+    """Send a proof with what the checks found and what changed since the last one above it, and remember it.
+
+    Raises:
+        RefusedError, StoppedError, WorkspaceError: as for `send_proof`.
+    """
+    before = last_proof(store, edition.issue)
+    public_url = workspace.configuration.identity.public_url
+    changes = compare_editions(kept_edition(store, before.digest), edition, public_url).changes if before else None
+    if edition.links:
+        # Before it leaves: they must lead somewhere when a colleague opens one.
+        with transaction(store) as connection:
+            keep_links(connection, edition)
+    note = ProofNote(tuple(findings), changes)
+    results = send_proof(workspace, edition, recipients, transport, now, variant=variant, note=note, sandbox=sandbox)
+    if all_accepted(results) and not sandbox:
+        remember_proof(store, edition, now())
+    return results
 
 
 def last_proof(store: "Database", issue_id: str) -> SentProof | None:

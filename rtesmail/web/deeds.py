@@ -94,21 +94,24 @@ def approve_seen(root: Path, order: Order) -> Notice:
 
 def prove_seen(root: Path, order: Order) -> Notice:
     """Send the edition that a person saw to colleagues, if the files still make the very same."""
-    from rtesmail.content.issues import load_issue
+    from rtesmail.checks.passing import judged_edition
     from rtesmail.delivery.accounts import state_words
     from rtesmail.delivery.clock import utc_now
-    from rtesmail.delivery.proofs import all_accepted, send_proof
+    from rtesmail.delivery.proofs import all_accepted, prove
     from rtesmail.delivery.ways_out import chosen_transport
-    from rtesmail.rendering.edition import render_edition
+    from rtesmail.store.opening import open_store
 
     def deed(workspace: "Workspace") -> Notice:
         recipients = _colleagues(order.typed)
-        edition = render_edition(workspace, load_issue(workspace, order.issue_id).issue)
+        edition, findings = judged_edition(workspace, order.issue_id)
         _require_seen(edition, order)
         way_out = chosen_transport(workspace, edition.publication)
-        _keep_links(workspace, edition)
         variant = order.variant if order.variant and order.variant in edition.variant_keys else None
-        results = send_proof(workspace, edition, recipients, way_out, utc_now, variant=variant)
+        store = open_store(workspace.database)
+        try:
+            results = prove(store, workspace, edition, findings, recipients, way_out, utc_now, variant=variant)
+        finally:
+            store.conn.close()
         words = state_words()
         rows = tuple((address, words[outcome.state], outcome.reply) for address, outcome in results)
         is_done = all_accepted(results)
@@ -176,19 +179,3 @@ def _colleagues(typed: str) -> list[str]:
                 hint=_("Write it as name@example.org."),
             ) from None
     return found
-
-
-def _keep_links(workspace: "Workspace", edition: "Edition") -> None:
-    """Have the counted links of a proof lead somewhere before it leaves."""
-    from rtesmail.delivery.links import keep_links
-    from rtesmail.store.opening import open_store
-    from rtesmail.store.transactions import transaction
-
-    if not edition.links:
-        return
-    store = open_store(workspace.database)
-    try:
-        with transaction(store) as connection:
-            keep_links(connection, edition)
-    finally:
-        store.conn.close()
