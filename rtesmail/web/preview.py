@@ -6,6 +6,8 @@ from gettext import gettext as _
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rtesmail.model.errors import RtesmailError
+
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
@@ -53,6 +55,7 @@ def make_app(workspace_root: Path) -> "Starlette":
             Route("/issue/{issue_id}/frame", preview.show_frame),
             Route("/issue/{issue_id}/approve", preview.approve, methods=["POST"]),
             Route("/issue/{issue_id}/proof", preview.prove, methods=["POST"]),
+            Route("/issue/{issue_id}/letter.pdf", preview.show_letter),
             Route("/issue/{issue_id}/images/{content_id}", preview.show_image),
             Route("/events", preview.stream_changes),
             Mount("/static", StaticFiles(directory=STATIC)),
@@ -116,6 +119,7 @@ class Preview:
         from starlette.responses import HTMLResponse
 
         from rtesmail.web.choices import read_choice
+        from rtesmail.web.differing import find_differences
         from rtesmail.web.personas import MOST_SEARCHED, Picker, as_picked, look_for_readers
         from rtesmail.web.showing import show_edition, way_out_of
         from rtesmail.web.views import IssueView
@@ -135,17 +139,19 @@ class Preview:
             picker = look_for_readers(shelf.workspace, reading.edition, number=choice.person, **wanted)
             choice = as_picked(choice, picker)
             shown = show_edition(reading, reading.edition, choice, shelf.workspace, picker.person)
+        standing = self._standing(reading, shelf.workspace)
         return HTMLResponse(
             self._pages.issue(
                 IssueView(
                     reading,
                     choice,
                     shown,
-                    self._standing(reading, shelf.workspace),
+                    standing,
                     picker,
                     way_out_of(shelf.workspace, reading),
                     self._token,
                     self._notices.find(request.query_params.get("said", ""), reading.issue_id),
+                    find_differences(shelf.workspace, reading, standing, self._readings.read),
                 ),
                 stamp,
             )
@@ -176,6 +182,22 @@ class Preview:
         )
         policy = frame_policy(with_images=choice.has_images)
         return HTMLResponse(html, headers={"content-security-policy": policy})
+
+    def show_letter(self, request: "Request") -> "Response":
+        """Print the letter on paper: on demand, since it takes seconds where a mail takes none."""
+        from starlette.responses import Response
+
+        from rtesmail.rendering.letter import render_letter
+
+        shelf = self._readings.shelf()
+        reading = self._readings.read(request.path_params["issue_id"])
+        if shelf.workspace is None or reading is None or reading.issue is None:
+            return self._missing(_("This issue cannot be shown at the moment."))
+        try:
+            letter = render_letter(shelf.workspace, reading.issue)
+        except RtesmailError as error:
+            return self._missing(f"{error} {error.hint}".strip())
+        return Response(letter.content, media_type="application/pdf")
 
     def show_image(self, request: "Request") -> "Response":
         from starlette.responses import Response

@@ -13,6 +13,7 @@ from rtesmail.model.conditions import words_of
 from rtesmail.model.findings import Finding, Severity
 from rtesmail.web.choices import WIDTHS, Choice, Size, View
 from rtesmail.web.deeds import Notice
+from rtesmail.web.differing import Differences
 from rtesmail.web.frames import FRAME_SANDBOX, Scheme
 from rtesmail.web.inbox import row_words
 from rtesmail.web.personas import Picker
@@ -54,6 +55,7 @@ class IssueView:
     way_out: str
     token: str
     notice: Notice | None
+    differences: Differences | None
 
 
 class Pages:
