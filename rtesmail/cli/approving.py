@@ -36,18 +36,35 @@ def approve(
             metavar=_('CHECK="REASON"'),
         ),
     ] = None,
+    lists: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--for", help=_("The list that it is for; can be repeated. Any list without it."), metavar=_("LIST")
+        ),
+    ] = None,
+    segment: Annotated[
+        str,
+        typer.Option("--segment", help=_("Only the part of these lists that a segment asks for."), metavar=_("NAME")),
+    ] = "",
     as_json: setting.JsonOption = False,
 ) -> None:
     from rtesmail.checks.passing import require_no_errors
     from rtesmail.checks.waiving import waive
+    from rtesmail.delivery import mailings, targets
     from rtesmail.delivery.approvals import approve as give_approval
 
+    if segment and not lists:
+        raise typer.BadParameter(_("Name the list too: --for LIST --segment NAME"), param_hint="--segment")
     workspace = setting.current_workspace(context)
     edition, found = setting.judged_edition(workspace, issue)
     passed = waive(found, dict(_waiver(text) for text in waived or ()))
     require_no_errors(edition, passed.left)
     with setting.opened_store(workspace) as store:
-        approval = give_approval(store, edition, by=by, now=setting.utc_now(), waivers=passed.waivers)
+        for name in lists or ():
+            mailings.list_exists(store, name)
+        now = setting.utc_now()
+        audiences = [targets.approved_audience(workspace, name, segment, now) for name in dict.fromkeys(lists or ())]
+        approval = give_approval(store, edition, by=by, now=now, waivers=passed.waivers, audiences=audiences)
     if as_json:
         terminal.emit({"issue": approval.issue, **_as_json(approval)})
         return
@@ -62,7 +79,7 @@ def approve(
                 n=len(edition.variants)
             )
         )
-    _show_waivers(approval)
+    _show_terms(approval)
     terminal.say(_("Next: rtesmail send {issue} --list NAME --dry-run").format(issue=approval.issue))
 
 
@@ -82,7 +99,7 @@ def show_standing(workspace: "Workspace", store: "Database", issue_id: str) -> N
         comparing.show_changes(changes[:MOST_CHANGES])
         if len(changes) > MOST_CHANGES:
             terminal.say("  " + _("See all of it: rtesmail diff {issue}").format(issue=issue_id))
-    _show_waivers(approval)
+    _show_terms(approval)
 
 
 def standing_as_json(workspace: "Workspace", store: "Database", issue_id: str) -> terminal.Json:
@@ -118,7 +135,13 @@ def _standing(
     return latest, edition, compare_editions(kept_edition(store, latest.digest), edition, address).changes
 
 
-def _show_waivers(approval: "Approval") -> None:
+def _show_terms(approval: "Approval") -> None:
+    """Print for whom the yes is, and the errors let pass."""
+    from rtesmail.delivery.targets import words
+
+    if approval.audiences:
+        named = ", ".join(words(one.list_name, one.segment) for one in approval.audiences)
+        terminal.say(_("For: {audience}.").format(audience=named))
     if not approval.waivers:
         return
     count = len(approval.waivers)
@@ -134,6 +157,9 @@ def _as_json(approval: "Approval") -> dict[str, terminal.Json]:
         "digest": approval.digest,
         "approved_by": approval.approved_by,
         "approved_at": approval.approved_at.isoformat(),
+        "audiences": [
+            {"list": one.list_name, "segment": one.segment, "condition": one.condition} for one in approval.audiences
+        ],
         "waivers": [
             {"check": w.check, "place": w.place, "message": w.message, "reason": w.reason} for w in approval.waivers
         ],

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from rtesmail.delivery.links import keep_links, totals_of
 from rtesmail.model.conditions import Condition
-from rtesmail.model.edition import Approval, Edition, InlineImage, Variant, Waiver
+from rtesmail.model.edition import Approval, ApprovedAudience, Edition, InlineImage, Variant, Waiver
 from rtesmail.model.errors import RefusedError, WorkspaceError
 from rtesmail.model.links import CountedLink, mark_of
 from rtesmail.model.publication import Sender
@@ -23,10 +23,19 @@ if TYPE_CHECKING:
 _APPROVAL = "SELECT id, issue, digest, approved_by, approved_at FROM approvals "
 
 
-def approve(store: "Database", edition: Edition, *, by: str, now: datetime, waivers: Sequence[Waiver] = ()) -> Approval:
-    """Keep the edition, byte for byte, the name of who said yes to it, and the errors that they let pass.
+def approve(
+    store: "Database",
+    edition: Edition,
+    *,
+    by: str,
+    now: datetime,
+    waivers: Sequence[Waiver] = (),
+    audiences: Sequence[ApprovedAudience] = (),
+) -> Approval:
+    """Keep the edition, byte for byte, the name of who said yes to it, for whom, and the errors that they let pass.
 
-    Approving the same digest again gives the approval back that it has, unless it lets other errors pass.
+    Without `audiences` it is for every list. Approving the same digest again gives the approval back that it has,
+    unless it is for others or lets other errors pass.
 
     Raises:
         RefusedError: the name is empty.
@@ -39,7 +48,7 @@ def approve(store: "Database", edition: Edition, *, by: str, now: datetime, waiv
         )
     with transaction(store) as connection:
         given = _find(connection, edition)
-        if given is not None and set(waivers) <= set(given.waivers):
+        if given and set(waivers) <= set(given.waivers) and set(audiences) == set(given.audiences):
             return given
         keep_edition(connection, edition)
         keep_links(connection, edition)
@@ -51,7 +60,11 @@ def approve(store: "Database", edition: Edition, *, by: str, now: datetime, waiv
             "INSERT INTO waivers (approval_id, check_name, place, message, reason) VALUES (?, ?, ?, ?, ?)",
             [(number, waiver.check, waiver.place, waiver.message, waiver.reason) for waiver in waivers],
         )
-        return Approval(edition.issue, edition.digest, name, from_text(to_text(now)), tuple(waivers))
+        connection.executemany(
+            "INSERT INTO approval_audiences (approval_id, list_name, segment, condition) VALUES (?, ?, ?, ?)",
+            [(number, one.list_name, one.segment, one.condition) for one in audiences],
+        )
+        return Approval(edition.issue, edition.digest, name, from_text(to_text(now)), tuple(waivers), tuple(audiences))
 
 
 def find_approval(store: "Database", edition: Edition) -> Approval | None:
@@ -155,12 +168,17 @@ def _approval(connection: sqlite3.Connection, row: sqlite3.Row) -> Approval:
         "SELECT check_name, place, message, reason FROM waivers WHERE approval_id = ? ORDER BY check_name, place",
         (row["id"],),
     )
+    audiences = connection.execute(
+        "SELECT list_name, segment, condition FROM approval_audiences WHERE approval_id = ? ORDER BY 1, 2",
+        (row["id"],),
+    )
     return Approval(
         row["issue"],
         row["digest"],
         row["approved_by"],
         from_text(row["approved_at"]),
         tuple(Waiver(*waiver) for waiver in waivers),
+        tuple(ApprovedAudience(*audience) for audience in audiences),
     )
 
 

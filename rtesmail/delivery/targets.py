@@ -7,6 +7,7 @@ from gettext import gettext as _
 from rtesmail.audience.segments.parsing import parse
 from rtesmail.audience.segments.syntax import Node, write
 from rtesmail.content.segment_file import FILE, load_segments, named_segment
+from rtesmail.model.edition import Approval, ApprovedAudience
 from rtesmail.model.errors import RefusedError
 from rtesmail.model.mailing import Mailing
 from rtesmail.model.publication import Workspace
@@ -36,6 +37,16 @@ def part_of(workspace: Workspace, segment: str, now: datetime) -> Part | None:
     if not segment:
         return None
     return Part(segment, named_segment(workspace, segment).node, _local_day(workspace, now))
+
+
+def approved_audience(workspace: Workspace, list_name: str, segment: str, now: datetime) -> ApprovedAudience:
+    """Give whom a yes is for, with the segment's condition as it is written now.
+
+    Raises:
+        ContentError, WorkspaceError: as for `part_of`.
+    """
+    part = part_of(workspace, segment, now)
+    return ApprovedAudience(list_name, segment, part.condition if part else "")
 
 
 def planned_part(workspace: Workspace, mailing: Mailing, now: datetime) -> Part | None:
@@ -70,6 +81,41 @@ def begun_part(workspace: Workspace, mailing: Mailing) -> Part | None:
     if not mailing.segment or mailing.started_at is None:
         return None
     return Part(mailing.segment, parse(mailing.condition), _local_day(workspace, mailing.started_at))
+
+
+def require_approved_for(approval: Approval, list_name: str, part: Part | None) -> None:
+    """Stop before people for whom nobody has said yes.
+
+    Raises:
+        RefusedError: the approval names other people, or the segment has asked for others since.
+    """
+    if not approval.audiences:
+        return
+    segment, condition = (part.segment, part.condition) if part else ("", "")
+    for audience in approval.audiences:
+        if (audience.list_name, audience.segment) != (list_name, segment):
+            continue
+        if audience.condition == condition:
+            return
+        raise RefusedError(
+            _("The segment {segment} asked for {condition} when {name} approved {issue}, and now for {now}.").format(
+                segment=segment,
+                condition=audience.condition,
+                name=approval.approved_by,
+                issue=approval.issue,
+                now=condition,
+            ),
+            hint=_("Nobody was written to. Look at whom it is for, then approve it again."),
+        )
+    named = ", ".join(words(one.list_name, one.segment) for one in approval.audiences)
+    raise RefusedError(
+        _("{issue} is approved for {audience}, not for {other}.").format(
+            issue=approval.issue, audience=named, other=words(list_name, segment)
+        ),
+        hint=_(
+            'Nobody was written to. Approve it for these too: rtesmail approve {issue} --by "NAME" --for LIST'
+        ).format(issue=approval.issue),
+    )
 
 
 def words(list_name: str, segment: str) -> str:

@@ -135,14 +135,24 @@ class Waiver:
 
 
 @dataclass(frozen=True, slots=True)
+class ApprovedAudience:
+    """A list, or the part of it that a segment asks for; `condition` is its expression as it was at the approval."""
+
+    list_name: str
+    segment: str = ""
+    condition: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Approval:
-    """A named person's yes to one digest, with the errors let pass."""
+    """A named person's yes to one digest, with the errors let pass; without `audiences` it is for every list."""
 
     issue: str
     digest: str
     approved_by: str
     approved_at: datetime
     waivers: tuple[Waiver, ...] = ()
+    audiences: tuple[ApprovedAudience, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

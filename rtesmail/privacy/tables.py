@@ -65,6 +65,7 @@ IMPERSONAL = frozenset(
         # Names of colleagues, who answer for what leaves.
         "approvals",
         "waivers",
+        "approval_audiences",
         "proofs",
         "erasures",
         "erasure_subjects",

@@ -99,6 +99,40 @@ def test_any_change_voids_the_yes_and_status_says_which(rtesmail, demo_workspace
     assert "that approval is void" in said
 
 
+def test_a_yes_for_a_list_is_for_no_other(rtesmail, demo_workspace: Path) -> None:
+    house = demo_workspace
+    for name in ("demo", "presse"):
+        rtesmail("import", "lists/sample.csv", "--list", name, cwd=house)
+    unknown = rtesmail("approve", ISSUE, "--by", "Anne", "--for", "press", cwd=house)
+    assert unknown.returncode != 0
+    assert "presse" in unknown.stderr
+    assert rtesmail("approve", ISSUE, "--by", "Anne", "--for", "demo", cwd=house).returncode == 0
+    assert standing(rtesmail, house)["audiences"] == [{"list": "demo", "segment": "", "condition": ""}]
+    refused = rtesmail("send", ISSUE, "--list", "presse", "--transport", "boite", cwd=house)
+    assert refused.returncode == 3
+    assert "is approved for demo, not for presse" in refused.stderr
+    assert not list((house / "out").glob("outbox/*.eml"))
+    assert rtesmail("send", ISSUE, "--list", "demo", "--transport", "boite", cwd=house).returncode == 0
+
+
+def test_a_segment_that_asks_for_others_since_voids_the_yes_to_it(rtesmail, demo_workspace: Path) -> None:
+    house = demo_workspace
+    rtesmail("import", "lists/sample.csv", "--list", "demo", cwd=house)
+    segments = house / "lists" / "segments.toml"
+    segments.write_text("[elus]\nexpression = '\"élu\" in roles'\n", "utf-8")
+    alone = rtesmail("approve", ISSUE, "--by", "Anne", "--segment", "elus", cwd=house)
+    assert alone.returncode == 2
+    yes = rtesmail("approve", ISSUE, "--by", "Anne", "--for", "demo", "--segment", "elus", cwd=house)
+    assert yes.returncode == 0, yes.stderr
+    assert "For: demo (segment elus)." in yes.stdout
+    segments.write_text("[elus]\nexpression = '\"presse\" in roles'\n", "utf-8")
+    send = ("send", ISSUE, "--list", "demo", "--segment", "elus", "--transport", "boite")
+    refused = rtesmail(*send, cwd=house)
+    assert refused.returncode == 3
+    assert "when Anne approved" in refused.stderr
+    assert rtesmail("send", ISSUE, "--list", "demo", "--transport", "boite", cwd=house).returncode == 3
+
+
 def test_a_file_that_cannot_be_read_is_no_change_that_could_be_told(rtesmail, demo_workspace: Path) -> None:
     rtesmail("approve", ISSUE, "--by", "Anne", cwd=demo_workspace)
     (demo_workspace / "issues" / ISSUE / "issue.toml").write_text("title = ", "utf-8")

@@ -15,3 +15,12 @@ CREATE TABLE waivers (
   reason TEXT NOT NULL CHECK (reason <> ''),
   PRIMARY KEY (approval_id, check_name, place, message)
 ) STRICT, WITHOUT ROWID;
+
+-- For whom the yes is; without any, for every list. A segment's condition is kept as it was then.
+CREATE TABLE approval_audiences (
+  approval_id INTEGER NOT NULL REFERENCES approvals (id),
+  list_name TEXT NOT NULL,
+  segment TEXT NOT NULL DEFAULT '',
+  condition TEXT NOT NULL DEFAULT '',
+  PRIMARY KEY (approval_id, list_name, segment)
+) STRICT, WITHOUT ROWID;
