@@ -112,9 +112,9 @@ def require_approved_for(approval: Approval, list_name: str, part: Part | None) 
         _("{issue} is approved for {audience}, not for {other}.").format(
             issue=approval.issue, audience=named, other=words(list_name, segment)
         ),
-        hint=_(
-            'Nobody was written to. Approve it for these too: rtesmail approve {issue} --by "NAME" --for LIST'
-        ).format(issue=approval.issue),
+        hint=_("Nobody was written to. Approve it for these too, with --for: rtesmail approve {issue}").format(
+            issue=approval.issue
+        ),
     )
 
 
