@@ -25,7 +25,7 @@ def test_diff_with_nothing_to_compare_with_says_so(run) -> None:
     assert "no approval, no earlier issue" in run("diff", ISSUE, code=1).stderr
     assert "was never approved" in run("diff", ISSUE, "--against", "approved", code=1).stderr
     assert "first issue of its publication" in run("diff", ISSUE, "--against", "previous", code=1).stderr
-    assert "Known: approved, previous" in run("diff", ISSUE, "--against", "yesterday", code=2).stderr
+    assert "Known: approved, proof, previous" in run("diff", ISSUE, "--against", "yesterday", code=2).stderr
 
 
 def test_the_next_issue_is_compared_with_the_one_before(run, workspace: Path) -> None:
