@@ -197,7 +197,9 @@ class Preview:
             letter = render_letter(shelf.workspace, reading.issue)
         except RtesmailError as error:
             return self._missing(f"{error} {error.hint}".strip())
-        return Response(letter.content, media_type="application/pdf")
+        # A browser's own viewer puts the page into an object, and styles it.
+        policy = "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'none'"
+        return Response(letter.content, media_type="application/pdf", headers={"content-security-policy": policy})
 
     def show_image(self, request: "Request") -> "Response":
         from starlette.responses import Response
