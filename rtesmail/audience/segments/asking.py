@@ -54,7 +54,7 @@ def first_page(store: "Database", node: Node, *, today: date, limit: int) -> tup
     """
     with reading(store) as connection:
         condition = Compiler(connection, today, Way.SOON).compile(node)
-        statement = _SOME.format(source=rows_of(node), condition=condition.text)
+        statement = _SOME.format(source=rows_of(node, for_some=True), condition=condition.text)
         rows = connection.execute(statement, (*condition.values, limit)).fetchall()
     return tuple(as_subscriber(row) for row in rows)
 

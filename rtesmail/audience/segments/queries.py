@@ -141,6 +141,9 @@ class Compiler:
         return self._among(asked, list(dict.fromkeys(word for words in wanted for word in words)))
 
     def _among(self, asked: Field, values: Sequence[str]) -> Sql:
+        if self.way is Way.SOON and tuple(values) == ("",):
+            # Without a parameter, so that SQLite can use an index of who has none.
+            return Sql(f"{self._column(asked)} = ''")
         test = among(self._column(asked), values)
         return (
             test if "" in values or not self._leads_to_few(asked, among(asked.column, values)) else _sparse(asked, test)

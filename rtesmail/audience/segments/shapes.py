@@ -60,9 +60,11 @@ def asks_elsewhere(compiler: Compiler, node: Node) -> bool:
     return compiler.belonging(node) is not None
 
 
-def rows_of(node: Node) -> str:
-    """Give how to read the people who are asked, when nothing else is said about it."""
-    wanted = any(isinstance(part, Comparison | OneOf) and _is_wanted_by_name(part) for part in _parts(node))
+def rows_of(node: Node, *, for_some: bool = False) -> str:
+    """Give how to read the people who are asked, when nothing else is said about it; all of them, or `for_some`."""
+    wanted = any(
+        isinstance(part, Comparison | OneOf) and _is_wanted_by_name(part, or_none=for_some) for part in _parts(node)
+    )
     return WHOLE_ROWS if _names_an_organisation(node) and not wanted else BY_INDEX
 
 
@@ -93,11 +95,11 @@ def _parts(node: Node) -> list[Node]:
     return [part for one in node.conditions for part in _parts(one)] if isinstance(node, AllOf) else [node]
 
 
-def _is_wanted_by_name(node: Comparison | OneOf) -> bool:
-    """Are few people wanted, who are found by the name of their organisation?"""
+def _is_wanted_by_name(node: Comparison | OneOf, *, or_none: bool) -> bool:
+    """Are people wanted who are found by the name of their organisation, or by their having none?"""
     if node.field != "organisation":
         return False
-    return "" not in node.values if isinstance(node, OneOf) else node.sign == "==" and node.value != ""
+    return "" not in node.values if isinstance(node, OneOf) else node.sign == "==" and (node.value != "" or or_none)
 
 
 def _names_an_organisation(node: Node) -> bool:
