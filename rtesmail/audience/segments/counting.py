@@ -101,8 +101,7 @@ class _Counting:
             return self._asked(Way.SOON, every.node, rows_of(every.node))
         walked = self._shortest([asked for asked in every.belongings if asked.holds])
         if walked:
-            source = f"({walked.ids.text}) AS walked CROSS JOIN subscribers ON subscribers.id = walked.id"
-            return self._asked(Way.ONE_BY_ONE, every.without(walked), source, *walked.ids.values)
+            return self._asked(Way.ONE_BY_ONE, every.without(walked), _walking(walked), *walked.ids.values)
         if met < _SOME and not any(asks_elsewhere(self.compiler, node) for node in every.rest):
             return self._asked(Way.ONE_BY_ONE, every.node, WHOLE_ROWS)
         return self._asked(Way.MAPPED, every.node, rows_of(every.node))
@@ -121,7 +120,10 @@ class _Counting:
         if first is None:
             return self._among(_EVERYBODY, self._all(Way.MAPPED, every))
         others = self._all(Way.ONE_BY_ONE, [asked for asked in every if asked != Belonging(first, holds=True)])
-        return self._among(first.ids, others, first.has)
+        if first.is_long(self.compiler.connection):
+            return self._among(first.ids, others, first.has)
+        # Fewer than those who cannot be written to: each one's own row says it sooner.
+        return self._active(others, _walking(first), *first.ids.values)
 
     def _everybody(self) -> int:
         return self._among(_EVERYBODY, EVERYBODY)
@@ -159,9 +161,15 @@ class _Counting:
 
     def _asked(self, way: Way, node: Node, source: str, *before: str | int | bytes) -> int:
         """Count the active people of a source for whom the node holds."""
-        condition = replace(self.compiler, way=way).compile(node)
+        return self._active(replace(self.compiler, way=way).compile(node), source, *before)
+
+    def _active(self, condition: Sql, source: str, *before: str | int | bytes) -> int:
         statement = f"SELECT COUNT(*) FROM {source} WHERE subscribers.status = 'active' AND {condition.text}"
         return _ask(self.compiler, statement, (*before, *condition.values))
+
+
+def _walking(source: Source) -> str:
+    return f"({source.ids.text}) AS walked CROSS JOIN subscribers ON subscribers.id = walked.id"
 
 
 def _ask(compiler: Compiler, statement: str, values: Sequence[str | int | bytes]) -> int:
