@@ -21,13 +21,14 @@ _DRAFT = 2
 
 def read_pixels(opened: "ImageFile", room: int) -> tuple["Image", bool]:
     """Give the pixels for a room of so many CSS pixels, in L, RGB or RGBA; and whether the file has just these."""
-    orientation = _orientation(opened)
     stored = Size(*opened.size)
     if opened.format in ("JPEG", "MPO"):
+        orientation = _orientation(opened)
         upright = Size(stored.height, stored.width) if orientation in _TURNED else stored
         wanted = file_size(upright, room)
         across = wanted.height if orientation in _TURNED else wanted.width
         opened.draft(opened.mode, (across * _DRAFT, max(1, across * _DRAFT * stored.height // stored.width)))
+    # Before its EXIF is asked for: a PNG's is read behind its pixels, and what is wrong with these would be lost.
     opened.load()
     # A TIFF has been turned by its reader, and says so now.
     orientation = _orientation(opened)

@@ -234,3 +234,11 @@ def test_a_damaged_picture_is_shown_or_refused_in_words(kind: str, data: st.Data
     for _ in range(data.draw(st.integers(1, 6))):
         content[place()] = data.draw(st.integers(0, 255))
     _judged(bytes(content[: place() + 1] if data.draw(st.booleans()) else content))
+
+
+def test_a_picture_is_never_sent_half_shown() -> None:
+    broken = bytearray(_SAMPLES["PNG"])
+    place = broken.index(b"IDAT") + 43
+    for value in range(256):
+        broken[place] = value
+        _judged(bytes(broken))
