@@ -92,6 +92,12 @@ def show_standing(workspace: "Workspace", store: "Database", issue_id: str) -> N
     told = {"name": approval.approved_by, "moment": setting.local_text(workspace, approval.approved_at)}
     if edition is None:
         terminal.say(_("Approved by {name} on {moment}; its files cannot be built as they are now.").format(**told))
+    elif changes is None and (others := _changed_audience(workspace, approval)):
+        terminal.say(
+            _("Whom it is for has changed since {name} approved it on {moment}; that approval is void:").format(**told)
+        )
+        for line in others:
+            terminal.say(f"  {line}")
     elif changes is None:
         terminal.say(_("Approved by {name} on {moment}, as it is now.").format(**told))
     else:
@@ -107,8 +113,25 @@ def standing_as_json(workspace: "Workspace", store: "Database", issue_id: str) -
     approval, edition, changes = _standing(workspace, store, issue_id)
     if approval is None:
         return None
-    state = "unreadable" if edition is None else "approved" if changes is None else "changed"
-    return {"state": state, **_as_json(approval), "changes": comparing.changes_as_json(changes or ())}
+    others = _changed_audience(workspace, approval)
+    state = "unreadable" if edition is None else "approved" if changes is None and not others else "changed"
+    return {
+        "state": state,
+        **_as_json(approval),
+        "changes": comparing.changes_as_json(changes or ()),
+        "changed_segments": list(others),
+    }
+
+
+def _changed_audience(workspace: "Workspace", approval: "Approval") -> tuple[str, ...]:
+    """Say which segments of the approval ask for others since; a file that cannot be read says why."""
+    from rtesmail.delivery.targets import changed_segments
+    from rtesmail.model.errors import RtesmailError
+
+    try:
+        return changed_segments(workspace, approval)
+    except RtesmailError as error:
+        return (str(error),)
 
 
 def _standing(

@@ -61,6 +61,10 @@ def show_plan(workspace: "Workspace", plan: "Plan") -> None:
         terminal.say(_("Not approved as it is now: `send` would refuse."))
         terminal.say(_('Next: rtesmail approve {issue} --by "Your name"').format(issue=plan.issue))
         return
+    if plan.refusal is not None:
+        terminal.say(_("`send` would refuse: {reason}").format(reason=plan.refusal))
+        terminal.say(f"→ {plan.refusal.hint}")
+        return
     terminal.say(_("Approved by {name}. Nothing was sent (--dry-run).").format(name=plan.approval.approved_by))
     terminal.say(
         _("Next: rtesmail send {issue} --list {list}").format(
@@ -86,6 +90,7 @@ def plan_as_json(plan: "Plan") -> terminal.Json:
         "largest_bytes": plan.largest_bytes,
         "last_at": plan.last_at.isoformat() if plan.last_at else None,
         "approved_by": plan.approval.approved_by if plan.approval else None,
+        "refused": str(plan.refusal) if plan.refusal else None,
     }
 
 

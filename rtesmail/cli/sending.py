@@ -221,7 +221,7 @@ def _foresee(
         terminal.emit(plans.plan_as_json(plan))
     else:
         plans.show_plan(workspace, plan)
-    if plan.approval is None:
+    if plan.approval is None or plan.refusal is not None:
         raise typer.Exit(3)
 
 

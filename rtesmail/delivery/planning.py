@@ -15,6 +15,7 @@ from rtesmail.delivery.pacing.pace import Grouping
 from rtesmail.delivery.sending import composer_of, recently_sent
 from rtesmail.model.conditions import words_of
 from rtesmail.model.edition import Approval, Edition
+from rtesmail.model.errors import RefusedError
 from rtesmail.model.mailing import DeliveryState, Mailing, MailingState, Message, Recipient
 from rtesmail.model.publication import TransportKind, TransportSettings, Workspace
 
@@ -32,6 +33,7 @@ class Plan:
     With blocks for some readers only, `variants` says how many people get which variant, by the conditions that hold
     (in words, empty for none), and `unmet` names the conditions that nobody meets. For a part of the list, `segment`
     names it, `condition` is its expression, `asks_for` says that in words, and `notes` tell which values nobody has.
+    `refusal` is why `send` would refuse although the edition is approved: the yes is for others.
     """
 
     issue: str
@@ -49,6 +51,7 @@ class Plan:
     condition: str = ""
     asks_for: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    refusal: RefusedError | None = None
 
 
 def plan_mailing(
@@ -86,6 +89,7 @@ def plan_mailing(
         )
     unwritable, largest = _compose_all(workspace, edition, list_name, people)
     lost = frozenset(unwritable)
+    approval = find_approval(store, edition)
     variants = Counter(person.variant for person in people if person.email not in lost)
     return Plan(
         issue=issue_id,
@@ -94,7 +98,7 @@ def plan_mailing(
         held_back=held_back,
         unwritable=unwritable,
         largest_bytes=largest,
-        approval=find_approval(store, edition),
+        approval=approval,
         mailing=known,
         last_at=_last_at(store, workspace, transport, people, now()),
         variants=tuple(
@@ -105,6 +109,7 @@ def plan_mailing(
         condition=part.condition if part else "",
         asks_for=tuple(say(part.node)) if part else (),
         notes=audiences.notes_on(store, part) if part and not is_begun else (),
+        refusal=targets.refusal_for(approval, list_name, part) if approval and not is_begun else None,
     )
 
 

@@ -89,32 +89,65 @@ def require_approved_for(approval: Approval, list_name: str, part: Part | None) 
     Raises:
         RefusedError: the approval names other people, or the segment has asked for others since.
     """
+    refusal = refusal_for(approval, list_name, part)
+    if refusal is not None:
+        raise refusal
+
+
+def refusal_for(approval: Approval, list_name: str, part: Part | None) -> RefusedError | None:
+    """Give what `require_approved_for` would raise, None when these people are among those of the approval."""
     if not approval.audiences:
-        return
+        return None
     segment, condition = (part.segment, part.condition) if part else ("", "")
     for audience in approval.audiences:
         if (audience.list_name, audience.segment) != (list_name, segment):
             continue
         if audience.condition == condition:
-            return
-        raise RefusedError(
-            _("The segment {segment} asked for {condition} when {name} approved {issue}, and now for {now}.").format(
-                segment=segment,
-                condition=audience.condition,
-                name=approval.approved_by,
-                issue=approval.issue,
-                now=condition,
-            ),
+            return None
+        return RefusedError(
+            _changed_words(approval, audience, condition),
             hint=_("Nobody was written to. Look at whom it is for, then approve it again."),
         )
     named = ", ".join(words(one.list_name, one.segment) for one in approval.audiences)
-    raise RefusedError(
+    return RefusedError(
         _("{issue} is approved for {audience}, not for {other}.").format(
             issue=approval.issue, audience=named, other=words(list_name, segment)
         ),
-        hint=_("Nobody was written to. Approve it for these too, with --for: rtesmail approve {issue}").format(
-            issue=approval.issue
-        ),
+        # The last yes counts, so that a person can narrow it: it has to name everybody again.
+        hint=_(
+            "Nobody was written to. An approval is for the lists that it names: name with --for all that it should "
+            "be for, in one rtesmail approve {issue}"
+        ).format(issue=approval.issue),
+    )
+
+
+def changed_segments(workspace: Workspace, approval: Approval) -> tuple[str, ...]:
+    """Say of each segment that the approval names, and that asks for others since, what it asked for and asks for now.
+
+    Raises:
+        ContentError: the segments' file has mistakes.
+    """
+    named = {one.segment: one for one in approval.audiences if one.segment}
+    if not named:
+        return ()
+    found = load_segments(workspace)
+    now = {name: write(found[name].node) if name in found else None for name in named}
+    return tuple(_changed_words(approval, one, now[name]) for name, one in named.items() if now[name] != one.condition)
+
+
+def _changed_words(approval: Approval, audience: ApprovedAudience, now: str | None) -> str:
+    told = {
+        "segment": audience.segment,
+        "condition": audience.condition,
+        "name": approval.approved_by,
+        "issue": approval.issue,
+    }
+    if now is None:
+        return _("The segment {segment} is gone from {path} since {name} approved {issue} for: {condition}.").format(
+            path=FILE, **told
+        )
+    return _("The segment {segment} asked for {condition} when {name} approved {issue}, and now for {now}.").format(
+        now=now, **told
     )
 
 

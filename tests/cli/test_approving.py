@@ -111,6 +111,14 @@ def test_a_yes_for_a_list_is_for_no_other(rtesmail, demo_workspace: Path) -> Non
     refused = rtesmail("send", ISSUE, "--list", "presse", "--transport", "boite", cwd=house)
     assert refused.returncode == 3
     assert "is approved for demo, not for presse" in refused.stderr
+    foreseen = rtesmail("send", ISSUE, "--list", "presse", "--dry-run", "--json", cwd=house)
+    assert foreseen.returncode == 3
+    assert "not for presse" in json.loads(foreseen.stdout)["refused"]
+    when = ("--at", "2025-01-01 09:00", "--not-after", "2099-01-01 09:00")
+    assert rtesmail("schedule", ISSUE, "--list", "presse", *when, cwd=house).returncode == 0
+    by_cron = rtesmail("run", cwd=house)
+    assert by_cron.returncode == 3
+    assert "not for presse" in by_cron.stdout + by_cron.stderr
     assert not list((house / "out").glob("outbox/*.eml"))
     assert rtesmail("send", ISSUE, "--list", "demo", "--transport", "boite", cwd=house).returncode == 0
 
@@ -130,6 +138,19 @@ def test_a_segment_that_asks_for_others_since_voids_the_yes_to_it(rtesmail, demo
     refused = rtesmail(*send, cwd=house)
     assert refused.returncode == 3
     assert "when Anne approved" in refused.stderr
+    foreseen = rtesmail(*send, "--dry-run", cwd=house)
+    assert foreseen.returncode == 3
+    assert "`send` would refuse: The segment elus asked for" in foreseen.stdout
+    assert standing(rtesmail, house)["state"] == "changed"
+    said = rtesmail("status", ISSUE, cwd=house).stdout
+    assert "that approval is void" in said
+    assert '"presse" in roles' in said
+    segments.unlink()
+    assert "is gone from lists/segments.toml since Anne approved" in rtesmail("status", ISSUE, cwd=house).stdout
+    segments.write_text("[elus]\nexpression = '\"élu\" in'\n", "utf-8")
+    assert standing(rtesmail, house)["changed_segments"] != []
+    segments.write_text("[elus]\nexpression = '\"élu\" in roles'\n", "utf-8")
+    assert standing(rtesmail, house)["state"] == "approved"
     assert rtesmail("send", ISSUE, "--list", "demo", "--transport", "boite", cwd=house).returncode == 3
 
 
