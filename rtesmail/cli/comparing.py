@@ -136,15 +136,11 @@ def _earlier(workspace: "Workspace", store: "Database", issue: "Issue", against:
 
 def _show(change: "Change") -> None:
     from rtesmail.rendering.change_words import describe_change
-    from rtesmail.rendering.comparing import Part
 
     terminal.say("  " + _shown(describe_change(change)))
-    # The subject and its like are said whole.
-    if change.part not in (Part.SNIPPET, Part.SURROUNDINGS):
-        return
-    for passage in change.passages[:MOST_PASSAGES]:
+    for passage in change.details[:MOST_PASSAGES]:
         terminal.say("      " + _painted(passage))
-    others = len(change.passages) - MOST_PASSAGES
+    others = len(change.details) - MOST_PASSAGES
     if others > 0:
         terminal.say("      " + ngettext("… and {n} more.", "… and {n} more.", others).format(n=others))
 
@@ -167,7 +163,7 @@ def _as_json(change: "Change") -> terminal.Json:
     from rtesmail.rendering.change_words import describe_change
 
     return {
-        "part": change.part.value,
+        "part": change.aspect.value,
         "turn": change.turn.value,
         "name": change.name,
         "before": change.before,

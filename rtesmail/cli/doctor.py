@@ -30,8 +30,8 @@ def doctor(
 ) -> None:
     from rtesmail.checks.pages import SENDER_PAGE
     from rtesmail.checks.registry import has_errors
-    from rtesmail.delivery.standing.names import Names, read_server
-    from rtesmail.delivery.standing.sender import judge, read_address, ways_of
+    from rtesmail.delivery.dns.names import Names, read_server
+    from rtesmail.delivery.dns.sender import judge, read_address, ways_of
 
     try:
         address = read_address(from_ip)

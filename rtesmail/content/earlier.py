@@ -16,26 +16,13 @@ def carried_before(workspace: Workspace, issue: Issue) -> dict[str, str]:
 
     An `issue.toml` that cannot be read is passed over: its own checks say so.
     """
-    day = issue.send_at.date() if issue.send_at else issue.date
-    earlier = sorted(
-        (sent, path.parent.name, values)
-        for path in workspace.issues.glob(f"*/{FILE}")
-        if path.parent.name != issue.id
-        for sent, values in _sent_before(path, issue.publication.id, day)
-    )
-    return {identity: name for _sent, name, values in earlier for identity in values}
+    return {identity: name for _sent, name, carried in _earlier(workspace, issue) for identity in carried}
 
 
 def previous_issue(workspace: Workspace, issue: Issue) -> str:
     """Give the latest earlier issue of the same publication, by its day; empty when there is none."""
-    day = issue.send_at.date() if issue.send_at else issue.date
-    earlier = [
-        (sent, path.parent.name)
-        for path in workspace.issues.glob(f"*/{FILE}")
-        if path.parent.name != issue.id
-        for sent, _values in _sent_before(path, issue.publication.id, day)
-    ]
-    return max(earlier)[1] if earlier else ""
+    earlier = _earlier(workspace, issue)
+    return earlier[-1][1] if earlier else ""
 
 
 def snippets_with_address(workspace: Workspace, address: str) -> Iterator[Snippet]:
@@ -49,6 +36,17 @@ def snippets_with_address(workspace: Workspace, address: str) -> Iterator[Snippe
             continue
         if (snippet := read_snippet(path, workspace.root).snippet) is not None:
             yield snippet
+
+
+def _earlier(workspace: Workspace, issue: Issue) -> list[tuple[date, str, tuple[str, ...]]]:
+    """Give the earlier issues of the same publication, oldest first: when each left, its id, what it carried."""
+    day = issue.send_at.date() if issue.send_at else issue.date
+    return sorted(
+        (sent, path.parent.name, carried)
+        for path in workspace.issues.glob(f"*/{FILE}")
+        if path.parent.name != issue.id
+        for sent, carried in _sent_before(path, issue.publication.id, day)
+    )
 
 
 def _sent_before(path: Path, publication: str, day: date) -> Iterator[tuple[date, tuple[str, ...]]]:

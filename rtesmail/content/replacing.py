@@ -5,7 +5,7 @@ import tempfile
 from gettext import gettext as _
 from pathlib import Path
 
-from rtesmail.model.errors import WorkspaceError
+from rtesmail.model.errors import RtesmailError, WorkspaceError
 
 
 def replace_file(path: Path, text: str) -> None:
@@ -43,3 +43,15 @@ def replace_bytes(target: Path, content: bytes, *, shown: Path | None = None) ->
             _("{path} cannot be written: {reason}.").format(path=shown or target, reason=error.strerror or error),
             hint=_("Check the folder's permissions and that the disk is not full; the old file is as it was."),
         ) from error
+
+
+def write_asked(path: Path, content: bytes, hint: str) -> None:
+    """Do the same where a person has asked for a file by its name, or by its folder's: what is wrong is theirs to say.
+
+    Raises:
+        RtesmailError: it cannot be written; `hint` says what to name instead.
+    """
+    try:
+        replace_bytes(path, content)
+    except WorkspaceError as error:
+        raise RtesmailError(str(error), hint=hint) from error

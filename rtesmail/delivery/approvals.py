@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from rtesmail.delivery.links import keep_links, totals_of
 from rtesmail.model.conditions import Condition
-from rtesmail.model.edition import Approval, ApprovedAudience, Edition, InlineImage, Variant, Waiver
+from rtesmail.model.edition import Approval, ApprovedAudience, Edition, EditionImage, Variant, Waiver
 from rtesmail.model.errors import RefusedError, WorkspaceError
 from rtesmail.model.links import CountedLink, mark_of
 from rtesmail.model.publication import Sender
@@ -131,7 +131,7 @@ def load_edition(store: "Database", digest: str) -> Edition:
         preheader=row["preheader"],
         html=row["html"],
         text=row["text"],
-        images=tuple(InlineImage(image[0], image[1], bytes(image[2])) for image in images),
+        images=tuple(EditionImage(image[0], image[1], bytes(image[2])) for image in images),
         conditions=tuple(Condition(*(tuple(json.loads(field)) for field in condition)) for condition in conditions),
         variants=tuple(Variant(*variant) for variant in variants),
     )

@@ -12,7 +12,7 @@ from rtesmail.model.publication import Sender
 
 
 @dataclass(frozen=True, slots=True)
-class InlineImage:
+class EditionImage:
     """A picture that an edition shows: carried by the message, or found at `url` when it has one."""
 
     content_id: str
@@ -61,11 +61,11 @@ class Edition:
     preheader: str
     html: str
     text: str
-    images: tuple[InlineImage, ...] = ()
+    images: tuple[EditionImage, ...] = ()
     conditions: tuple[Condition, ...] = ()
     variants: tuple[Variant, ...] = ()
     links: tuple[CountedLink, ...] = field(default=(), compare=False)
-    hosted: tuple[InlineImage, ...] = field(default=(), compare=False)
+    hosted: tuple[EditionImage, ...] = field(default=(), compare=False)
 
     def variant_of(self, level: str, region: str, role: str) -> str:
         """Give the variant that a person gets; the empty one when everybody gets the same."""
@@ -94,7 +94,7 @@ class Edition:
         )
 
     @property
-    def pictures(self) -> tuple[InlineImage, ...]:
+    def pictures(self) -> tuple[EditionImage, ...]:
         """All pictures of the workspace that it shows, however they reach readers."""
         return (*self.images, *self.hosted)
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from rtesmail.content.snippets import slug
 from rtesmail.model.conditions import words_of
 from rtesmail.model.content import Issue
-from rtesmail.model.edition import Edition, InlineImage
+from rtesmail.model.edition import Edition, EditionImage
 from rtesmail.model.publication import Workspace
 from rtesmail.rendering.calendar import dated_snippets, make_calendar
 from rtesmail.rendering.edition import render_web_version
@@ -116,14 +116,14 @@ def _facts(edition: Edition) -> str:
     return json.dumps(facts, ensure_ascii=False, indent=2) + "\n"
 
 
-def link_images(html: str, images: "Iterable[InlineImage]", folder: str = IMAGES) -> str:
+def link_images(html: str, images: "Iterable[EditionImage]", folder: str = IMAGES) -> str:
     """Point at the picture files of a folder instead of the message's parts, or of the server that is to have them."""
     for image in images:
         html = html.replace(image.address, f"{folder}/{file_name_of(image)}")
     return html
 
 
-def _write_images(folder: Path, images: "Iterable[InlineImage]") -> None:
+def _write_images(folder: Path, images: "Iterable[EditionImage]") -> None:
     for image in images:
         path = folder / IMAGES / file_name_of(image)
         path.parent.mkdir(exist_ok=True)

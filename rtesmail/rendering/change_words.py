@@ -3,7 +3,7 @@
 import gettext
 from collections.abc import Callable
 
-from rtesmail.rendering.comparing import Change, Part, Passage, Turn
+from rtesmail.rendering.comparing import Aspect, Change, Passage, Turn
 from rtesmail.rendering.translations import translation
 
 LONGEST = 90
@@ -17,33 +17,35 @@ def describe_change(change: Change, language: str = "") -> str:
     """
     _ = _translator(language)
     sentences = {
-        (Part.SENDER, Turn.CHANGED): _("The sender was {before}, is {after}."),
-        (Part.SUBJECT, Turn.CHANGED): _("The subject was “{before}”, is “{after}”."),
-        (Part.PREHEADER, Turn.CHANGED): _("The preheader was “{before}”, is “{after}”."),
-        (Part.SECTION, Turn.ADDED): _("New section “{name}”."),
-        (Part.SECTION, Turn.REMOVED): _("The section “{name}” is gone."),
-        (Part.SECTION, Turn.MOVED): _("The section “{name}” stands in another place."),
-        (Part.SNIPPET, Turn.ADDED): _("New in “{after}”: “{name}”."),
-        (Part.SNIPPET, Turn.REMOVED): _("Gone from “{before}”: “{name}”."),
-        (Part.SNIPPET, Turn.MOVED): _("“{name}” stands in “{after}”, no longer in “{before}”."),
-        (Part.SNIPPET, Turn.RENAMED): _("The title “{before}” is now “{after}”."),
-        (Part.SNIPPET, Turn.CHANGED): _("The text of “{name}” has changed."),
-        (Part.READERS, Turn.CHANGED): _("“{name}” was for {before}, is for {after}."),
-        (Part.SURROUNDINGS, Turn.CHANGED): _("The words around the contents have changed."),
-        (Part.LINK, Turn.ADDED): _("New link “{name}”, to {after}"),
-        (Part.LINK, Turn.REMOVED): _("The link “{name}” is gone; it led to {before}"),
-        (Part.LINK, Turn.CHANGED): _("The link “{name}” led to {before} and leads to {after}"),
-        (Part.PICTURE, Turn.ADDED): _("New picture “{name}”."),
-        (Part.PICTURE, Turn.REMOVED): _("The picture “{name}” is gone."),
-        (Part.PICTURE, Turn.CHANGED): _("The picture “{name}” is another one."),
-        (Part.PICTURE, Turn.RENAMED): _("The description of a picture was “{before}”, is “{after}”."),
-        (Part.LOOK, Turn.CHANGED): _("The look has changed: the template, its style or what stands behind the words."),
+        (Aspect.SENDER, Turn.CHANGED): _("The sender was {before}, is {after}."),
+        (Aspect.SUBJECT, Turn.CHANGED): _("The subject was “{before}”, is “{after}”."),
+        (Aspect.PREHEADER, Turn.CHANGED): _("The preheader was “{before}”, is “{after}”."),
+        (Aspect.SECTION, Turn.ADDED): _("New section “{name}”."),
+        (Aspect.SECTION, Turn.REMOVED): _("The section “{name}” is gone."),
+        (Aspect.SECTION, Turn.MOVED): _("The section “{name}” stands in another place."),
+        (Aspect.SNIPPET, Turn.ADDED): _("New in “{after}”: “{name}”."),
+        (Aspect.SNIPPET, Turn.REMOVED): _("Gone from “{before}”: “{name}”."),
+        (Aspect.SNIPPET, Turn.MOVED): _("“{name}” stands in “{after}”, no longer in “{before}”."),
+        (Aspect.SNIPPET, Turn.RENAMED): _("The title “{before}” is now “{after}”."),
+        (Aspect.SNIPPET, Turn.CHANGED): _("The text of “{name}” has changed."),
+        (Aspect.READERS, Turn.CHANGED): _("“{name}” was for {before}, is for {after}."),
+        (Aspect.SURROUNDINGS, Turn.CHANGED): _("The words around the contents have changed."),
+        (Aspect.LINK, Turn.ADDED): _("New link “{name}”, to {after}"),
+        (Aspect.LINK, Turn.REMOVED): _("The link “{name}” is gone; it led to {before}"),
+        (Aspect.LINK, Turn.CHANGED): _("The link “{name}” led to {before} and leads to {after}"),
+        (Aspect.PICTURE, Turn.ADDED): _("New picture “{name}”."),
+        (Aspect.PICTURE, Turn.REMOVED): _("The picture “{name}” is gone."),
+        (Aspect.PICTURE, Turn.CHANGED): _("The picture “{name}” is another one."),
+        (Aspect.PICTURE, Turn.RENAMED): _("The description of a picture was “{before}”, is “{after}”."),
+        (Aspect.LOOK, Turn.CHANGED): _(
+            "The look has changed: the template, its style or what stands behind the words."
+        ),
     }
-    sentence = sentences[change.part, change.turn]
-    if (change.part, change.turn) == (Part.SNIPPET, Turn.MOVED) and not change.before:
+    sentence = sentences[change.aspect, change.turn]
+    if (change.aspect, change.turn) == (Aspect.SNIPPET, Turn.MOVED) and not change.before:
         sentence = _("“{name}” stands in another place of “{after}”.")
     before, after = shortened(change.before), shortened(change.after)
-    if change.part is Part.READERS:
+    if change.aspect is Aspect.READERS:
         before, after = before or _("everybody"), after or _("everybody")
     return sentence.format(name=shortened(change.name), before=before, after=after)
 

@@ -25,7 +25,7 @@ _UNSEEN = re.compile(r"<(style|head|script)\b.*?</\1\s*>|<!--.*?-->", re.IGNOREC
 _TAG = re.compile(r"<[^>]*>")
 
 
-class Part(StrEnum):
+class Aspect(StrEnum):
     """What a change is about."""
 
     SUBJECT = "subject"
@@ -63,12 +63,17 @@ class Passage:
 class Change:
     """One thing that differs. `name` is its title or words; `before` and `after` are short, or empty."""
 
-    part: Part
+    aspect: Aspect
     turn: Turn
     name: str = ""
     before: str = ""
     after: str = ""
     passages: tuple[Passage, ...] = ()
+
+    @property
+    def details(self) -> tuple[Passage, ...]:
+        """The passages that say more than `before` and `after`: a subject and its like are told whole."""
+        return self.passages if self.aspect in (Aspect.SNIPPET, Aspect.SURROUNDINGS) else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +102,7 @@ def compare_editions(before: Edition, after: Edition, public_url: str = "") -> C
         before, after = lead_directly(before, public_url), lead_directly(after, public_url)
     told = _changes(before, after)
     if not told and digests[0] != digests[1] and before.issue == after.issue:
-        told = [Change(Part.LOOK, Turn.CHANGED)]
+        told = [Change(Aspect.LOOK, Turn.CHANGED)]
     return Comparison(*digests, tuple(told))
 
 
@@ -128,9 +133,9 @@ def changed_passages(before: Sequence[str], after: Sequence[str]) -> tuple[Passa
 
 def _envelope(before: Edition, after: Edition) -> Iterator[Change]:
     pairs = (
-        (Part.SENDER, _sender(before), _sender(after)),
-        (Part.SUBJECT, before.subject, after.subject),
-        (Part.PREHEADER, before.preheader, after.preheader),
+        (Aspect.SENDER, _sender(before), _sender(after)),
+        (Aspect.SUBJECT, before.subject, after.subject),
+        (Aspect.PREHEADER, before.preheader, after.preheader),
     )
     for part, old, new in pairs:
         if old != new:
@@ -144,9 +149,9 @@ def _sender(edition: Edition) -> str:
 
 
 def _sections(one: Outline, two: Outline) -> Iterator[Change]:
-    yield from (Change(Part.SECTION, Turn.REMOVED, name) for name in one.sections if name not in two.sections)
-    yield from (Change(Part.SECTION, Turn.ADDED, name) for name in two.sections if name not in one.sections)
-    yield from (Change(Part.SECTION, Turn.MOVED, name) for name in _moved(one.sections, two.sections))
+    yield from (Change(Aspect.SECTION, Turn.REMOVED, name) for name in one.sections if name not in two.sections)
+    yield from (Change(Aspect.SECTION, Turn.ADDED, name) for name in two.sections if name not in one.sections)
+    yield from (Change(Aspect.SECTION, Turn.MOVED, name) for name in _moved(one.sections, two.sections))
 
 
 def _moved(before: Sequence[str], after: Sequence[str]) -> tuple[str, ...]:
@@ -165,25 +170,27 @@ def _blocks(one: Outline, two: Outline) -> Iterator[Change]:
     taken = {block.key for block in renamed.values()}
     for block in one.blocks:
         if block.key not in new and block.key not in taken:
-            yield Change(Part.SNIPPET, Turn.REMOVED, _name(block), before=block.section)
+            yield Change(Aspect.SNIPPET, Turn.REMOVED, _name(block), before=block.section)
     names = {key: f"{key[0]}\0{key[1]}" for key in (*old, *new)}
     order = [names[b.key] for b in one.blocks], [names[b.key] for b in two.blocks]
     moved = set(_moved(*order))
     for block in two.blocks:
         known = old.get(block.key) or renamed.get(block.key)
         if known is None:
-            yield Change(Part.SNIPPET, Turn.ADDED, _name(block), after=block.section)
+            yield Change(Aspect.SNIPPET, Turn.ADDED, _name(block), after=block.section)
             continue
         if known.title != block.title:
-            yield Change(Part.SNIPPET, Turn.RENAMED, block.title, before=known.title, after=block.title)
+            yield Change(Aspect.SNIPPET, Turn.RENAMED, block.title, before=known.title, after=block.title)
         if known.section != block.section and known.section in two.sections:
-            yield Change(Part.SNIPPET, Turn.MOVED, _name(block), before=known.section, after=block.section)
+            yield Change(Aspect.SNIPPET, Turn.MOVED, _name(block), before=known.section, after=block.section)
         elif names[block.key] in moved and known.section == block.section:
-            yield Change(Part.SNIPPET, Turn.MOVED, _name(block), after=block.section)
+            yield Change(Aspect.SNIPPET, Turn.MOVED, _name(block), after=block.section)
         if known.words != block.words:
-            yield Change(Part.SNIPPET, Turn.CHANGED, _name(block), passages=changed_passages(known.words, block.words))
+            yield Change(
+                Aspect.SNIPPET, Turn.CHANGED, _name(block), passages=changed_passages(known.words, block.words)
+            )
         if known.readers != block.readers:
-            yield Change(Part.READERS, Turn.CHANGED, _name(block), before=known.readers, after=block.readers)
+            yield Change(Aspect.READERS, Turn.CHANGED, _name(block), before=known.readers, after=block.readers)
 
 
 def _name(block: Block) -> str:
@@ -207,7 +214,7 @@ def _renamed(gone: list[Block], come: list[Block]) -> dict[tuple[str, int], Bloc
 def _surroundings(one: Outline, two: Outline) -> Iterator[Change]:
     passages = (*changed_passages(one.head, two.head), *changed_passages(one.foot, two.foot))
     if passages:
-        yield Change(Part.SURROUNDINGS, Turn.CHANGED, passages=passages)
+        yield Change(Aspect.SURROUNDINGS, Turn.CHANGED, passages=passages)
 
 
 def _links(before: Edition, after: Edition, told: set[str]) -> Iterator[Change]:
@@ -218,10 +225,10 @@ def _links(before: Edition, after: Edition, told: set[str]) -> Iterator[Change]:
         come = [url for url in new.get(words, ()) if url not in old.get(words, ())]
         if len(gone) == len(come):
             pairs = zip(gone, come, strict=True)
-            yield from (Change(Part.LINK, Turn.CHANGED, words, before=a, after=b) for a, b in pairs)
+            yield from (Change(Aspect.LINK, Turn.CHANGED, words, before=a, after=b) for a, b in pairs)
             continue
-        yield from (Change(Part.LINK, Turn.REMOVED, words, before=url) for url in gone if url not in told)
-        yield from (Change(Part.LINK, Turn.ADDED, words, after=url) for url in come if url not in told)
+        yield from (Change(Aspect.LINK, Turn.REMOVED, words, before=url) for url in gone if url not in told)
+        yield from (Change(Aspect.LINK, Turn.ADDED, words, after=url) for url in come if url not in told)
 
 
 def _links_in(html: str) -> dict[str, tuple[str, ...]]:
@@ -241,13 +248,13 @@ def _pictures(before: Edition, after: Edition) -> Iterator[Change]:
     for alt, content in new.items():
         if alt in old:
             if old[alt] != content:
-                yield Change(Part.PICTURE, Turn.CHANGED, alt)
+                yield Change(Aspect.PICTURE, Turn.CHANGED, alt)
         elif content in by_content and by_content[content] not in new:
             explained.add(by_content[content])
-            yield Change(Part.PICTURE, Turn.RENAMED, alt, before=by_content[content], after=alt)
+            yield Change(Aspect.PICTURE, Turn.RENAMED, alt, before=by_content[content], after=alt)
         else:
-            yield Change(Part.PICTURE, Turn.ADDED, alt)
-    yield from (Change(Part.PICTURE, Turn.REMOVED, alt) for alt in old if alt not in new and alt not in explained)
+            yield Change(Aspect.PICTURE, Turn.ADDED, alt)
+    yield from (Change(Aspect.PICTURE, Turn.REMOVED, alt) for alt in old if alt not in new and alt not in explained)
 
 
 def _pictures_in(edition: Edition) -> dict[str, str]:
@@ -266,12 +273,12 @@ def _look(before: Edition, after: Edition, told: Sequence[Change]) -> list[Chang
     """Tell what no reader of words sees: style and structure; in the words of the HTML, if only those differ."""
     if before.html == after.html:
         return []
-    if before.issue == after.issue and not any(change.passages or change.part is Part.SNIPPET for change in told):
+    if before.issue == after.issue and not any(change.passages or change.aspect is Aspect.SNIPPET for change in told):
         passages = changed_passages(_seen_words(before.html), _seen_words(after.html))
         if passages:
-            return [Change(Part.SURROUNDINGS, Turn.CHANGED, passages=passages)]
+            return [Change(Aspect.SURROUNDINGS, Turn.CHANGED, passages=passages)]
     styles = [re.findall(r"<style\b.*?</style\s*>", edition.html, re.DOTALL | re.I) for edition in (before, after)]
-    return [Change(Part.LOOK, Turn.CHANGED)] if styles[0] != styles[1] or not told else []
+    return [Change(Aspect.LOOK, Turn.CHANGED)] if styles[0] != styles[1] or not told else []
 
 
 def _seen_words(html: str) -> list[str]:

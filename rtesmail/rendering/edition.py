@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from rtesmail.model.conditions import possible_variants
 from rtesmail.model.content import Issue
-from rtesmail.model.edition import Edition, InlineImage, Variant
+from rtesmail.model.edition import Edition, EditionImage, Variant
 from rtesmail.model.errors import ContentError
 from rtesmail.model.findings import Finding, Severity
 from rtesmail.model.publication import Identity, Workspace
@@ -136,7 +136,7 @@ def _render(workspace: Workspace, issue: Issue) -> Edition:
     return count_links(edition, workspace.configuration.identity.public_url)
 
 
-def render_web_version(workspace: Workspace, issue: Issue) -> tuple[str, tuple[InlineImage, ...]]:
+def render_web_version(workspace: Workspace, issue: Issue) -> tuple[str, tuple[EditionImage, ...]]:
     """Give the HTML of an issue as a web page with the pictures it shows: no slot, no link of one person.
 
     It holds every block, also those for some readers only: whoever follows the link in a mail finds all that it holds.

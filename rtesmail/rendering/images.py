@@ -9,7 +9,7 @@ from pathlib import Path
 
 from rtesmail.content.pictures import EXTENSIONS, media_type_of
 from rtesmail.model.content import Image, Snippet
-from rtesmail.model.edition import InlineImage
+from rtesmail.model.edition import EditionImage
 from rtesmail.model.findings import Finding, Severity
 from rtesmail.model.publication import Workspace
 from rtesmail.rendering.addresses import clean_address
@@ -87,7 +87,7 @@ class Gallery:
     workspace: Workspace
     language: str
     base_url: str = ""
-    shown: dict[str, InlineImage] = field(default_factory=dict)
+    shown: dict[str, EditionImage] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
 
     def take(self, snippet: Snippet, name: str, image: Image) -> Picture:
@@ -98,7 +98,7 @@ class Gallery:
             alt = translation(self.language).gettext("Cover: {title}").format(title=title)
         return Picture(image, alt, lambda room: self._show(snippet, name, image, room))
 
-    def images_in(self, html: str) -> tuple[InlineImage, ...]:
+    def images_in(self, html: str) -> tuple[EditionImage, ...]:
         """Give the pictures that the HTML really shows, in a stable order."""
         return tuple(image for _id, image in sorted(self.shown.items()) if image.address in html)
 
@@ -135,11 +135,11 @@ class Gallery:
         most_bytes = self.workspace.configuration.checks.heaviest_picture_kb * 1000
         return kept_picture(self.workspace.out / FOLDER, content, room, most_bytes=most_bytes)
 
-    def _place(self, content: bytes) -> InlineImage:
+    def _place(self, content: bytes) -> EditionImage:
         media_type = media_type_of(content) or ""
         digest = hashlib.sha256(content).hexdigest()[:16]
         url = f"{self.base_url}{digest}.{EXTENSIONS[media_type]}" if self.base_url else ""
-        image = InlineImage(f"{digest}@rtesmail", media_type, content, url)
+        image = EditionImage(f"{digest}@rtesmail", media_type, content, url)
         return self.shown.setdefault(image.content_id, image)
 
     def _remark(self, snippet: Snippet, name: str, message: str, hint: str) -> None:
@@ -150,6 +150,6 @@ class Gallery:
             self.findings.append(finding)
 
 
-def file_name_of(image: InlineImage) -> str:
+def file_name_of(image: EditionImage) -> str:
     """Give the name of a picture as a file: that of its content."""
     return f"{image.content_id.split('@')[0]}.{EXTENSIONS[image.media_type]}"

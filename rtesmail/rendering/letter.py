@@ -4,13 +4,11 @@ It holds every block, also those for some readers only, as the web version does:
 by.
 """
 
-from contextlib import suppress
 from dataclasses import dataclass
 from gettext import gettext as _
-from pathlib import Path
 
 from rtesmail.model.content import Issue
-from rtesmail.model.errors import ContentError, RtesmailError
+from rtesmail.model.errors import ContentError
 from rtesmail.model.findings import Finding, Severity
 from rtesmail.model.publication import Workspace
 from rtesmail.model.slots import SLOT_MARK
@@ -55,26 +53,6 @@ def render_letter(workspace: Workspace, issue: Issue) -> Letter:
         for words in printed.remarks
     )
     return Letter(printed.content, printed.pages, (*gallery.findings, *remarks))
-
-
-def write_letter(letter: Letter, path: Path) -> None:
-    """Write the PDF, its folder too; a file of that name is replaced whole or not at all.
-
-    Raises:
-        RtesmailError: the file cannot be written.
-    """
-    unfinished = path.with_name(f".{path.name}.part")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        unfinished.write_bytes(letter.content)
-        unfinished.replace(path)
-    except OSError as error:
-        with suppress(OSError):
-            unfinished.unlink(missing_ok=True)
-        raise RtesmailError(
-            _("{path} cannot be written: {reason}.").format(path=path, reason=error.strerror),
-            hint=_("Name a file in a folder that exists and is yours."),
-        ) from error
 
 
 def _render_html(workspace: Workspace, issue: Issue, gallery: PrintGallery, *, is_tight: bool = False) -> str:

@@ -71,7 +71,7 @@ def _changed(changes: Sequence[Change], language: str) -> list[str]:
     lines = []
     for change in changes[:MOST_CHANGES]:
         lines.append(describe_change(change, language))
-        lines += [f"   {describe_passage(passage, language)}" for passage in change.passages[:MOST_PASSAGES]]
+        lines += [f"   {describe_passage(passage, language)}" for passage in change.details[:MOST_PASSAGES]]
     return lines + _more(len(changes) - MOST_CHANGES, language)
 
 

@@ -76,7 +76,5 @@ def _told(workspace: "Workspace", since: str, before: "Edition", after: "Edition
 
 def _line(change: "Change") -> ChangeLine:
     from rtesmail.rendering.change_words import describe_change, describe_passage
-    from rtesmail.rendering.comparing import Part
 
-    passages = change.passages if change.part in (Part.SNIPPET, Part.SURROUNDINGS) else ()
-    return ChangeLine(describe_change(change), tuple(map(describe_passage, passages[:MOST_PASSAGES])))
+    return ChangeLine(describe_change(change), tuple(map(describe_passage, change.details[:MOST_PASSAGES])))

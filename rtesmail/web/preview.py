@@ -174,7 +174,7 @@ class Preview:
         digest = reading.edition.digest
         person = find_person(shelf.workspace, choice.person)
         html = prepare_frame(
-            show_edition(reading, reading.edition, choice, shelf.workspace, person).marked,
+            show_edition(reading, reading.edition, choice, shelf.workspace, person).framed,
             choice.scheme,
             with_images=choice.has_images,
             # A picture that changes under its name must not come from the browser's memory.

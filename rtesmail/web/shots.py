@@ -9,6 +9,7 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rtesmail.content.replacing import write_asked
 from rtesmail.model.errors import RtesmailError
 from rtesmail.web.choices import WIDTHS, Choice, Size
 from rtesmail.web.frames import Scheme, frame_policy, prepare_frame
@@ -59,7 +60,7 @@ def take_shots(workspace: "Workspace", reading: "Reading", folder: Path, choice:
         try:
             for number, shot in enumerate(shots, start=1):
                 path = folder / f"{number:02}-{shot.name}.png"
-                _write(path, take(browser, shot))
+                write_asked(path, take(browser, shot), _("Name a folder that is yours: --to FOLDER"))
                 paths.append(path)
         finally:
             browser.close()
@@ -72,6 +73,7 @@ def shots_of(workspace: "Workspace", reading: "Reading", choice: Choice) -> Iter
     Raises:
         RtesmailError: the issue cannot be rendered.
     """
+    from rtesmail.content.snippets import slug
     from rtesmail.web.showing import show_edition
     from rtesmail.web.views import Pages, device_name
 
@@ -81,9 +83,9 @@ def shots_of(workspace: "Workspace", reading: "Reading", choice: Choice) -> Iter
     shown = show_edition(reading, reading.edition, choice, workspace)
     addresses = {
         image.content_id: f"data:{image.media_type};base64,{base64.b64encode(image.content).decode()}"
-        for image in reading.edition.images
+        for image in reading.edition.pictures
     }
-    yield Shot(_slug(_("inbox")), Pages().inbox_sheet(reading, shown), ROWS_WIDTH)
+    yield Shot(slug(_("inbox")), Pages().inbox_sheet(reading, shown), ROWS_WIDTH)
     looks = [
         (_("light"), Scheme.LIGHT, True),
         (_("dark"), Scheme.DARK, True),
@@ -91,12 +93,12 @@ def shots_of(workspace: "Workspace", reading: "Reading", choice: Choice) -> Iter
     ]
     for words, scheme, with_images in looks:
         page = prepare_frame(
-            shown.html, scheme, with_images=with_images, image_url=lambda content_id: addresses.get(content_id, "")
+            shown.framed, scheme, with_images=with_images, image_url=lambda content_id: addresses.get(content_id, "")
         )
         page = _guarded(page, frame_policy(with_images=with_images))
         for size, width in WIDTHS.items():
-            yield Shot(_slug(f"{device_name(size)} {words}"), page, width, 2 if size is Size.PHONE else 1)
-    yield Shot(_slug(_("plain text")), Pages().text_sheet(reading, shown), TEXT_WIDTH)
+            yield Shot(slug(f"{device_name(size)} {words}"), page, width, 2 if size is Size.PHONE else 1)
+    yield Shot(slug(_("plain text")), Pages().text_sheet(reading, shown), TEXT_WIDTH)
 
 
 def take(browser: "Chromium", shot: Shot) -> bytes:
@@ -121,20 +123,3 @@ def _guarded(html: str, policy: str) -> str:
     meta = f'<meta http-equiv="Content-Security-Policy" content="{escape(policy)}">'
     before, head, after = html.partition("<head>")
     return before + head + meta + after if head else meta + html
-
-
-def _slug(words: str) -> str:
-    from rtesmail.content.snippets import slug
-
-    return slug(words)
-
-
-def _write(path: Path, content: bytes) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
-    except OSError as error:
-        raise RtesmailError(
-            _("{path} cannot be written: {reason}.").format(path=path, reason=error.strerror),
-            hint=_("Name a folder that is yours: --to FOLDER"),
-        ) from error

@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 class Shown:
     """An edition's HTML and text as one reader gets them.
 
-    `marked` is the HTML with the places of findings, for frames only; `place_of` gives the mark of each finding that
-    shows in it, by the finding's key.
+    `framed` is the HTML for frames only: with the places of findings, and every picture of the workspace from here;
+    `place_of` gives the mark of each finding that shows in it, by the finding's key.
     """
 
     html: str
     text: str
-    marked: str
+    framed: str
     place_of: Mapping[str, str] = field(default_factory=dict)
 
 

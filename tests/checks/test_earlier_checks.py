@@ -9,7 +9,7 @@ from rtesmail.checks.registry import run_checks
 from rtesmail.content.issues import load_issue
 from rtesmail.content.workspace import load_workspace
 from rtesmail.model.content import Issue
-from rtesmail.model.edition import Edition, InlineImage
+from rtesmail.model.edition import Edition, EditionImage
 from rtesmail.model.findings import Finding
 from rtesmail.model.publication import Workspace
 from rtesmail.rendering.edition import render_edition
@@ -96,7 +96,7 @@ def test_a_reminder_where_the_section_repeats_passes(demo_workspace: Path) -> No
 def test_a_heavy_picture_in_every_message_is_a_warning(
     workspace: Workspace, issue: Issue, edition: Edition, size: int, expected: list[tuple[str, str]]
 ) -> None:
-    image = InlineImage("abc@rtesmail", "image/png", b"x" * size)
+    image = EditionImage("abc@rtesmail", "image/png", b"x" * size)
     html = edition.html.replace("https://www.example.org/a.png", "cid:abc@rtesmail")
     found = run_checks(workspace, issue, replace(edition, html=html, images=(image,)))
     assert [(x.check, x.severity.value) for x in found] == expected

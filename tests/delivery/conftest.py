@@ -15,7 +15,7 @@ from sqlite_utils import Database
 from rtesmail.delivery.approvals import approve
 from rtesmail.delivery.sending import SendReport, send_mailing
 from rtesmail.model.conditions import Condition
-from rtesmail.model.edition import Edition, InlineImage, Variant
+from rtesmail.model.edition import Edition, EditionImage, Variant
 from rtesmail.model.mailing import DeliveryState
 from rtesmail.model.publication import (
     Configuration,
@@ -56,7 +56,7 @@ def make_edition(**changes: Any) -> Edition:
         preheader="Les rendez-vous",
         html='<!doctype html><p>Bonjour @@name@@ (@@email@@)</p><a href="@@unsubscribe_url@@">Partir</a>\n',
         text="Bonjour @@name@@,\n\nÀ bientôt.\n@@unsubscribe_url@@\n",
-        images=(InlineImage("logo", "image/gif", PIXEL),),
+        images=(EditionImage("logo", "image/gif", PIXEL),),
     )
     return replace(edition, **changes)
 

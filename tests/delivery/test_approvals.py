@@ -5,7 +5,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rtesmail.delivery.approvals import approve, find_approval, latest_approval, load_edition
-from rtesmail.model.edition import InlineImage
+from rtesmail.model.edition import EditionImage
 from rtesmail.model.errors import RefusedError, WorkspaceError
 
 from .conftest import START, Post, make_edition
@@ -42,7 +42,7 @@ def test_a_kept_edition_comes_back_byte_for_byte(post: Post, subject: str, page:
         subject=subject,
         html=page,
         text=text,
-        images=(InlineImage("a", "image/png", image), InlineImage("b", "x/y", b"")),
+        images=(EditionImage("a", "image/png", image), EditionImage("b", "x/y", b"")),
     )
     approve(post.store, edition, by="Une Relectrice", now=START)
     assert load_edition(post.store, edition.digest) == edition

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from rtesmail.delivery.messages.composing import Composer, Heading
 from rtesmail.delivery.tokens import LinkMaker, Purpose, verify
 from rtesmail.delivery.verp import VerpMaker, read_verp
-from rtesmail.model.edition import Edition, InlineImage
+from rtesmail.model.edition import Edition, EditionImage
 from rtesmail.model.errors import WorkspaceError
 from rtesmail.model.mailing import Message, Outcome, Recipient
 from rtesmail.model.publication import Sender
@@ -291,7 +291,7 @@ def test_one_click_is_promised_over_https_only() -> None:
 def test_pictures_travel_with_the_html_that_shows_them() -> None:
     edition = make_edition(
         html='<img src="cid:logo" alt="RTES">',
-        images=(InlineImage("logo", "image/gif", PIXEL), InlineImage("photo", "image/png", bytes(range(256)) * 40)),
+        images=(EditionImage("logo", "image/gif", PIXEL), EditionImage("photo", "image/png", bytes(range(256)) * 40)),
     )
     parsed = parse(make(edition))
     assert parsed.get_content_type() == "multipart/alternative"

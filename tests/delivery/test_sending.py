@@ -7,7 +7,7 @@ import pytest
 from rtesmail.audience.departures import leave_list
 from rtesmail.audience.imports import LONGEST_LIST_NAME
 from rtesmail.delivery import accounts, ledger, mailings
-from rtesmail.model.edition import InlineImage
+from rtesmail.model.edition import EditionImage
 from rtesmail.model.errors import RefusedError, StoppedError, WorkspaceError
 from rtesmail.model.mailing import DeliveryState, MailingState
 from rtesmail.model.publication import TransportKind
@@ -194,7 +194,7 @@ def test_a_line_lost_before_the_dot_is_tried_again(mailed: tuple[Post, Script]) 
 
 def test_a_line_lost_in_the_middle_of_a_large_message_is_tried_again(mailed: tuple[Post, Script]) -> None:
     post, script = mailed
-    post.edition = make_edition(images=(InlineImage("photo", "image/png", bytes(12_000_000)),))
+    post.edition = make_edition(images=(EditionImage("photo", "image/png", bytes(12_000_000)),))
     post.approve()
     script.behaviour["p004@example.org"] = ["drop in the middle"]
     add_people(post.store, 1, list_name="une", start=4)

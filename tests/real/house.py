@@ -8,7 +8,7 @@ from sqlite_utils import Database
 from rtesmail.delivery.approvals import approve
 from rtesmail.delivery.clock import Clock, utc_now
 from rtesmail.delivery.sending import SendReport, send_mailing
-from rtesmail.model.edition import Edition, InlineImage
+from rtesmail.model.edition import Edition, EditionImage
 from rtesmail.model.publication import Configuration, Identity, Sender, Theme, TransportSettings, Workspace
 from rtesmail.store.opening import open_store
 
@@ -29,7 +29,7 @@ def make_house(root: Path) -> tuple[Workspace, Edition]:
         preheader="",
         html="<p>Bonjour @@name@@</p>\n.\n<p>" + "é" * 3000 + '</p><img src="cid:logo" alt="">',
         text="Bonjour @@name@@,\n.\n..\nÀ bientôt !\n",
-        images=(InlineImage("logo", "image/png", bytes(range(256)) * 50),),
+        images=(EditionImage("logo", "image/png", bytes(range(256)) * 50),),
     )
     store = open_store(workspace.database)
     moment = "2025-01-01T00:00:00.000+00:00"

@@ -12,7 +12,7 @@ from rtesmail.model.content import Issue, Level, Section, Snippet
 from rtesmail.model.edition import Edition
 from rtesmail.model.publication import Workspace
 from rtesmail.rendering.change_words import LONGEST, describe_change, describe_passage, shortened
-from rtesmail.rendering.comparing import Part, Passage, Turn, changed_passages, compare_editions
+from rtesmail.rendering.comparing import Aspect, Passage, Turn, changed_passages, compare_editions
 from rtesmail.rendering.edition import render_edition
 
 TITLE = "Assemblée générale du RTES"
@@ -131,7 +131,7 @@ def test_a_picture_replaced_under_its_old_words_is_told(before: Edition) -> None
 
 def test_another_colour_with_the_same_words_is_a_change_of_the_look(before: Edition) -> None:
     other = replace(before, html=before.html.replace("<style", "<style>p { color: #123456 }</style><style", 1))
-    assert [c.part for c in compare_editions(before, other).changes] == [Part.LOOK]
+    assert [c.aspect for c in compare_editions(before, other).changes] == [Aspect.LOOK]
 
 
 def test_words_that_only_the_html_has_are_told_too(before: Edition) -> None:
@@ -152,7 +152,7 @@ def test_whatever_changes_the_digest_is_told(before: Edition) -> None:
 def test_a_letter_is_told_of_in_its_own_language(demo: Workspace, april: Issue, before: Edition) -> None:
     after = render_edition(demo, with_agenda(april, lambda snippets: snippets[:-1]))
     (change,) = compare_editions(before, after).changes
-    assert (change.part, change.turn) == (Part.SNIPPET, Turn.REMOVED)
+    assert (change.aspect, change.turn) == (Aspect.SNIPPET, Turn.REMOVED)
     assert describe_change(change, "fr").startswith("Retiré de «")
 
 

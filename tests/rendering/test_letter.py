@@ -20,12 +20,13 @@ from PIL import Image as Picture
 
 from rtesmail.content.issues import load_issue
 from rtesmail.content.kinds import KINDS
+from rtesmail.content.replacing import write_asked
 from rtesmail.content.workspace import load_workspace
 from rtesmail.model.conditions import Condition
 from rtesmail.model.content import Image, Issue, Level, Registration, Snippet
 from rtesmail.model.errors import ContentError, RtesmailError
 from rtesmail.model.publication import Workspace
-from rtesmail.rendering.letter import Letter, render_letter, write_letter
+from rtesmail.rendering.letter import Letter, render_letter
 
 Sample = Callable[[str], Snippet]
 MakeIssue = Callable[..., Issue]
@@ -255,9 +256,8 @@ def test_a_slot_has_no_place_on_paper(house: Workspace, illustrated: Callable[[I
 
 
 def test_an_unfinished_letter_replaces_no_finished_one(tmp_path: Path) -> None:
-    letter = Letter(b"%PDF new", 1, ())
-    write_letter(letter, tmp_path / "deep" / "letter.pdf")
+    write_asked(tmp_path / "deep" / "letter.pdf", b"%PDF new", "Name another.")
     assert (tmp_path / "deep" / "letter.pdf").read_bytes() == b"%PDF new"
     with pytest.raises(RtesmailError, match="cannot be written"):
-        write_letter(letter, tmp_path / "deep")
+        write_asked(tmp_path / "deep", b"%PDF new", "Name another.")
     assert [path.name for path in tmp_path.rglob("*")] == ["deep", "letter.pdf"]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from rtesmail.audience.segments.counting import count_people
 from rtesmail.audience.segments.queries import Compiler, Way
-from rtesmail.audience.segments.shapes import BY_INDEX, rows_of
+from rtesmail.audience.segments.shapes import rows_of
 from rtesmail.audience.segments.statements import Sql
 from rtesmail.audience.segments.syntax import Node
 from rtesmail.audience.subscribers import as_subscriber
@@ -67,6 +67,6 @@ def count_kinds(store: "Database", node: Node, *, today: date) -> tuple[tuple[tu
     """
     with reading(store) as connection:
         condition = Compiler(connection, today).compile(node)
-        statement = _KINDS.format(source=BY_INDEX, condition=condition.text)
+        statement = _KINDS.format(source=rows_of(node), condition=condition.text)
         rows = connection.execute(statement, condition.values).fetchall()
     return tuple(((row["level"], row["region"], row["role"]), int(row["people"])) for row in rows)

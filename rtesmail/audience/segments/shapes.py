@@ -7,8 +7,8 @@ from rtesmail.audience.segments.queries import Compiler
 from rtesmail.audience.segments.sources import Belonging, Source
 from rtesmail.audience.segments.syntax import AllOf, Among, AnyOf, Comparison, Node, Not, OneOf, OnList
 
-BY_INDEX, WHOLE_ROWS = "subscribers", "subscribers NOT INDEXED"
-"""Reading people through the index that holds nearly every field, or each row whole, in the order of the numbers."""
+WHOLE_ROWS = "subscribers NOT INDEXED"
+"""Reading people row by row, in the order of their numbers, where SQLite would take an index that leads to them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ def rows_of(node: Node, *, for_some: bool = False) -> str:
     wanted = any(
         isinstance(part, Comparison | OneOf) and _is_wanted_by_name(part, or_none=for_some) for part in _parts(node)
     )
-    return WHOLE_ROWS if _names_an_organisation(node) and not wanted else BY_INDEX
+    return WHOLE_ROWS if _names_an_organisation(node) and not wanted else "subscribers"
 
 
 def without_not(node: Node) -> Node:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from rtesmail.delivery.messages.quoted_printable import SOFT_BREAK, as_it_is, encode_text, encode_value
 from rtesmail.delivery.tokens import ReaderLinks
-from rtesmail.model.edition import Edition, InlineImage
+from rtesmail.model.edition import Edition, EditionImage
 from rtesmail.model.mailing import Recipient
 from rtesmail.model.slots import SLOT_MARK, Slot
 
@@ -100,7 +100,7 @@ class _Part:
             self.pieces, self.transfer_encoding = [other], b"base64"
 
 
-def _frame(mark: str, images: Sequence[InlineImage], text: _Part, html: _Part) -> tuple[bytes, bytes, bytes]:
+def _frame(mark: str, images: Sequence[EditionImage], text: _Part, html: _Part) -> tuple[bytes, bytes, bytes]:
     """Give what stands before the text, between text and HTML, and after the HTML.
 
     `=_` cannot occur in quoted-printable text (RFC 2045 section 6.7), so no boundary can occur in a part.
@@ -126,7 +126,7 @@ def _part_head(media_type: bytes, part: _Part) -> bytes:
     )
 
 
-def _image(image: InlineImage) -> bytes:
+def _image(image: EditionImage) -> bytes:
     head = (
         f"Content-Type: {image.media_type}\r\nContent-Transfer-Encoding: base64\r\n"
         f"Content-ID: <{image.content_id}>\r\nContent-Disposition: inline\r\n\r\n"

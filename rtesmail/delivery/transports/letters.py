@@ -12,7 +12,7 @@ from email.policy import default
 from gettext import gettext as _
 from typing import cast
 
-from rtesmail.model.edition import InlineImage
+from rtesmail.model.edition import EditionImage
 from rtesmail.model.mailing import Message
 
 _FOLD = re.compile(r"\r?\n(?=[ \t])")
@@ -52,7 +52,7 @@ class Letter:
     html: str
     text: str
     fields: tuple[tuple[str, str], ...]
-    images: tuple[InlineImage, ...]
+    images: tuple[EditionImage, ...]
 
 
 def read_letter(message: Message) -> Letter:
@@ -83,7 +83,7 @@ def foreign_address(letter: Letter | Message) -> str:
     return _("this provider takes no address with such letters before the @")
 
 
-def image_name(image: InlineImage) -> str:
+def image_name(image: EditionImage) -> str:
     """Give a file's name for an image that has only its Content-ID."""
     kind = image.media_type.partition("/")[2].partition("+")[0]
     return f"{image.content_id.partition('@')[0]}.{kind}"
@@ -96,9 +96,9 @@ def _address(mime: EmailMessage, name: str) -> tuple[str, str]:
     return field.addresses[0].display_name, field.addresses[0].addr_spec
 
 
-def _image(part: EmailMessage) -> InlineImage:
+def _image(part: EmailMessage) -> EditionImage:
     content_id = str(part["Content-ID"] or "").strip("<>")
-    return InlineImage(content_id, part.get_content_type(), cast("bytes", part.get_payload(decode=True)))
+    return EditionImage(content_id, part.get_content_type(), cast("bytes", part.get_payload(decode=True)))
 
 
 def _text(part: object) -> str:

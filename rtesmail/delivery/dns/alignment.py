@@ -4,7 +4,7 @@ import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from rtesmail.delivery.standing.names import Names
+    from rtesmail.delivery.dns.names import Names
 
 
 # Section 6.3: `v` comes first, and its value is written so; anything else is another record.

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rtesmail.delivery.dns.alignment import find_dmarc, is_aligned, read_tags
+from rtesmail.delivery.dns.names import Names, read_server
+from rtesmail.delivery.dns.sender import Way, judge, read_address
 from rtesmail.delivery.signing.keys import KeyKind, dns_record, make_keys
-from rtesmail.delivery.standing.alignment import find_dmarc, is_aligned, read_tags
-from rtesmail.delivery.standing.names import Names, read_server
-from rtesmail.delivery.standing.sender import Way, judge, read_address
 from rtesmail.model.publication import Sender, SigningKey, TransportKind, TransportSettings
 
 from .name_server import Zone, serving
@@ -225,7 +225,7 @@ def test_no_record_breaks_the_reading(text: str) -> None:
 
 def test_every_finding_has_its_paragraph() -> None:
     root = Path(__file__).parents[3]
-    room = root / "rtesmail" / "delivery" / "standing"
+    room = root / "rtesmail" / "delivery" / "dns"
     source = "".join(path.read_text(encoding="utf-8") for path in room.glob("*.py"))
     page = (root / "docs" / "reference" / "sender.md").read_text(encoding="utf-8")
     assert set(re.findall(r'"(sender-\w+)"', source)) == set(re.findall(r"^## (\S+)$", page, re.M))

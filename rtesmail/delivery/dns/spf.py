@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from ipaddress import ip_network
 from typing import TYPE_CHECKING
 
-from rtesmail.delivery.standing.spf_record import Address, Mechanism, fill_macros, read_record
+from rtesmail.delivery.dns.spf_record import Address, Mechanism, fill_macros, read_record
 
 if TYPE_CHECKING:
-    from rtesmail.delivery.standing.names import Names
+    from rtesmail.delivery.dns.names import Names
 
 MOST_LOOKUPS = 10
 """Section 4.6.4: terms that ask DNS, all records together; receivers give up beyond."""
@@ -32,7 +33,7 @@ _RESULTS = {"+": SpfResult.PASS, "-": SpfResult.FAIL, "~": SpfResult.SOFTFAIL, "
 
 
 @dataclass
-class Reading:
+class Evaluation:
     """One evaluation: the address that is tried (None tries none, and so meets every term) and what it cost.
 
     `sender` is the envelope's, for macros. `fault` is the record or the term for which receivers give up.
@@ -52,80 +53,80 @@ def spf_records(names: "Names", domain: str) -> tuple[str, ...]:
     return tuple(text for text in texts if text.lower() == "v=spf1" or text.lower().startswith("v=spf1 "))
 
 
-def evaluate(reading: Reading, domain: str) -> SpfResult:
-    """Say what a receiver concludes of `reading.address`; `reading` then tells what that took."""
-    records = spf_records(reading.names, domain)
+def evaluate(evaluation: Evaluation, domain: str) -> SpfResult:
+    """Say what a receiver concludes of `evaluation.address`; `evaluation` then tells what that took."""
+    records = spf_records(evaluation.names, domain)
     if len(records) != 1:
         return SpfResult.PERMERROR if records else SpfResult.NONE
     try:
         record = read_record(records[0])
     except ValueError:
-        reading.fault = records[0]
+        evaluation.fault = records[0]
         return SpfResult.PERMERROR
     for term in record.mechanisms:
-        matches = _matches(reading, domain, term)
-        if matches is None or len(reading.missing) > MOST_VOID:
-            reading.fault = reading.fault or f"{term.kind}:{term.target or domain}"
+        matches = _matches(evaluation, domain, term)
+        if matches is None or len(evaluation.missing) > MOST_VOID:
+            evaluation.fault = evaluation.fault or f"{term.kind}:{term.target or domain}"
             return SpfResult.PERMERROR
         if matches:
             return _RESULTS[term.sign]
     if not record.redirect:
         return SpfResult.NEUTRAL
-    result = _evaluate_other(reading, domain, record.redirect)
+    result = _evaluate_other(evaluation, domain, record.redirect)
     if result is SpfResult.NONE:
-        reading.fault = f"redirect={record.redirect}"
+        evaluation.fault = f"redirect={record.redirect}"
         return SpfResult.PERMERROR
     return SpfResult.NEUTRAL if result is None else result
 
 
-def _evaluate_other(reading: Reading, domain: str, target: str) -> SpfResult | None:
+def _evaluate_other(evaluation: Evaluation, domain: str, target: str) -> SpfResult | None:
     """Evaluate the record that a term leads to; None when which one depends on an address that is not known."""
-    reading.lookups += 1
-    if reading.lookups > MOST_LOOKUPS:
+    evaluation.lookups += 1
+    if evaluation.lookups > MOST_LOOKUPS:
         return SpfResult.PERMERROR
-    other = fill_macros(target, domain, reading.sender, reading.address)
-    return None if other is None else evaluate(reading, other)
+    other = fill_macros(target, domain, evaluation.sender, evaluation.address)
+    return None if other is None else evaluate(evaluation, other)
 
 
-def _matches(reading: Reading, domain: str, term: Mechanism) -> bool | None:
+def _matches(evaluation: Evaluation, domain: str, term: Mechanism) -> bool | None:
     """Say whether a term means the address; None when receivers give up.
 
     `ptr` never does: the RFC (5.5) wants it published no more, and large receivers pass it over.
     """
-    address = reading.address
+    address = evaluation.address
     if term.kind == "all":
         return address is not None
     if term.network is not None:
         return address is not None and address in term.network
     if term.kind == "include":
-        result = _evaluate_other(reading, domain, term.target)
+        result = _evaluate_other(evaluation, domain, term.target)
         return None if result in (SpfResult.NONE, SpfResult.PERMERROR) else result is SpfResult.PASS
-    reading.lookups += 1
-    if reading.lookups > MOST_LOOKUPS:
+    evaluation.lookups += 1
+    if evaluation.lookups > MOST_LOOKUPS:
         return None
-    name = fill_macros(term.target, domain, reading.sender, address) if term.target else domain
+    name = fill_macros(term.target, domain, evaluation.sender, address) if term.target else domain
     if name is None or term.kind == "ptr":
         return False
     if term.kind == "mx":
-        return _is_mail_host(reading, name, term)
+        return _is_mail_host(evaluation, name, term)
     # `exists` asks for an IPv4 address whatever the sender's is (5.7).
     kinds = ("A",) if term.kind == "exists" else _kinds(address)
-    found = reading.names.addresses(name, kinds)
+    found = evaluation.names.addresses(name, kinds)
     if not found:
-        reading.missing.append(name)
+        evaluation.missing.append(name)
     if term.kind == "exists":
         return address is not None and bool(found)
     return _is_among(found, term, address)
 
 
-def _is_mail_host(reading: Reading, name: str, term: Mechanism) -> bool | None:
-    hosts = reading.names.mail_hosts(name)
+def _is_mail_host(evaluation: Evaluation, name: str, term: Mechanism) -> bool | None:
+    hosts = evaluation.names.mail_hosts(name)
     if not hosts:
-        reading.missing.append(name)
+        evaluation.missing.append(name)
     if len(hosts) > MOST_MAIL_HOSTS:
         return None
-    return reading.address is not None and any(
-        _is_among(reading.names.addresses(host, _kinds(reading.address)), term, reading.address)
+    return evaluation.address is not None and any(
+        _is_among(evaluation.names.addresses(host, _kinds(evaluation.address)), term, evaluation.address)
         for host in hosts
         if host
     )
@@ -137,8 +138,6 @@ def _kinds(address: Address | None) -> tuple[str, ...]:
 
 
 def _is_among(numbers: tuple[str, ...], term: Mechanism, address: Address | None) -> bool:
-    from ipaddress import ip_network
-
     if address is None:
         return False
     size = term.bits[0] if address.version == 4 else term.bits[1]

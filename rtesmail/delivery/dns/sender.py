@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from gettext import gettext as _
 
 from rtesmail.content.transports import PROVIDERS
+from rtesmail.delivery.dns.alignment import find_dmarc, is_aligned, read_tags
+from rtesmail.delivery.dns.names import Names, SilentNamesError
+from rtesmail.delivery.dns.published_keys import judge_key
+from rtesmail.delivery.dns.spf import MOST_LOOKUPS, MOST_VOID, Evaluation, SpfResult, evaluate, spf_records
+from rtesmail.delivery.dns.spf_record import Address
 from rtesmail.delivery.messages.headers import domain_of
-from rtesmail.delivery.standing.alignment import find_dmarc, is_aligned, read_tags
-from rtesmail.delivery.standing.names import Names, SilentNamesError
-from rtesmail.delivery.standing.published_keys import judge_key
-from rtesmail.delivery.standing.spf import MOST_LOOKUPS, MOST_VOID, Reading, SpfResult, evaluate, spf_records
-from rtesmail.delivery.standing.spf_record import Address
 from rtesmail.model.findings import Finding, Severity
 from rtesmail.model.publication import Configuration, Sender, TransportKind, TransportSettings
 
@@ -123,9 +123,9 @@ def _spf(names: Names, way: Way, address: Address | None) -> Iterator[Finding]:
             _("Join them into one."),
         )
         return
-    reading = Reading(names, address, way.envelope_sender)
-    result = evaluate(reading, domain)
-    if reading.lookups > MOST_LOOKUPS:
+    evaluation = Evaluation(names, address, way.envelope_sender)
+    result = evaluate(evaluation, domain)
+    if evaluation.lookups > MOST_LOOKUPS:
         yield Finding(
             "sender-spf",
             Severity.ERROR,
@@ -134,13 +134,13 @@ def _spf(names: Names, way: Way, address: Address | None) -> Iterator[Finding]:
             ),
             _("Take out what no longer sends for you."),
         )
-    elif len(reading.missing) > MOST_VOID:
+    elif len(evaluation.missing) > MOST_VOID:
         yield Finding(
             "sender-spf",
             Severity.ERROR,
             _(
                 "The SPF record of {domain} asks for names that are not in DNS: {names}; receivers heed none of it."
-            ).format(domain=domain, names=", ".join(dict.fromkeys(reading.missing))),
+            ).format(domain=domain, names=", ".join(dict.fromkeys(evaluation.missing))),
             _("Take out what no longer sends for you."),
         )
     elif result is SpfResult.PERMERROR:
@@ -148,7 +148,7 @@ def _spf(names: Names, way: Way, address: Address | None) -> Iterator[Finding]:
             "sender-spf",
             Severity.ERROR,
             _("The SPF record of {domain}, or one that it includes, cannot be read: {record}").format(
-                domain=domain, record=reading.fault
+                domain=domain, record=evaluation.fault
             ),
             _("Correct it; every include must lead to a record."),
         )

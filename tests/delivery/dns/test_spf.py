@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rtesmail.delivery.standing.names import Names
-from rtesmail.delivery.standing.spf import Reading, SpfResult, evaluate
-from rtesmail.delivery.standing.spf_record import fill_macros, read_record
+from rtesmail.delivery.dns.names import Names
+from rtesmail.delivery.dns.spf import Evaluation, SpfResult, evaluate
+from rtesmail.delivery.dns.spf_record import fill_macros, read_record
 
 from .name_server import serving
 
@@ -75,8 +75,8 @@ def test_spf_is_read_as_rfc_7208_has_it(record: str, address: str, expected: Spf
         "many.example MX": tuple(f"1 m{number}.example." for number in range(11)),
     }
     with serving(zone) as server:
-        reading = Reading(Names(server), ipaddress.ip_address(address), "a-b@example.org")
-        assert evaluate(reading, "example.org") is expected
+        evaluation = Evaluation(Names(server), ipaddress.ip_address(address), "a-b@example.org")
+        assert evaluate(evaluation, "example.org") is expected
 
 
 # The examples of RFC 7208, section 7.4.

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from gettext import gettext as _
 
+from rtesmail.delivery.dns.alignment import read_tags
+from rtesmail.delivery.dns.names import Names
 from rtesmail.delivery.signing.keys import dns_record
-from rtesmail.delivery.standing.alignment import read_tags
-from rtesmail.delivery.standing.names import Names
 from rtesmail.model.findings import Finding, Severity
 from rtesmail.model.publication import SigningKey
 
