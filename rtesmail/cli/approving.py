@@ -1,5 +1,6 @@
 """The yes to an issue (BAT): giving it, and what became of it since."""
 
+from contextlib import suppress
 from gettext import gettext as _
 from gettext import ngettext
 from typing import TYPE_CHECKING, Annotated
@@ -139,23 +140,20 @@ def _standing(
 ) -> "tuple[Approval | None, Edition | None, tuple[Change, ...] | None]":
     """Give the last approval, the edition as it would be now, and what changed; None when that is nothing."""
     from rtesmail.content.issues import load_issue
-    from rtesmail.delivery.approvals import find_approval, kept_edition, latest_approval
+    from rtesmail.delivery.approvals import kept_edition
+    from rtesmail.delivery.standing import ApprovalState, standing_of
     from rtesmail.model.errors import RtesmailError
     from rtesmail.rendering.comparing import compare_editions
     from rtesmail.rendering.edition import render_edition
 
-    latest = latest_approval(store, issue_id)
-    if latest is None:
-        return None, None, None
-    try:
+    edition: Edition | None = None
+    with suppress(RtesmailError, OSError):
         edition = render_edition(workspace, load_issue(workspace, issue_id).issue)
-    except (RtesmailError, OSError):
-        return latest, None, None
-    exact = find_approval(store, edition)
-    if exact is not None:
-        return exact, edition, None
-    address = workspace.configuration.identity.public_url
-    return latest, edition, compare_editions(kept_edition(store, latest.digest), edition, address).changes
+    found = standing_of(store, issue_id, edition)
+    if found.approval is None or edition is None or found.state is ApprovalState.APPROVED:
+        return found.approval, edition, None
+    before, address = kept_edition(store, found.approval.digest), workspace.configuration.identity.public_url
+    return found.approval, edition, compare_editions(before, edition, address).changes
 
 
 def _show_terms(approval: "Approval") -> None:

@@ -10,12 +10,11 @@ from textwrap import shorten as cut
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from rtesmail.checks.registry import run_checks
+from rtesmail.checks.passing import judged_edition
 from rtesmail.content.assembly import drafts_that_fit
-from rtesmail.content.issues import LoadedIssue, list_issues, load_issue
+from rtesmail.content.issues import list_issues, load_issue
 from rtesmail.content.numbers import Period, periods_of, title_of
-from rtesmail.delivery import mailings
-from rtesmail.delivery.approvals import find_approval, latest_approval
+from rtesmail.delivery.standing import ApprovalState, standing_of
 from rtesmail.model.errors import ContentError
 from rtesmail.model.findings import Severity
 from rtesmail.model.mailing import Mailing, MailingState
@@ -24,6 +23,7 @@ from rtesmail.rendering.edition import render_edition
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
+    from rtesmail.model.content import Issue
     from rtesmail.model.publication import Publication, Workspace
 
 _MOST_TITLES, _LONGEST = 3, 48
@@ -114,28 +114,28 @@ class _Look:
     """An issue as it was found; `approved_by` is whoever said yes last, to this state of it or an earlier one."""
 
     number: Number
-    loaded: LoadedIssue | None = None
+    issue: "Issue | None" = None
     approved_by: str = ""
 
 
 def _look(workspace: "Workspace", store: "Database", issue_id: str) -> _Look:
     try:
-        loaded = load_issue(workspace, issue_id)
+        issue = load_issue(workspace, issue_id).issue
     except ContentError:
         return _Look(Number("", "", Stage.BROKEN, date.max, issue=issue_id))
-    issue = loaded.issue
     day = issue.send_at.date() if issue.send_at else issue.date
     number = Number(issue.publication.id, issue.number, Stage.BEGUN, day, issue.send_at, issue.id, issue.title)
-    leaving = _leaving(mailings.of_issue(store, issue_id))
+    found = standing_of(store, issue_id, None)
+    leaving = _leaving(found.mailings)
     if leaving is not None:
         stage, instant = leaving
         moment = instant.astimezone(ZoneInfo(workspace.configuration.identity.time_zone)).replace(tzinfo=None)
-        return _Look(replace(number, stage=stage, moment=moment, day=moment.date()), loaded)
-    latest = latest_approval(store, issue_id)
-    if latest is None:
-        return _Look(number, loaded)
-    is_same = find_approval(store, render_edition(workspace, issue)) is not None
-    return _Look(replace(number, stage=Stage.APPROVED if is_same else Stage.CHANGED), loaded, latest.approved_by)
+        return _Look(replace(number, stage=stage, moment=moment, day=moment.date()), issue)
+    if found.approval is None:
+        return _Look(number, issue)
+    # Only what somebody said yes to is rendered: a year holds many issues.
+    is_same = standing_of(store, issue_id, render_edition(workspace, issue)).state is ApprovalState.APPROVED
+    return _Look(replace(number, stage=Stage.APPROVED if is_same else Stage.CHANGED), issue, found.approval.approved_by)
 
 
 def _leaving(every: Sequence[Mailing]) -> tuple[Stage, datetime] | None:
@@ -174,15 +174,14 @@ def _words(
 ) -> Iterator[str]:
     if number.stage is Stage.SCHEDULED:
         return
-    if look is None or look.loaded is None:
+    if look is None or look.issue is None:
         yield _("not begun")
     else:
-        issue = look.loaded.issue
-        filled = {section.rule.id for section in issue.sections}
+        filled = {section.rule.id for section in look.issue.sections}
         empty = [rule.title for rule in publication.sections if rule.id not in filled]
         if empty:
             yield _("empty: {sections}").format(sections=", ".join(empty))
-        found = run_checks(workspace, issue, render_edition(workspace, issue), look.loaded.findings)
+        _edition, found = judged_edition(workspace, look.issue.id)
         if errors := sum(finding.severity is Severity.ERROR for finding in found):
             yield ngettext("{n} error to mend", "{n} errors to mend", errors).format(n=errors)
     planned = max(number.moment or datetime.combine(number.day, now.time()), now)

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from gettext import gettext as _
 from typing import TYPE_CHECKING
 
+from rtesmail.delivery.standing import ApprovalState, Standing
 from rtesmail.model.errors import RtesmailError
 from rtesmail.web.readings import Reading
-from rtesmail.web.standing import ApprovalState, Standing
 
 if TYPE_CHECKING:
     from rtesmail.model.edition import Edition

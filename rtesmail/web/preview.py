@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
+    from rtesmail.delivery.standing import Standing
     from rtesmail.model.publication import Workspace
     from rtesmail.web.deeds import Notice, Order
     from rtesmail.web.readings import Reading
-    from rtesmail.web.standing import Standing
     from rtesmail.web.views import IssueRow
 
 LIST_SECONDS = 1.0

@@ -1,59 +1,25 @@
-"""Where an issue stands on its way to readers: read from the database, which is never made nor changed here."""
+"""Where an issue stands, read from the database, which is never made nor changed here."""
 
 import sqlite3
-from dataclasses import dataclass, replace
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
+from rtesmail.delivery.standing import ApprovalState, Standing
 from rtesmail.model.errors import RtesmailError
 from rtesmail.store.opening import opened_for_reading
 
 if TYPE_CHECKING:
-    from rtesmail.model.edition import Approval, Edition
-    from rtesmail.model.mailing import Mailing
-
-
-class ApprovalState(StrEnum):
-    """What a person said of the edition as it is now. `outdated`: yes, but to what it was before a change."""
-
-    NONE = "none"
-    APPROVED = "approved"
-    OUTDATED = "outdated"
-    UNKNOWN = "unknown"
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """An issue's approval, compared with its present edition, and its mailings, oldest first."""
-
-    state: ApprovalState
-    approval: "Approval | None" = None
-    mailings: "tuple[Mailing, ...]" = ()
-
-    def in_zone(self, time_zone: str) -> "Standing":
-        """Give this standing with its times in a place's local time."""
-        if self.approval is None:
-            return self
-        moment = self.approval.approved_at.astimezone(ZoneInfo(time_zone))
-        return replace(self, approval=replace(self.approval, approved_at=moment))
+    from rtesmail.model.edition import Edition
 
 
 def find_standing(database: Path, issue_id: str, edition: "Edition | None") -> Standing:
     """Give where an issue stands; `unknown` when the database cannot be read at the moment."""
-    from rtesmail.delivery import mailings
-    from rtesmail.delivery.approvals import find_approval, latest_approval
+    from rtesmail.delivery.standing import standing_of
 
     if not database.exists():
         return Standing(ApprovalState.NONE)
     try:
         with opened_for_reading(database) as store:
-            exact = find_approval(store, edition) if edition is not None else None
-            latest = exact or latest_approval(store, issue_id)
-            sent = mailings.of_issue(store, issue_id)
+            return standing_of(store, issue_id, edition)
     except (sqlite3.Error, RtesmailError):
         return Standing(ApprovalState.UNKNOWN)
-    if latest is None:
-        return Standing(ApprovalState.NONE, None, sent)
-    return Standing(ApprovalState.APPROVED if exact else ApprovalState.OUTDATED, latest, sent)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rtesmail.checks.counting import count_findings
+from rtesmail.delivery.standing import ApprovalState, Standing
 from rtesmail.model.conditions import words_of
 from rtesmail.model.findings import Finding, Severity
 from rtesmail.web.choices import WIDTHS, Choice, Size, View
@@ -20,7 +21,6 @@ from rtesmail.web.personas import Picker
 from rtesmail.web.places import key_of
 from rtesmail.web.readings import Readiness, Reading, Shelf
 from rtesmail.web.showing import Shown, variant_for
-from rtesmail.web.standing import ApprovalState, Standing
 
 if TYPE_CHECKING:
     from jinja2 import Environment
