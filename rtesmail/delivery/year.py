@@ -133,8 +133,12 @@ def _look(workspace: "Workspace", store: "Database", issue_id: str) -> _Look:
         return _Look(replace(number, stage=stage, moment=moment, day=moment.date()), issue)
     if found.approval is None:
         return _Look(number, issue)
-    # Only what somebody said yes to is rendered: a year holds many issues.
-    is_same = standing_of(store, issue_id, render_edition(workspace, issue)).state is ApprovalState.APPROVED
+    try:
+        # Only what somebody said yes to is rendered: a year holds many issues.
+        edition = render_edition(workspace, issue)
+    except ContentError:
+        return _Look(replace(number, stage=Stage.BROKEN), issue)
+    is_same = standing_of(store, issue_id, edition).state is ApprovalState.APPROVED
     return _Look(replace(number, stage=Stage.APPROVED if is_same else Stage.CHANGED), issue, found.approval.approved_by)
 
 
@@ -181,9 +185,7 @@ def _words(
         empty = [rule.title for rule in publication.sections if rule.id not in filled]
         if empty:
             yield _("empty: {sections}").format(sections=", ".join(empty))
-        _edition, found = judged_edition(workspace, look.issue.id)
-        if errors := sum(finding.severity is Severity.ERROR for finding in found):
-            yield ngettext("{n} error to mend", "{n} errors to mend", errors).format(n=errors)
+        yield from _mistakes(workspace, look.issue.id)
     planned = max(number.moment or datetime.combine(number.day, now.time()), now)
     name = number.issue or f"{number.number}-{publication.id}"
     if drafts := [
@@ -200,6 +202,16 @@ def _words(
             yield _("changed since {name} approved it").format(name=look.approved_by)
         case Stage.APPROVED:
             yield _("approved, and neither planned nor sent")
+
+
+def _mistakes(workspace: "Workspace", issue_id: str) -> Iterator[str]:
+    try:
+        _edition, found = judged_edition(workspace, issue_id)
+    except ContentError as error:
+        yield str(error)
+        return
+    if errors := sum(finding.severity is Severity.ERROR for finding in found):
+        yield ngettext("{n} error to mend", "{n} errors to mend", errors).format(n=errors)
 
 
 def _command(number: Number) -> str:

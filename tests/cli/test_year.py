@@ -84,6 +84,18 @@ def test_an_issue_that_cannot_be_read_is_shown_as_such(rtesmail, demo_workspace:
     assert [one["issue"] for one in broken] == ["2025-04-mensuelle"]
 
 
+def test_an_issue_that_cannot_be_built_does_not_hide_the_year(rtesmail, demo_workspace: Path) -> None:
+    number = f"{date.today().year + 1}-01"
+    issue = f"{number}-mensuelle"
+    toml = demo_workspace / "rtesmail.toml"
+    toml.write_text(toml.read_text("utf-8").replace('frequency = "monthly"', ""), "utf-8")
+    rtesmail("assemble", "mensuelle", number, "--as-of", f"{number}-12T09:00", cwd=demo_workspace)
+    rtesmail("approve", issue, "--by", "Anne", cwd=demo_workspace)
+    (demo_workspace / "templates" / "monthly.mjml.j2").write_text("<mjml><mj-body><p></mj-body></mjml>", "utf-8")
+    (found,) = [one for one in told(rtesmail, demo_workspace, "--year", number[:4])["issues"] if one["issue"] == issue]
+    assert (found["state"], found["when"]) == ("broken", "–")
+
+
 def test_a_number_that_does_not_fit_is_told_in_the_terminals_language(rtesmail, demo_workspace: Path) -> None:
     said = rtesmail("calendar", "--year", "99", cwd=demo_workspace, LANGUAGE="fr").stderr
     assert "le minimum est 1900." in said
