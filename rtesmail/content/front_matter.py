@@ -1,4 +1,4 @@
-"""A Markdown file's front matter: YAML 1.2 with line numbers, every scalar kept as the text that was typed."""
+"""A Markdown file's front matter: YAML with line numbers, every scalar kept as the text that was typed."""
 
 import re
 import unicodedata
@@ -9,8 +9,7 @@ from gettext import gettext as _
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ruamel.yaml.error import MarkedYAMLError
-    from ruamel.yaml.nodes import MappingNode, Node
+    from yaml import MappingNode, MarkedYAMLError, Node
 
 FENCE = "---"
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
@@ -109,19 +108,19 @@ def _failed(line: int, check: str, message: str, hint: str) -> FrontMatter:
 
 @lru_cache(maxsize=4096)
 def _read_yaml(text: str) -> tuple[Mapping[str, Entry], tuple[Trouble, ...]]:
-    """Read the fields. Kept by their text: parsing takes 2 ms a file, and the preview reads the pool on each save."""
-    from ruamel.yaml import YAML
-    from ruamel.yaml.error import MarkedYAMLError, YAMLError
+    """Read the fields. Kept by their text: the preview reads the pool on each save."""
+    import yaml
 
-    # The fence is line 1 of the file, so YAML's line 0 is line 2.
-    try:
-        node = YAML(typ="safe", pure=True).compose(text)
-    except MarkedYAMLError as error:
-        return {}, (_syntax_of(error),)
-    except (YAMLError, ArithmeticError, ValueError, RecursionError) as error:
-        return {}, (_syntax(2, str(error).splitlines()[0] if str(error) else ""),)
     troubles: list[Trouble] = []
-    entry = _entry(node, troubles, seen=set()) if node else Entry(2, fields={})
+    try:
+        # Scalars are never resolved, so that 13:00, no and 1_000 stay what was typed: nothing of YAML 1.1 is left.
+        node = yaml.compose(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+        # The fence is line 1 of the file, so YAML's line 0 is line 2.
+        entry = _entry(node, troubles, seen=set()) if node else Entry(2, fields={})
+    except yaml.MarkedYAMLError as error:
+        return {}, (_syntax_of(error, text),)
+    except (yaml.YAMLError, RecursionError) as error:
+        return {}, (_syntax(2, str(error).splitlines()[0]),)
     if entry.fields == {} and not troubles:
         return {}, (Trouble(2, "empty-file", _("There is no field."), _("Write at least: kind, title.")),)
     if entry.fields is None:
@@ -132,11 +131,12 @@ def _read_yaml(text: str) -> tuple[Mapping[str, Entry], tuple[Trouble, ...]]:
     return entry.fields, tuple(troubles)
 
 
-def _syntax_of(error: "MarkedYAMLError") -> Trouble:
+def _syntax_of(error: "MarkedYAMLError", text: str) -> Trouble:
     """Say a parser's complaint in plain words, at the line that a person has to mend."""
     problem = str(error.problem or error.context or "")
     here = error.problem_mark or error.context_mark
     line = here.line + 2 if here else 2
+    sign = text.split("\n")[here.line][here.column :][:1] if here and here.line <= text.count("\n") else ""
     opened = error.context_mark.line + 2 if error.context_mark else line
     if problem.startswith("mapping values"):
         message, hint = _('There is a second ": " on this line.'), _('Put the value in quotes: title: "Act now: how"')
@@ -146,9 +146,14 @@ def _syntax_of(error: "MarkedYAMLError") -> Trouble:
         line, message, hint = opened, _("A quote opens here and is never closed."), _("Add the quote at the end.")
     elif "or ']'" in problem or "or '}'" in problem:
         line, message, hint = opened, _("A bracket opens here and is never closed."), _("Close it, or use quotes.")
-    elif "'\\t'" in problem:
+    elif sign == "\t":
         message, hint = _("There is a tab before the text."), _("Use spaces instead.")
-    elif "expected <block end>" in problem:
+    elif "escape" in problem:
+        message = _("A backslash between double quotes makes a sign that does not exist.")
+        hint = _("Put single quotes around the value, or write the backslash twice.")
+    elif "alias" in problem:
+        message, hint = _("References (& and *) are not used here."), _("Write the value out.")
+    elif "expected key" in problem or "<block end>" in problem or "<document start>" in problem:
         message = _("This line does not fit under the one above it.")
         hint = _("Look at the spaces before it, and that nothing follows a closing quote.")
     else:
@@ -167,7 +172,7 @@ def _syntax(line: int, words: str) -> Trouble:
 
 def _entry(node: "Node", troubles: list[Trouble], seen: set[int]) -> Entry:
     """Turn a YAML node into an entry; an alias is refused, since a file of a few lines could unfold without end."""
-    from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode
+    from yaml import MappingNode, ScalarNode, SequenceNode
 
     line = node.start_mark.line + 2
     if id(node) in seen:
@@ -179,7 +184,7 @@ def _entry(node: "Node", troubles: list[Trouble], seen: set[int]) -> Entry:
     if isinstance(node, ScalarNode):
         if found := _CONTROL.search(node.value):
             troubles.append(_control(line, found[0]))
-        is_null = node.style is None and node.value in ("", "~", "null")
+        is_null = not node.style and node.value in ("", "~", "null")
         return Entry(line, text=None if is_null else _CONTROL.sub(" ", node.value))
     if isinstance(node, SequenceNode):
         return Entry(line, items=tuple(_entry(item, troubles, seen) for item in node.value))
@@ -188,7 +193,7 @@ def _entry(node: "Node", troubles: list[Trouble], seen: set[int]) -> Entry:
 
 
 def _fields(node: "MappingNode", troubles: list[Trouble], seen: set[int]) -> dict[str, Entry]:
-    from ruamel.yaml.nodes import ScalarNode
+    from yaml import ScalarNode
 
     fields: dict[str, Entry] = {}
     for key, value in node.value:

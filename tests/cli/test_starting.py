@@ -22,7 +22,7 @@ HEAVY = (
     "premailer",
     "requests",
     "rich",
-    "ruamel",
+    "yaml",
     "sqlite_utils",
     "starlette",
     "tomlkit",
