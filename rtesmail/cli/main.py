@@ -21,7 +21,7 @@ def main() -> None:
 
     is_debug = "--debug" in sys.argv or bool(os.environ.get("RTESMAIL_DEBUG"))
     try:
-        code = application.build_application()(prog_name="rtesmail", standalone_mode=False)
+        code = application.build_application(sys.argv[1:])(prog_name="rtesmail", standalone_mode=False)
         # 130 is what Typer makes of Ctrl-C.
         sys.exit(failure.show_interruption() if code == 130 else code)
     except KeyboardInterrupt:

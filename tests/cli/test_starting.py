@@ -6,6 +6,9 @@ import sys
 from pathlib import Path
 
 import pytest
+import typer.main
+
+from rtesmail.cli.application import GROUPS, build_application
 
 HEAVY = (
     "aiosmtpd",
@@ -41,6 +44,21 @@ def test_help_loads_nothing_heavy() -> None:
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert "assemble" in done.stdout
     assert set(done.stderr.split()) & set(HEAVY) == set()
+
+
+def test_a_command_is_found_by_its_name_alone_and_loads_no_other() -> None:
+    every = typer.main.get_command(build_application())
+    assert set(every.commands) == {name for names in GROUPS.values() for name in names}
+    for group, names in GROUPS.items():
+        for name in names:
+            asked = ("--debug", "-C", "segments", name, "--help")
+            alone = typer.main.get_command(build_application(asked))
+            assert set(alone.commands) == set(names), group
+
+
+@pytest.mark.parametrize("asked", [(), ("--help", "build"), ("sned",), ("-C", "build")])
+def test_help_and_a_wrong_name_know_every_command(asked: tuple[str, ...]) -> None:
+    assert len(typer.main.get_command(build_application(asked)).commands) == sum(map(len, GROUPS.values()))
 
 
 def test_no_command_shows_the_help(rtesmail) -> None:
