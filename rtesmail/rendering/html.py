@@ -2,8 +2,10 @@
 
 import logging
 import re
+import sys
 from gettext import gettext as _
 from html import escape
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 from rtesmail.model.errors import ContentError
@@ -13,6 +15,8 @@ from rtesmail.rendering.mjml_check import check_mjml, origin_at, remove_stamps, 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    from premailer import Premailer
 
 DOCTYPE = "<!DOCTYPE html>"
 
@@ -85,11 +89,10 @@ def _refusal(detail: str, stamped: str, locate: "Callable[[str], Path]") -> Find
 def inline_css(html: str, css: str) -> str:
     """Put `css` on the elements it selects, touching nothing else and asking the network for nothing."""
     import cssutils
-    from premailer import Premailer
 
     # cssutils writes #ffffff as #fff, which Outlook's and Notes' old engines take for something else.
     cssutils.ser.prefs.minimizeColorHash = False
-    inliner = Premailer(
+    inliner = _inliner_class()(
         css_text=[css],
         allow_network=False,
         allow_loading_external_files=False,
@@ -103,6 +106,23 @@ def inline_css(html: str, css: str) -> str:
         cssutils_logging_level=logging.CRITICAL,
     )
     return _IGNORED_MARK.sub("", inliner.transform(html, pretty_print=False))
+
+
+def _inliner_class() -> "type[Premailer]":
+    """Import premailer without requests, which it would ask for remote style sheets: here it never may.
+
+    Importing requests takes longer than all of the inlining.
+    """
+    is_needed = "requests" not in sys.modules
+    if is_needed:
+        sys.modules["requests"] = ModuleType("requests")
+    try:
+        import premailer
+    finally:
+        if is_needed:
+            del sys.modules["requests"]
+    inliner: type[Premailer] = premailer.Premailer
+    return inliner
 
 
 def compact(html: str) -> str:
