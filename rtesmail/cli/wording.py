@@ -1,5 +1,6 @@
 """Typer's own words in the terminal's language: usage lines, the help option, what was typed wrong."""
 
+import re
 from gettext import gettext as _
 
 import typer
@@ -12,7 +13,7 @@ class Command(TyperCommand):
     """A command whose help is in the terminal's language."""
 
     def format_usage(self, ctx, formatter) -> None:  # type: ignore[no-untyped-def]  # Typer's types are private
-        formatter.write_usage(ctx.command_path, _pieces(self.collect_usage_pieces(ctx)), prefix=_("Usage: "))
+        formatter.write_usage(ctx.command_path, _pieces(self, ctx), prefix=_("Usage: "))
 
     def get_help_option(self, ctx) -> TyperOption | None:  # type: ignore[no-untyped-def]  # Typer's types are private
         return _translated(super().get_help_option(ctx))
@@ -25,7 +26,7 @@ class Group(TyperGroup):
     """A group of commands whose help is in the terminal's language."""
 
     def format_usage(self, ctx, formatter) -> None:  # type: ignore[no-untyped-def]  # Typer's types are private
-        formatter.write_usage(ctx.command_path, _pieces(self.collect_usage_pieces(ctx)), prefix=_("Usage: "))
+        formatter.write_usage(ctx.command_path, _pieces(self, ctx), prefix=_("Usage: "))
 
     def get_help_option(self, ctx) -> TyperOption | None:  # type: ignore[no-untyped-def]  # Typer's types are private
         return _translated(super().get_help_option(ctx))
@@ -39,8 +40,10 @@ def _whole_help(text: str | None) -> str:
     return (text or "").partition("\n\n")[0]
 
 
-def _pieces(pieces: list[str]) -> str:
-    """Give what can be typed after the command, arguments without Typer's braces."""
+def _pieces(command, context) -> str:  # type: ignore[no-untyped-def]  # Typer's types are private
+    """Give what can be typed after the command, without Typer's braces, with dots where several words may stand."""
+    several = {piece for p in command.params if p.nargs == -1 for piece in p.get_usage_pieces(context)}
+    pieces = (f"{piece}..." if piece in several else piece for piece in command.collect_usage_pieces(context))
     return " ".join(pieces).replace("{", "").replace("}", "").replace("[OPTIONS]", _("[OPTIONS]"))
 
 
@@ -52,7 +55,7 @@ def _translated(option: TyperOption | None) -> TyperOption | None:
 
 def usage_line(context: typer.Context) -> str:
     """Give the usage line of a command in the terminal's language."""
-    pieces = _pieces(context.command.collect_usage_pieces(context))
+    pieces = _pieces(context.command, context)
     return _("Usage: ") + f"{context.command_path} {pieces}"
 
 
@@ -60,31 +63,48 @@ def usage_error(error: typer.TyperException) -> str:
     """Say in the terminal's language what was typed wrong."""
     name = type(error).__name__
     parameter = getattr(error, "param", None)
+    # Which option it is, Typer knows when it read it, and our own code says when the value made sense to Typer only.
+    hint = (
+        parameter.get_error_hint(getattr(error, "ctx", None))
+        if parameter is not None
+        else getattr(error, "param_hint", None)
+    )
     if name == "NoSuchOption":
         option = str(getattr(error, "option_name", ""))
         known = sorted(getattr(error, "possibilities", None) or ())
         if known:
             return _("There is no option {name}. Did you mean {known}?").format(name=option, known=", ".join(known))
         return _("There is no option {name}.").format(name=option)
-    if name == "MissingParameter" and parameter is not None:
-        return _("{name} is missing.").format(name=parameter.get_error_hint())
-    # Which option it is, Typer knows when it read it, and our own code says when the value made sense to Typer only.
-    hint = parameter.get_error_hint() if parameter is not None else getattr(error, "param_hint", None)
-    if name == "BadParameter":
-        reason = _in_words(error.message)
-        return _("{name} does not fit: {reason}").format(name=hint, reason=reason) if hint else reason
-    return error.format_message()
+    if name == "MissingParameter":
+        return _("{name} is missing.").format(name=hint)
+    reason = _in_words(error.message)
+    if name == "BadParameter" and hint:
+        return _("{name} does not fit: {reason}").format(name=hint, reason=reason)
+    return reason
 
 
 def _in_words(reason: str) -> str:
-    """Say what a number should be; Typer passes on in English what its own reader of numbers says."""
-    bound = reason.rpartition(" ")[2]
-    for beginning, words in (
-        ("Input should be greater than or equal to ", _("{n} is the least.")),
-        ("Input should be less than or equal to ", _("{n} is the most.")),
-        ("Input should be a valid integer", _("it is a whole number, such as 12.")),
-        ("Input should be a valid number", _("it is a number, such as 0.5.")),
+    """Say what Typer says in English only."""
+    for pattern, words in (
+        (r"Got unexpected extra argument(?:\(s\)|s)? \((.+)\)", _("This is one word too many: {0}")),
+        (r"Option (.+) requires an argument\.", _("{0} wants a value after it.")),
+        (r"Option (.+) does not take a value\.", _("{0} takes no value.")),
+        (r".+ is not a valid int(?:eger| range)\.", _("it is a whole number, such as 12.")),
+        (r".+ is not a valid float(?: range)?\.", _("it is a number, such as 0.5.")),
+        # The first half is asked of gettext by Typer itself.
+        (r"(.+) Did you mean (.+)\?", _("{0} Did you mean {1}?")),
     ):
-        if reason.startswith(beginning):
-            return words.format(n=bound)
-    return reason
+        found = re.fullmatch(pattern, reason)
+        if found:
+            return words.format(*found.groups())
+    beyond = re.fullmatch(r"(\S+) is not in the range (?:(\S+)<=)?x(?:([<>])=(\S+))?\.", reason)
+    return _bound(*beyond.groups()) if beyond else reason
+
+
+def _bound(value: str, least: str | None, sign: str | None, bound: str | None) -> str:
+    """Name the end of a range (1<=x<=9, x>=1, x<=9) that a number is beyond."""
+    if least is None and sign == ">":
+        least = bound
+    if least is not None and float(value) < float(least):
+        return _("{n} is the least.").format(n=least)
+    return _("{n} is the most.").format(n=bound)

@@ -20,7 +20,7 @@ from rtesmail.publishing.folders import PublicFolder
 from rtesmail.publishing.head import PageFacts, foreign_hosts, with_head
 from rtesmail.publishing.index import GENERATOR, index_page
 from rtesmail.rendering.build import IMAGES, link_images
-from rtesmail.rendering.calendar import dated_snippets, make_calendar
+from rtesmail.rendering.calendar import dated_snippets, kept_calendar
 from rtesmail.rendering.edition import archive_address, render_edition, render_web_version
 from rtesmail.rendering.images import file_name_of
 from rtesmail.rendering.translations import translation
@@ -132,7 +132,7 @@ def _edition_files(
     html, pictures = render_web_version(workspace, issue)
     identity, language = workspace.configuration.identity, issue.publication.language
     contents = {f"{IMAGES}/{file_name_of(picture)}": picture.content for picture in pictures}
-    contents |= {f"{s.id}.ics": make_calendar(workspace, issue, s) for s in dated_snippets(issue)}
+    contents |= {f"{s.id}.ics": kept_calendar(workspace, issue, s) for s in dated_snippets(issue)}
     address = archive.page_of(issue.id)
     page = PageFacts(
         title=edition.subject,

@@ -12,7 +12,7 @@ from rtesmail.model.conditions import words_of
 from rtesmail.model.content import Issue
 from rtesmail.model.edition import Edition, EditionImage
 from rtesmail.model.publication import Workspace
-from rtesmail.rendering.calendar import dated_snippets, make_calendar
+from rtesmail.rendering.calendar import dated_snippets, kept_calendar
 from rtesmail.rendering.edition import render_web_version
 from rtesmail.rendering.images import file_name_of
 from rtesmail.rendering.links import lead_directly
@@ -79,7 +79,7 @@ def build_issue(workspace: Workspace, issue: Issue, edition: Edition) -> Built:
     calendars = []
     for snippet in dated_snippets(issue):
         path = web / f"{snippet.id}.ics"
-        path.write_bytes(make_calendar(workspace, issue, snippet))
+        path.write_bytes(kept_calendar(workspace, issue, snippet))
         calendars.append(path)
     return Built(folder, html, text, tuple(calendars), variants)
 

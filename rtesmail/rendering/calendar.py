@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from rtesmail.model.content import Issue, Snippet, When
 from rtesmail.model.publication import Identity, Workspace
 from rtesmail.rendering.addresses import clean_address
+from rtesmail.rendering.keeping import KEPT, digest_of, kept, state_of
 from rtesmail.rendering.markdown import markdown_to_plain
 from rtesmail.rendering.translations import translation
 from rtesmail.rendering.typography import typographer
@@ -21,6 +22,13 @@ def dated_snippets(issue: Issue) -> tuple[Snippet, ...]:
     """Give the snippets of an issue that one can put in a calendar, each once."""
     found = {s.id: s for s in issue.snippets if s.kind in CALENDAR_KINDS and s.start is not None}
     return tuple(found.values())
+
+
+def kept_calendar(workspace: Workspace, issue: Issue, snippet: Snippet) -> bytes:
+    """Do as `make_calendar`, or give what it gave before for the same facts."""
+    facts = (workspace.configuration.identity, issue.publication, issue.planned_for, snippet)
+    name = digest_of(state_of("rtesmail.rendering", "icalendar"), repr(facts))
+    return kept(workspace.out / KEPT, name, lambda: make_calendar(workspace, issue, snippet))
 
 
 def make_calendar(workspace: Workspace, issue: Issue, snippet: Snippet) -> bytes:

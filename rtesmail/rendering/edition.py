@@ -17,6 +17,7 @@ from rtesmail.rendering.dates import describe_day
 from rtesmail.rendering.environment import TemplateSet, open_templates
 from rtesmail.rendering.html import mjml_to_html
 from rtesmail.rendering.images import Gallery
+from rtesmail.rendering.keeping import KEPT, digest_of, kept, state_of
 from rtesmail.rendering.links import count_links
 from rtesmail.rendering.slots import quiet_marks
 from rtesmail.rendering.text import tidy_text
@@ -72,17 +73,19 @@ class IdentityView:
     public_url: str
 
 
-def render_edition(workspace: Workspace, issue: Issue) -> Edition:
+def render_edition(workspace: Workspace, issue: Issue, *, keep: bool = True) -> Edition:
     """Render an issue for its readers: once when all get the same, else once for each variant too.
+
+    What takes long is kept for the next time, unless nothing may be written.
 
     Raises:
         ContentError: templates or pictures have mistakes, each a finding with its path and line; or the issue's
             conditions make too many variants.
     """
-    whole = _render(workspace, issue)
+    whole = _render(workspace, issue, keep=keep)
     if not issue.conditions:
         return whole
-    parts = {key: _render(workspace, issue.for_variant(key)) for key in _variant_keys(issue)}
+    parts = {key: _render(workspace, issue.for_variant(key), keep=keep) for key in _variant_keys(issue)}
     editions = (whole, *parts.values())
     carried = {image.content_id: image for edition in editions for image in edition.images}
     hosted = {image.content_id: image for edition in editions for image in edition.hosted}
@@ -106,13 +109,13 @@ def _variant_keys(issue: Issue) -> tuple[str, ...]:
     raise ContentError(_("{issue} cannot be built.").format(issue=issue.id), [finding], hint=hint)
 
 
-def _render(workspace: Workspace, issue: Issue) -> Edition:
+def _render(workspace: Workspace, issue: Issue, *, keep: bool) -> Edition:
     language = issue.publication.language
     base_url = workspace.configuration.pictures.base_url
     gallery = Gallery(workspace, language, base_url)
     templates = open_templates(workspace, language)
     context = make_context(workspace, issue, gallery.take, is_web=False)
-    html = _render_html(templates, issue, context)
+    html = _render_html(templates, issue, context, workspace.out / KEPT if keep else None)
     _refuse(gallery)
     text = tidy_text(templates.render(f"{issue.publication.template}.txt.j2", context))
     _refuse_leftovers(templates, issue, html, text)
@@ -148,7 +151,7 @@ def render_web_version(workspace: Workspace, issue: Issue) -> tuple[str, tuple[E
     gallery = Gallery(workspace, issue.publication.language)
     templates = open_templates(workspace, issue.publication.language)
     context = make_context(workspace, issue, gallery.take, is_web=True)
-    html = _render_html(templates, issue, context)
+    html = _render_html(templates, issue, context, workspace.out / KEPT)
     _refuse(gallery)
     left = SLOT_MARK.search(html)
     if left:
@@ -174,11 +177,19 @@ def web_address(workspace: Workspace, issue: Issue) -> str:
     return f"{archive}{issue.id}/" if archive else ""
 
 
-def _render_html(templates: TemplateSet, issue: Issue, context: "Mapping[str, object]") -> str:
+def _render_html(templates: TemplateSet, issue: Issue, context: "Mapping[str, object]", folder: "Path | None") -> str:
+    """Give the HTML; made before for the same MJML and styles, it is taken from `folder` when there is one."""
+    language = issue.publication.language
     mjml = templates.render(f"{issue.publication.template}.mjml.j2", context)
     css = templates.render(STYLE_SHEET, context)
-    html = mjml_to_html(mjml, css, language=issue.publication.language, locate=templates.locate)
-    return hold_inclusive_forms(html) if issue.publication.language.startswith("fr") else html
+
+    def made() -> bytes:
+        return mjml_to_html(mjml, css, language=language, locate=templates.locate).encode("utf-8", "surrogatepass")
+
+    makers = state_of("rtesmail.rendering", "mjml", "lxml", "premailer", "cssutils")
+    content = kept(folder, digest_of(makers, language, mjml, css), made) if folder else made()
+    html = content.decode("utf-8", "surrogatepass")
+    return hold_inclusive_forms(html) if language.startswith("fr") else html
 
 
 def make_context(

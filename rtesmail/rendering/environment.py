@@ -157,6 +157,7 @@ def _make_environment(roots: tuple[Path, ...], language: str, slot_key: str) -> 
     from jinja2.ext import Extension
     from jinja2.sandbox import SandboxedEnvironment
 
+    from rtesmail.rendering.compiled import keep_compiled
     from rtesmail.rendering.wording import install_words
 
     class FolderLoader(BaseLoader):
@@ -187,6 +188,7 @@ def _make_environment(roots: tuple[Path, ...], language: str, slot_key: str) -> 
 
     environment = SandboxedEnvironment(
         loader=FolderLoader(),
+        bytecode_cache=keep_compiled(language),
         undefined=StrictUndefined,
         autoescape=lambda name: name is not None and name.endswith(ESCAPED),
         extensions=["jinja2.ext.i18n", Origins],

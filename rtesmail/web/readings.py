@@ -182,7 +182,8 @@ def read_issue(workspace: "Workspace", issue_id: str) -> Reading:
     try:
         loaded = load_issue(workspace, issue_id)
         issue, found = loaded.issue, loaded.findings
-        edition = render_edition(workspace, issue)
+        # Looking writes nothing.
+        edition = render_edition(workspace, issue, keep=False)
         findings = _check(workspace, issue, edition, found)
         clues = {key_of(finding): clue_of(workspace.root, issue, finding) for finding in findings}
         return Reading(issue_id, issue, edition, findings, clues=clues)

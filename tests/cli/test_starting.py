@@ -79,7 +79,12 @@ def test_help_is_in_french_for_a_french_terminal(rtesmail) -> None:
         (("sned",), "No such command 'sned'"),
         (("build",), "is missing"),
         (("build", "x", "--jsno"), "--json"),
-        (("preview", "--port", "many"), "--port"),
+        (("preview", "--port", "many"), "'--port' does not fit: it is a whole number, such as 12."),
+        (("preview", "--port", "99999"), "'--port' does not fit: 65535 is the most."),
+        (("organisations", "--limit", "0"), "'--limit' does not fit: 1 is the least."),
+        (("build", "x", "y"), "This is one word too many: y"),
+        (("build", "x", "--json=1"), "'--json' takes no value."),
+        (("-C",), "'-C' wants a value after it."),
         (("assemble", "mensuelle", "2025-04", "--as-of", "demain"), "2025-04-03T09:00"),
     ],
 )

@@ -3,7 +3,6 @@
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import lru_cache
 from gettext import gettext as _
 from typing import TYPE_CHECKING
 
@@ -27,14 +26,6 @@ _LONG = 100
 def is_paper(content: bytes) -> bool:
     """Tell a PDF by its first bytes."""
     return _START in content[:_START_WITHIN]
-
-
-@lru_cache(maxsize=1)
-def paper_reader() -> str:
-    """Name the program that draws pages, with its version: another one draws other pixels."""
-    from importlib.metadata import version
-
-    return f"pypdfium2 {version('pypdfium2')}"
 
 
 def first_page(content: bytes, room: int) -> "Image":

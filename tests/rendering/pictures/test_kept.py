@@ -1,12 +1,10 @@
 """What was made ready is not made again, and nothing depends on what is kept."""
 
 import io
-import os
 from pathlib import Path
 
 from PIL import Image
 
-from rtesmail.rendering.pictures import kept
 from rtesmail.rendering.pictures.kept import kept_picture
 from rtesmail.rendering.pictures.refusals import Refusal
 
@@ -50,20 +48,6 @@ def test_a_damaged_emptied_or_locked_folder_changes_nothing(tmp_path: Path) -> N
     in_the_way = tmp_path / "file"
     in_the_way.write_text("no folder")
     assert kept_picture(in_the_way / ".pictures", source, 552, most_bytes=MOST) == made
-
-
-def test_the_folder_never_grows_beyond_its_bound(tmp_path: Path) -> None:
-    folder = tmp_path / ".pictures"
-    folder.mkdir()
-    for number in range(kept.MOST_KEPT + 20):
-        old = folder / f"{number:03}"
-        old.write_bytes(b"")
-        os.utime(old, (number, number))
-    kept_picture(folder, photograph(), 552, most_bytes=MOST)
-    left = {path.name for path in folder.iterdir()}
-    assert len(left) == kept.MOST_KEPT
-    assert "020" not in left
-    assert "022" in left
 
 
 def test_a_refusal_is_not_kept_since_the_reader_may_become_better(tmp_path: Path) -> None:
