@@ -21,7 +21,13 @@ from rtesmail.rendering.keeping import KEPT, digest_of, kept, state_of
 from rtesmail.rendering.links import count_links
 from rtesmail.rendering.slots import quiet_marks
 from rtesmail.rendering.text import tidy_text
-from rtesmail.rendering.typography import NARROW, NO_BREAK, hold_inclusive_forms, typographer
+from rtesmail.rendering.typography import (
+    NARROW,
+    NO_BREAK,
+    give_outlook_plain_spaces,
+    hold_inclusive_forms,
+    typographer,
+)
 from rtesmail.rendering.views import Desk, SectionView, SnippetView, issue_sections, series_of
 
 if TYPE_CHECKING:
@@ -116,6 +122,7 @@ def _render(workspace: Workspace, issue: Issue, *, keep: bool) -> Edition:
     templates = open_templates(workspace, language)
     context = make_context(workspace, issue, gallery.take, is_web=False)
     html = _render_html(templates, issue, context, workspace.out / KEPT if keep else None)
+    html = give_outlook_plain_spaces(html)
     _refuse(gallery)
     text = tidy_text(templates.render(f"{issue.publication.template}.txt.j2", context))
     _refuse_leftovers(templates, issue, html, text)

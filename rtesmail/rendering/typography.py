@@ -11,6 +11,7 @@ from collections.abc import Callable
 NARROW = "\u202f"
 NO_BREAK = "\u00a0"
 
+_NARROW_BUT_IN_OUTLOOK = f"<!--[if mso]>{NO_BREAK}<![endif]--><!--[if !mso]><!-->{NARROW}<!--<![endif]-->"
 APART = "\u200c"
 _TEXT_NODE = re.compile(
     r"<!--.*?-->|<(?:style|title|pre|code)\b.*?</(?:style|title|pre|code)>|<[^>]*>|([^<]+)", re.DOTALL | re.IGNORECASE
@@ -73,6 +74,21 @@ def hold_inclusive_forms(html: str) -> str:
     between letters (Unicode's UAX 14), so that nothing else is needed.
     """
     return _TEXT_NODE.sub(lambda node: node[0] if node[1] is None else _INCLUSIVE.sub(_held_apart, node[0]), html)
+
+
+def give_outlook_plain_spaces(html: str) -> str:
+    """Let Outlook on Windows draw a plain no-break space where others draw the narrow one.
+
+    Word, which draws its letters, has the narrow one in few of its fonts. It alone reads conditional comments; in
+    attributes and titles, where there are none, everybody gets the plain one.
+    """
+    return _TEXT_NODE.sub(_with_fallback, html)
+
+
+def _with_fallback(node: re.Match[str]) -> str:
+    if node[1] is None:
+        return node[0].replace(NARROW, NO_BREAK)
+    return node[0].replace(NARROW, _NARROW_BUT_IN_OUTLOOK)
 
 
 def _held_apart(form: re.Match[str]) -> str:

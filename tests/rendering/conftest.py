@@ -1,5 +1,6 @@
 """A workspace with its own templates to break, and issues made of what a test puts in."""
 
+import re
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
@@ -64,3 +65,20 @@ def sample(demo: Workspace) -> Callable[[str], Snippet]:
         return found
 
     return read
+
+
+@pytest.fixture(scope="session")
+def in_outlook() -> Callable[[str], str]:
+    """Give HTML as Word reads it, which draws Outlook's mails: what only it is told, without what others are."""
+
+    def read(html: str) -> str:
+        html = re.sub(r"<!--\[if !mso\]><!-->.*?<!--<!\[endif\]-->", "", html, flags=re.DOTALL)
+        return re.sub(r"<!--\[if mso\]>(.*?)<!\[endif\]-->", r"\1", html, flags=re.DOTALL)
+
+    return read
+
+
+@pytest.fixture(scope="session")
+def elsewhere() -> Callable[[str], str]:
+    """Give HTML as every other program reads it: comments tell it nothing."""
+    return lambda html: re.sub("<!--.*?-->", "", html, flags=re.DOTALL)

@@ -23,9 +23,11 @@ from rtesmail.model.content import Image, Issue, Registration, Snippet
 from rtesmail.model.publication import Workspace
 from rtesmail.model.slots import SLOT_MARK, Slot
 from rtesmail.rendering.edition import render_edition, render_web_version
+from rtesmail.rendering.typography import NARROW
 
 Sample = Callable[[str], Snippet]
 MakeIssue = Callable[..., Issue]
+Reading = Callable[[str], str]
 
 ISSUES = ("2023-10-invitation-edenn", "2024-11-invitation-gard", "2025-04-mensuelle", "2025-t2-trimestrielle")
 GOLDEN = Path(__file__).parent / "golden"
@@ -168,9 +170,18 @@ def test_the_subject_is_set_without_narrow_spaces(demo: Workspace, april: Issue)
     assert edition.preheader == "Déjà là\u00a0!"
 
 
-def test_french_typography_and_dates_stand_in_both_parts(demo: Workspace, april: Issue) -> None:
+@pytest.mark.parametrize("issue_id", ISSUES)
+def test_outlook_is_given_no_narrow_space_and_everybody_else_is(
+    demo: Workspace, issue_id: str, in_outlook: Reading, elsewhere: Reading
+) -> None:
+    html = render_edition(demo, load_issue(demo, issue_id).issue).html
+    assert NARROW not in in_outlook(html)
+    assert NARROW in elsewhere(html)
+
+
+def test_french_typography_and_dates_stand_in_both_parts(demo: Workspace, april: Issue, elsewhere: Reading) -> None:
     edition = render_edition(demo, april)
-    for part in (edition.html, edition.text):
+    for part in (elsewhere(edition.html), edition.text):
         assert "Jeudi 10 avril 2025, de 11h à 12h30" in part
         assert "Mardi 1er juillet 2025" in part
         assert "Acteurs publics, comment travailler avec l’ESS\u202f?" in part

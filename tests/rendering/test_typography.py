@@ -1,10 +1,19 @@
 """French typography: right where it belongs, nowhere else, and the same when done twice."""
 
+from collections.abc import Callable
+from html import escape
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rtesmail.rendering.typography import APART, hold_inclusive_forms, set_french, typographer
+from rtesmail.rendering.typography import (
+    APART,
+    give_outlook_plain_spaces,
+    hold_inclusive_forms,
+    set_french,
+    typographer,
+)
 
 NARROW, NO_BREAK = "\u202f", "\u00a0"
 
@@ -88,3 +97,18 @@ def test_an_inclusive_form_is_no_address_for_mail_programs(form: str) -> None:
 )
 def test_addresses_code_and_styles_are_left_alone(html: str) -> None:
     assert hold_inclusive_forms(html) == html
+
+
+@given(st.text(alphabet="a<>&;!- \u202f\u00a0\n"))
+def test_only_outlook_sees_another_space(
+    in_outlook: Callable[[str], str], elsewhere: Callable[[str], str], text: str
+) -> None:
+    html = f"<p>{escape(text)}</p>"
+    sent = give_outlook_plain_spaces(html)
+    assert elsewhere(sent) == html
+    assert in_outlook(sent) == html.replace(NARROW, NO_BREAK)
+
+
+def test_a_title_and_the_words_for_a_picture_have_the_plain_space_for_everybody() -> None:
+    html = f'<title>Prêts{NARROW}?</title><img alt="Prêts{NARROW}?"><pre>12{NARROW}000</pre>'
+    assert give_outlook_plain_spaces(html) == html.replace(NARROW, NO_BREAK)
