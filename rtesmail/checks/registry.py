@@ -79,8 +79,7 @@ def run_checks(
     `findings` are those of the issue's own files; they pass through. What is found in several variants stands once.
     """
     settings = workspace.configuration.checks
-    direct = lead_directly(edition, workspace.configuration.identity.public_url)
-    subjects = _subjects(workspace, issue, direct)
+    subjects = _subjects(workspace, issue, edition)
     found = [*findings, *_mistaken_settings(workspace)]
     for one in all_checks():
         if not one.is_promise and settings.severities.get(one.name, one.severity) is None:
@@ -115,11 +114,19 @@ def _mistaken_settings(workspace: Workspace) -> Iterator[Finding]:
 
 def _subjects(workspace: Workspace, issue: Issue, edition: Edition) -> list[Subject]:
     """Give each variant that readers get, the heaviest first."""
+    direct = lead_directly(edition, workspace.configuration.identity.public_url)
     subjects = [
-        Subject(workspace, issue, edition.for_variant(key), key, words_of(edition.conditions, key))
+        Subject(
+            workspace,
+            issue,
+            direct.for_variant(key),
+            key,
+            words_of(edition.conditions, key),
+            edition.for_variant(key).html,
+        )
         for key in edition.variant_keys
     ]
-    return sorted(subjects, key=lambda subject: len(subject.edition.html), reverse=True)
+    return sorted(subjects, key=lambda subject: len(subject.sent_html), reverse=True)
 
 
 def has_errors(findings: Iterable[Finding]) -> bool:

@@ -50,7 +50,8 @@ class Subject:
     """What every check is given: an issue and what its readers get of it.
 
     With blocks for some readers only, `edition` is what those of one `variant` get, and `readers` tells in words who
-    they are, empty for those whom no condition names; `issue` holds every block all the same.
+    they are, empty for those whom no condition names; `issue` holds every block all the same. Where links are counted
+    `edition` leads directly, and `sent_html` is what leaves.
     """
 
     workspace: Workspace
@@ -58,6 +59,7 @@ class Subject:
     edition: Edition
     variant: str = ""
     readers: str = ""
+    sent_html: str = ""
 
     @cached_property
     def document(self) -> "_Element":

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _DIRECTIONS = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 WORD_JOINER = "\u2060"
+_LONGEST_TOKEN = ".".join(("9" * 19, "a" * 267, "a" * 22))
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,4 +88,26 @@ def preview_values(workspace: "Workspace") -> SlotValues:
         organisation=words.gettext("Example Council"),
         unsubscribe_url=f"{base}/u/preview" if base else f"mailto:{identity.unsubscribe}",
         preferences_url=f"{base}/p/preview" if base else "",
+    )
+
+
+def longest_values(workspace: "Workspace") -> SlotValues:
+    """Give a reader whose values are as long as they can be, to weigh an edition as its heaviest copy.
+
+    Addresses have at most 254 characters (RFC 5321, section 4.5.3.1.3), names what an import takes, here in letters of
+    two bytes; a link's token holds a number of 19 digits, the list's name (100 such letters) and 16 signed bytes, in
+    base64.
+    """
+    from rtesmail.audience.addresses import LONGEST_ADDRESS
+    from rtesmail.audience.values import LONGEST_VALUE
+
+    identity = workspace.configuration.identity
+    base = identity.public_url.rstrip("/")
+    mailbox = f"mailto:{identity.unsubscribe}?subject=unsubscribe%20{_LONGEST_TOKEN}"
+    return SlotValues(
+        email="m" * LONGEST_ADDRESS,
+        name="é" * LONGEST_VALUE,
+        organisation="é" * LONGEST_VALUE,
+        unsubscribe_url=f"{base}/u/{_LONGEST_TOKEN}" if base else mailbox,
+        preferences_url=f"{base}/p/{_LONGEST_TOKEN}" if base else mailbox,
     )

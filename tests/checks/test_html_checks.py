@@ -10,6 +10,8 @@ from rtesmail.model.content import Issue
 from rtesmail.model.edition import Edition
 from rtesmail.model.findings import Finding
 from rtesmail.model.publication import Workspace
+from rtesmail.rendering.links import count_links
+from rtesmail.rendering.slots import fill_html, longest_values
 
 Findings = tuple[Finding, ...]
 
@@ -106,15 +108,31 @@ def test_a_link_left_as_it_was_typed_is_traced_through_typography(
     assert [(x.check, x.place) for x in found] == [("empty-link", "issues/snippets/nouvelle.md:12")] * 2
 
 
-@pytest.mark.parametrize(("kilobytes", "expected"), [(79, []), (85, [("size", "warning")]), (91, [("size", "error")])])
+@pytest.mark.parametrize(
+    ("kilobytes", "expected"),
+    [(89, []), (91, [("size", "warning")]), (101, [("size", "warning")]), (103, [("size", "error")])],
+)
 def test_the_weight_is_told_in_bytes_of_utf8(
-    check_html: Callable[[str], Findings], edition: Edition, kilobytes: int, expected: list[tuple[str, str]]
+    workspace: Workspace,
+    check_html: Callable[[str], Findings],
+    edition: Edition,
+    kilobytes: int,
+    expected: list[tuple[str, str]],
 ) -> None:
-    filled = edition.html.replace("@@unsubscribe_url@@", "mailto:stop@rtes.example")
+    filled = fill_html(edition.html, longest_values(workspace))
     size = kilobytes * 1024 - len(filled.encode()) - len("<!---->")
     found = check_html(f"<!--{'é' * (size // 2)}{'x' * (size % 2)}-->")
     assert told(found) == expected
     assert all(f"{kilobytes}.0 KB ({kilobytes * 1024} bytes)" in finding.message for finding in found)
+
+
+def test_counted_links_weigh_what_they_weigh_when_they_leave(
+    workspace: Workspace, issue: Issue, edition: Edition
+) -> None:
+    piece = f'<!--{"x" * 60_000}--><a href="https://www.example.org/{"p" * 50_000}">Sommaire</a>'
+    long = replace(edition, html=edition.html.replace("</body>", f"{piece}</body>"))
+    assert told(run_checks(workspace, issue, long)) == [("size", "error")]
+    assert told(run_checks(workspace, issue, count_links(long, "https://lettre.example"))) == []
 
 
 def test_an_edition_without_text_is_an_error(workspace: Workspace, issue: Issue, edition: Edition) -> None:
@@ -165,4 +183,5 @@ def test_a_pale_colour_is_an_error_with_its_figure(
 
 
 def test_the_letter_is_weighed_as_a_reader_gets_it(check_html: Callable[[str], Findings]) -> None:
-    assert told(check_html(f"<!--{'@@email@@' * 5000}-->")) == [("size", "error")]
+    assert told(check_html(f"<!--{'@@email@@' * 300}-->")) == []
+    assert told(check_html(f"<!--{'@@email@@' * 500}-->")) == [("size", "error")]

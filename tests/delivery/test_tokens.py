@@ -4,13 +4,18 @@ import os
 import stat
 import subprocess
 import sys
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rtesmail.audience.imports import LONGEST_LIST_NAME
+from rtesmail.content.workspace import load_workspace
 from rtesmail.delivery.tokens import (
     Grant,
+    LinkMaker,
     Purpose,
     load_secret,
     load_secrets,
@@ -21,6 +26,7 @@ from rtesmail.delivery.tokens import (
     verify_with,
 )
 from rtesmail.model.errors import WorkspaceError
+from rtesmail.rendering.slots import longest_values
 
 from .conftest import Post
 
@@ -32,6 +38,20 @@ def test_a_token_gives_back_what_was_signed_in_characters_fit_for_a_url(subscrib
     token = sign(SECRET, Purpose.UNSUBSCRIBE, subscriber, list_name)
     assert set(token) <= set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.")
     assert verify(SECRET, Purpose.UNSUBSCRIBE, token) == Grant(Purpose.UNSUBSCRIBE, subscriber, list_name)
+
+
+@pytest.mark.parametrize("public_url", ["https://lettre.example", ""])
+def test_an_edition_is_weighed_with_links_as_long_as_the_longest_that_leave(
+    demo_workspace: Path, public_url: str
+) -> None:
+    demo = load_workspace(demo_workspace)
+    identity = replace(demo.configuration.identity, public_url=public_url)
+    workspace = replace(demo, configuration=replace(demo.configuration, identity=identity))
+    name = "é" * LONGEST_LIST_NAME
+    made = LinkMaker(secret=SECRET, public_url=public_url, mailbox=identity.unsubscribe, list_name=name)
+    links, values = made.links_of(2**63 - 1), longest_values(workspace)
+    assert len(links.unsubscribe_url) == len(values.unsubscribe_url)
+    assert len(links.preferences_url) == len(values.preferences_url)
 
 
 def test_a_token_is_useless_for_another_purpose_or_secret() -> None:
