@@ -79,6 +79,11 @@ def find_wordless_links(subject: Subject) -> Iterator[Remark]:
             )
 
 
+def counts_readers(address: str) -> bool:
+    """Does this web address count who asks for it: by what it carries, or by whose it is?"""
+    return without_counters(address) != address or bool(_PASSING.fullmatch(_host(address)))
+
+
 def _web_addresses(subject: Subject) -> Iterator[str]:
     """Each http(s) address of a link once; what is no address is for other checks, what holds a slot is ours."""
     for address in dict.fromkeys(addresses_in(subject)):

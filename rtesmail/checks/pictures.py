@@ -1,18 +1,30 @@
-"""Pictures say in words what they show: many readers never see them."""
+"""Pictures say in words what they show, since many readers never see them, and tell nobody who looks at them."""
 
 import re
 from collections.abc import Iterator
 from gettext import gettext as _
 from typing import TYPE_CHECKING
 
+from rtesmail.checks.addresses import counts_readers
 from rtesmail.checks.registry import Remark, check
+from rtesmail.checks.rendered import declarations
 from rtesmail.checks.subject import Place, Subject
 from rtesmail.model.findings import Severity
+from rtesmail.model.slots import SLOT_MARK
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
 
 _FILE_NAME = re.compile(r"[^/\s]+\.(png|jpe?g|gif|webp|svg|bmp|tiff?)|(img|dsc|image|photo|screenshot)[_-]?\d+", re.I)
+_PIXELS = re.compile(r"(\d*\.?\d+)(?:px)?\s*(?:!.*)?$")
+_NAMES = re.compile(r"[.#]([\w-]+)")
+# Where senders' programs and sites for measuring keep what they count openings with, by their own documents.
+_OPENINGS = re.compile(
+    r"https?://(?:[^/?#]+/(?:wf/open|track/open(?:\.php)?|matomo\.php|piwik\.php)(?:[/?#]|$)|(?:[^/?#]+\.)?(?:google-analytics"
+    r"\.com|doubleclick\.net|mailtrack\.io|mltrk\.io|px\.ads\.linkedin\.com|pixel\.wp\.com|bat\.bing\.com)(?:[:/?#]|$)"
+    r"|(?:www\.)?facebook\.com/tr(?:[/?#]|$))",
+    re.IGNORECASE,
+)
 
 
 @check("image-alt", Severity.ERROR)
@@ -45,6 +57,48 @@ def weigh_pictures(subject: Subject) -> Iterator[Remark]:
                 _("Save it smaller, or take another; a moving picture can be made shorter."),
                 subject.place_of(alt),
             )
+
+
+@check("tracking-picture", Severity.ERROR, is_promise=True)
+def find_pictures_that_count(subject: Subject) -> Iterator[Remark]:
+    """Article 82 of the French law on data protection (78-17): nobody is watched reading unless they said yes."""
+    own = {image.address for image in subject.edition.pictures}
+    sheets = " ".join(style.text or "" for style in subject.document.iter("style"))
+    for picture in subject.document.iter("img"):
+        source = (picture.get("src") or "").strip()
+        if source in own or not source.lower().startswith(("http://", "https://", "//")):
+            continue
+        if SLOT_MARK.search(source):
+            message = _(
+                "The address of the picture {source} is another for each reader, and tells who opens the letter."
+            )
+        elif _OPENINGS.match(source) or counts_readers(source):
+            message = _("The picture {source} counts who opens the letter.")
+        elif _is_unseen(picture, frozenset(_NAMES.findall(sheets))):
+            message = _("Nobody can see the picture {source}: it is there to count who opens the letter.")
+        else:
+            continue
+        hint = _("Take it out: readers are not watched. For room between things use padding.")
+        yield Remark(message.format(source=source), hint, subject.place_of(source))
+
+
+def _is_unseen(picture: "_Element", styled: frozenset[str]) -> bool:
+    """A dot, or hidden in a way that no style sheet can undo, as it does with the pictures of a dark theme."""
+    sides = [size for side in ("width", "height") if (size := _least_size(picture, side)) is not None]
+    if sides and (min(sides) == 0 or max(sides) <= 1):
+        return True
+    for element in (picture, *picture.iterancestors()):
+        style = declarations(element.get("style") or "")
+        said = {style.get(name, "").partition("!")[0].strip() for name in ("display", "visibility", "opacity")}
+        if said & {"none", "hidden", "0"}:
+            return not styled & {*(element.get("class") or "").split(), element.get("id")}
+    return False
+
+
+def _least_size(picture: "_Element", side: str) -> float | None:
+    style = declarations(picture.get("style") or "")
+    written = (style.get(f"max-{side}", ""), style.get(side) or picture.get(side) or "")
+    return min((float(found[1]) for text in written if (found := _PIXELS.match(text.strip()))), default=None)
 
 
 def _is_decoration(picture: "_Element") -> bool:

@@ -50,6 +50,7 @@ EXPECTED: Mapping[str, str] = {
     "text-part": "",
     "text-size": f"{ISSUE}/appel.md:4",
     "tracked-link": f"{ISSUE}/liens.md:12",
+    "tracking-picture": "",
     "typography": f"{ISSUE}/mots.md:17",
     "unknown-slot": "",
     "unsubscribe": "",

@@ -12,7 +12,7 @@ from rtesmail.checks.registry import run_checks
 from rtesmail.content.hosts import is_private_host
 from rtesmail.model.checking import CheckSettings
 from rtesmail.model.content import Issue
-from rtesmail.model.edition import Edition
+from rtesmail.model.edition import Edition, EditionImage
 from rtesmail.model.findings import Finding
 from rtesmail.model.publication import Workspace
 
@@ -147,3 +147,64 @@ def test_words_that_do_not_say_where_a_link_leads(check_html: Callable[[str], Fi
 )
 def test_words_that_do_pass(check_html: Callable[[str], Findings], link: str) -> None:
     assert check_html(link) == ()
+
+
+@pytest.mark.parametrize(
+    ("picture", "words"),
+    [
+        ('src="https://a.example/o.gif" width="1" height="1"', "Nobody can see"),
+        ('src="http://a.example/o.gif" width="0"', "Nobody can see"),
+        ('src="//a.example/o.gif" style="width:1px!important;max-height:0px"', "Nobody can see"),
+        ('src="https://a.example/o.gif" width="40" height="40" style="display:none !important"', "Nobody can see"),
+        ('src="https://a.example/o.gif" class="unknown" style="visibility:hidden"', "Nobody can see"),
+        ('src="https://a.example/p.png?to=@@email@@"', "another for each reader"),
+        ('src="https://a.example/@@unsubscribe_url@@/p.png"', "another for each reader"),
+        ('src="https://a.example/p.png?mc_eid=1a2b"', "counts who opens"),
+        ('src="https://x.list-manage.com/p.png"', "counts who opens"),
+        ('src="https://stats.a.example/matomo.php?idsite=1&rec=1"', "counts who opens"),
+        ('src="https://www.google-analytics.com/collect?v=1"', "counts who opens"),
+        ('src="https://u1.ct.example/wf/open?upn=abc"', "counts who opens"),
+    ],
+)
+def test_a_picture_that_tells_who_opens_the_letter_is_an_error(
+    check_html: Callable[[str], Findings], picture: str, words: str
+) -> None:
+    found = [one for one in check_html(f'<img {picture} alt="Une place">') if one.check == "tracking-picture"]
+    assert [(one.severity.value, words in one.message) for one in found] == [("error", True)]
+    (hidden,) = [
+        one
+        for one in check_html('<div style="display:none"><img src="https://a.example/o.gif" alt=""></div>')
+        if one.check == "tracking-picture"
+    ]
+    assert "Nobody can see" in hidden.message
+
+
+@pytest.mark.parametrize(
+    "picture",
+    [
+        'src="https://a.example/p.png" width="600" height="1"',
+        'src="https://a.example/p.png" width="600" style="height:auto;max-width:100%"',
+        'src="https://a.example/p@2x.png" style="width:100%;opacity:0.5"',
+        'src="https://a.example/tr/open-day.png?v=12"',
+        'src="https://a.example/facebook.com/tr"',
+        'src="cid:abc@rtesmail" width="1" height="1"',
+        'src="data:image/gif;base64,R0lGOD" width="1" height="1"',
+    ],
+)
+def test_a_picture_to_look_at_and_a_spacer_of_ones_own_are_left_alone(
+    check_html: Callable[[str], Findings], picture: str
+) -> None:
+    assert [one for one in check_html(f'<img {picture} alt="Une place">') if one.check == "tracking-picture"] == []
+
+
+def test_a_spacer_on_the_houses_own_server_and_a_picture_for_the_dark_theme_are_left_alone(
+    workspace: Workspace, issue: Issue, edition: Edition
+) -> None:
+    spacer = EditionImage("a@rtesmail", "image/gif", b"GIF", url="https://images.example/a.gif")
+    pieces = (
+        "<style>@media (prefers-color-scheme:dark){.night{display:block!important}}</style>"
+        '<img src="https://images.example/a.gif" width="1" height="1" alt="">'
+        '<img class="night" style="display:none" src="https://a.example/nuit.png" alt="Une place">'
+    )
+    html = edition.html.replace("</body>", f"{pieces}</body>")
+    assert run_checks(workspace, issue, replace(edition, html=html, hosted=(spacer,))) == ()
