@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from gettext import gettext as _
 
 from rtesmail.checks.registry import Remark, check
-from rtesmail.checks.subject import Subject
+from rtesmail.checks.subject import Subject, bare, place_in
 from rtesmail.model.findings import Severity
 
 LEAST_SHARE = 0.75
@@ -25,6 +25,7 @@ def compare_text_with_html(subject: Subject) -> Iterator[Remark]:
     wanted = _words(subject.visible_text)
     missing = wanted - _words(text)
     if not wanted or len(missing) <= (1 - LEAST_SHARE) * len(wanted):
+        yield from _find_snippets_left_out(subject)
         return
     yield Remark(
         _("The plain text has only {percent} % of the words of the HTML; missing for instance: {words}.").format(
@@ -33,6 +34,20 @@ def compare_text_with_html(subject: Subject) -> Iterator[Remark]:
         _("Look at the publication's .txt template: every section must be in it."),
         severity=Severity.WARNING,
     )
+
+
+def _find_snippets_left_out(subject: Subject) -> Iterator[Remark]:
+    """A short snippet of a long letter weighs little, and its absence is no less an absence."""
+    shown, text = bare(subject.visible_text), bare(subject.edition.text)
+    for snippet in subject.issue.snippets:
+        title = bare(snippet.title)
+        if title in shown and title not in text:
+            yield Remark(
+                _("“{title}” stands in the HTML and not in the plain text.").format(title=snippet.title),
+                _("Look at the publication's .txt template: every section must be in it."),
+                place_in(snippet, "title"),
+                Severity.WARNING,
+            )
 
 
 def _words(text: str) -> set[str]:

@@ -147,6 +147,19 @@ def test_a_text_much_poorer_than_the_html_is_a_warning(check_html: Callable[[str
     assert "ateliers" in found[0].message
 
 
+def test_a_snippet_that_the_text_leaves_out_is_a_warning_at_its_title(
+    workspace: Workspace, issue: Issue, edition: Edition
+) -> None:
+    text = edition.text.replace("Une bonne nouvelle", "Une annonce")
+    (found,) = run_checks(workspace, issue, replace(edition, text=text))
+    assert (found.check, found.severity.value, found.place) == (
+        "text-part",
+        "warning",
+        "issues/snippets/nouvelle.md:3",
+    )
+    assert "“Une bonne nouvelle”" in found.message
+
+
 def test_without_a_way_out_nothing_is_sent(workspace: Workspace, issue: Issue, edition: Edition) -> None:
     html = edition.html.replace('href="@@unsubscribe_url@@"', 'href="https://www.example.org/"')
     assert told(run_checks(workspace, issue, replace(edition, html=html))) == [("unsubscribe", "error")]
