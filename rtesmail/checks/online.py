@@ -3,7 +3,7 @@
 import re
 import threading
 import time
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass
 from gettext import gettext as _
 from queue import Empty, SimpleQueue
@@ -45,14 +45,19 @@ _LATE = Trouble(Severity.WARNING, "", "")
 def check_links(
     workspace: Workspace, issue: Issue, edition: Edition, timeout_s: float = 10, total_s: float = 120
 ) -> tuple[Finding, ...]:
-    """Ask each http(s) address of an edition once; give a finding for each that does not answer as it should.
+    """Ask each http(s) address of an edition once; give a finding for each that does not answer as it should."""
+    return place_troubles(issue, edition, ask_links(workspace, edition, timeout_s, total_s))
+
+
+def ask_links(
+    workspace: Workspace, edition: Edition, timeout_s: float = 10, total_s: float = 120
+) -> Mapping[str, Trouble]:
+    """Ask each http(s) address of an edition once; give what came of those that do not answer as they should.
 
     An address is asked with HEAD, and with GET where HEAD is not answered well. A page that is gone is an error;
     a site that does not answer now is a warning, for it may tomorrow. `timeout_s` counts for the connection and
     for each silence while reading, `total_s` for everything. What answered well in the last hours is not asked again.
     """
-    from rtesmail.checks.registry import sort_findings
-
     path, now = workspace.out / ANSWERS, this_moment()
     known = read_answers(path, now)
     addresses = [address for address in _addresses_in(edition) if address not in known]
@@ -60,11 +65,19 @@ def check_links(
     troubles = _ask_all(addresses, lambda address: _ask(address, timeout_s, allowed), total_s)
     if addresses:
         keep_answers(path, known, [address for address in addresses if troubles.get(address, _LATE) is None], now)
-    return sort_findings(
-        _as_finding(issue, address, _no_time(address, total_s) if trouble is _LATE else trouble)
+    return {
+        address: _no_time(address, total_s) if trouble is _LATE else trouble
         for address in addresses
         if (trouble := troubles.get(address, _LATE)) is not None
-    )
+    }
+
+
+def place_troubles(issue: Issue, edition: Edition, troubles: Mapping[str, Trouble]) -> tuple[Finding, ...]:
+    """Give what came of asking as findings, where addresses stand now; nothing of those that are there no more."""
+    from rtesmail.checks.registry import sort_findings
+
+    still = [address for address in _addresses_in(edition) if address in troubles]
+    return sort_findings(_as_finding(issue, address, troubles[address]) for address in still)
 
 
 def _ask_all(

@@ -67,6 +67,7 @@ class Changes:
         self._shipped = shipped
         # A page that outlived a run of the preview holds that run's forms: no stamp of this run is like its own.
         self._run = secrets.token_hex(4)
+        self._results = 0
         self._waiting: set[asyncio.Event] = set()
         self._stop = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -74,7 +75,7 @@ class Changes:
 
     def stamp(self) -> str:
         """Give the state of content and database together, in this run: what a page shows is as new as its stamp."""
-        return f"{self._run}-{content_stamp(self._root, self._shipped)}-{database_stamp(self._root)}"
+        return f"{self._run}-{self._results}-{content_stamp(self._root, self._shipped)}-{database_stamp(self._root)}"
 
     def start(self) -> None:
         """Begin to watch, in the running event loop."""
@@ -95,6 +96,11 @@ class Changes:
         """Announce from a thread that is not the event loop's."""
         if self._loop is not None and not self.is_closed:
             self._loop.call_soon_threadsafe(self.announce)
+
+    def announce_result(self) -> None:
+        """Announce from a thread what no file shows; a page that begins to listen only then is out of date too."""
+        self._results += 1
+        self.announce_from_thread()
 
     @property
     def is_closed(self) -> bool:

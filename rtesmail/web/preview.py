@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from rtesmail.model.publication import Workspace
     from rtesmail.web.deeds import Notice, Order
     from rtesmail.web.readings import Reading
-    from rtesmail.web.views import IssueRow
 
 LIST_SECONDS = 1.0
 """How long the list may wait for issues to be rendered; the rest follows by itself."""
@@ -28,7 +27,8 @@ LIST_SECONDS = 1.0
 def make_app(workspace_root: Path) -> "Starlette":
     """Make the preview of a workspace as an ASGI app; `app.state.preview` is its `Preview`.
 
-    GET and HEAD write nothing. Its two forms, a proof and an approval, are all it takes otherwise.
+    GET and HEAD write nothing. Its three forms are all it takes otherwise: a proof, an approval, and asking sites and
+    SpamAssassin.
     """
     from contextlib import asynccontextmanager
 
@@ -55,6 +55,7 @@ def make_app(workspace_root: Path) -> "Starlette":
             Route("/issue/{issue_id}/frame", preview.show_frame),
             Route("/issue/{issue_id}/approve", preview.approve, methods=["POST"]),
             Route("/issue/{issue_id}/proof", preview.prove, methods=["POST"]),
+            Route("/issue/{issue_id}/ask", preview.ask, methods=["POST"]),
             Route("/issue/{issue_id}/letter.pdf", preview.show_letter),
             Route("/issue/{issue_id}/images/{content_id}", preview.show_image),
             Route("/events", preview.stream_changes),
@@ -72,6 +73,7 @@ class Preview:
     """The preview's endpoints over one workspace. Those that render run in Starlette's threads."""
 
     def __init__(self, root: Path) -> None:
+        from rtesmail.web.asking import Askings
         from rtesmail.web.changes import Changes
         from rtesmail.web.deeds import Notices
         from rtesmail.web.readings import Readings, shipped_templates
@@ -85,6 +87,7 @@ class Preview:
         self._token = secrets.token_urlsafe(32)
         self._one_deed = asyncio.Lock()
         self.changes = Changes(root, shipped_templates())
+        self._askings = Askings(self.changes.announce_result)
 
     def read_every_issue(self) -> None:
         """Render what is not rendered yet, so that pages have it at hand, and tell the open ones."""
@@ -98,7 +101,7 @@ class Preview:
         from starlette.background import BackgroundTask
         from starlette.responses import HTMLResponse
 
-        from rtesmail.web.views import IssueRow
+        from rtesmail.web.views import IssueRow, newest_first
 
         stamp = self.changes.stamp()
         shelf = self._readings.shelf()
@@ -109,7 +112,7 @@ class Preview:
             IssueRow(i, found.get(i), self._standing(found[i], shelf.workspace) if i in found else None)
             for i in shelf.issue_ids
         ]
-        rows.sort(key=_newest_first)
+        rows.sort(key=newest_first)
         name = shelf.workspace.configuration.identity.name
         page = self._pages.issues(name, rows, self._readings.pool_findings(), stamp)
         is_complete = len(found) == len(rows)
@@ -118,6 +121,7 @@ class Preview:
     def show_issue(self, request: "Request") -> "Response":
         from starlette.responses import HTMLResponse
 
+        from rtesmail.web.asking import with_asked
         from rtesmail.web.choices import read_choice
         from rtesmail.web.differing import find_differences
         from rtesmail.web.personas import MOST_SEARCHED, Picker, as_picked, look_for_readers
@@ -131,6 +135,8 @@ class Preview:
         reading = self._readings.read(request.path_params["issue_id"])
         if reading is None:
             return self._missing(_("There is no issue of this name in the workspace."))
+        asking = self._askings.find(reading.issue_id)
+        reading = with_asked(shelf.workspace, reading, asking)
         choice, shown, picker = read_choice(request.query_params), None, Picker()
         if reading.edition is not None:
             if choice.readers and choice.readers not in reading.edition.variant_keys:
@@ -152,6 +158,7 @@ class Preview:
                     self._token,
                     self._notices.find(request.query_params.get("said", ""), reading.issue_id),
                     find_differences(shelf.workspace, reading, standing, self._readings.read),
+                    asking,
                 ),
                 stamp,
             )
@@ -160,6 +167,7 @@ class Preview:
     def show_frame(self, request: "Request") -> "Response":
         from starlette.responses import HTMLResponse
 
+        from rtesmail.web.asking import with_asked
         from rtesmail.web.choices import image_url, read_choice
         from rtesmail.web.frames import frame_policy, prepare_frame
         from rtesmail.web.personas import find_person
@@ -170,11 +178,12 @@ class Preview:
         reading = self._readings.read(issue_id)
         if shelf.workspace is None or reading is None or reading.edition is None:
             return self._missing(_("This issue cannot be shown at the moment."))
+        marked = with_asked(shelf.workspace, reading, self._askings.find(issue_id))
         choice = read_choice(request.query_params)
         digest = reading.edition.digest
         person = find_person(shelf.workspace, choice.person)
         html = prepare_frame(
-            show_edition(reading, reading.edition, choice, shelf.workspace, person).framed,
+            show_edition(marked, reading.edition, choice, shelf.workspace, person).framed,
             choice.scheme,
             with_images=choice.has_images,
             # A picture that changes under its name must not come from the browser's memory.
@@ -221,19 +230,37 @@ class Preview:
 
         return await self._do(request, "to", prove_seen)
 
+    async def ask(self, request: "Request") -> "Response":
+        """Begin to ask sites and SpamAssassin; the page follows by itself when they have answered."""
+        from starlette.responses import RedirectResponse
+
+        from rtesmail.web.choices import read_choice
+        from rtesmail.web.forms import foreign_form, read_own_form
+
+        fields = await read_own_form(request, self._token)
+        if not fields:
+            return foreign_form()
+        issue_id = request.path_params["issue_id"]
+        shelf = await asyncio.to_thread(self._readings.shelf)
+        reading = await asyncio.to_thread(self._readings.read, issue_id)
+        if shelf.workspace is None or reading is None or reading.edition is None:
+            return self._missing(_("This issue cannot be shown at the moment."))
+        self._askings.begin(shelf.workspace, issue_id, reading.edition)
+        self.changes.announce()
+        return RedirectResponse(read_choice(dict(fields)).page_url(issue_id) + "#asked", status_code=303)
+
     async def _do(self, request: "Request", field: str, deed: "Callable[[Path, Order], Notice]") -> "Response":
         """Carry out what a form asks for, then show the page again with what came of it."""
-        from starlette.responses import PlainTextResponse, RedirectResponse
+        from starlette.responses import RedirectResponse
 
         from rtesmail.web.choices import read_choice
         from rtesmail.web.deeds import Order
-        from rtesmail.web.public.bodies import MOST_FORM_BYTES, first, form_fields, read_body
+        from rtesmail.web.forms import foreign_form, read_own_form
+        from rtesmail.web.public.bodies import first
 
-        body = await read_body(request, MOST_FORM_BYTES)
-        fields = form_fields(request.headers.get("content-type", ""), body)
-        if not secrets.compare_digest(first(fields, "token").encode(), self._token.encode()):
-            words = _("This form is not from the preview as it runs now. Load the page again, then do it again.")
-            return PlainTextResponse(words + "\n", status_code=403)
+        fields = await read_own_form(request, self._token)
+        if not fields:
+            return foreign_form()
         issue_id = request.path_params["issue_id"]
         if await asyncio.to_thread(self._readings.read, issue_id) is None:
             return self._missing(_("There is no issue of this name in the workspace."))
@@ -271,8 +298,3 @@ class Preview:
 
         found = find_standing(workspace.database, reading.issue_id, reading.edition)
         return found.in_zone(workspace.configuration.identity.time_zone)
-
-
-def _newest_first(row: "IssueRow") -> tuple[bool, float]:
-    issue = row.reading.issue if row.reading else None
-    return (issue is None, -issue.planned_for.timestamp() if issue else 0.0)

@@ -12,6 +12,7 @@ from rtesmail.checks.counting import count_findings
 from rtesmail.delivery.standing import ApprovalState, Standing
 from rtesmail.model.conditions import words_of
 from rtesmail.model.findings import Finding, Severity
+from rtesmail.web.asking import Asking
 from rtesmail.web.choices import WIDTHS, Choice, Size, View
 from rtesmail.web.deeds import Notice
 from rtesmail.web.differing import Differences
@@ -40,11 +41,18 @@ class IssueRow:
     standing: Standing | None
 
 
+def newest_first(row: IssueRow) -> tuple[bool, float]:
+    """Give what sorts the list: by the day planned, what cannot be read last."""
+    issue = row.reading.issue if row.reading else None
+    return (issue is None, -issue.planned_for.timestamp() if issue else 0.0)
+
+
 @dataclass(frozen=True, slots=True)
 class IssueView:
     """What an issue's page shows: `shown` is None when the issue cannot be built; the standing's times are local.
 
     `token` is what this run's forms carry, `notice` what came of the last one, `way_out` names the one a proof takes.
+    `asking` is the last time that sites and SpamAssassin were asked.
     """
 
     reading: Reading
@@ -56,6 +64,7 @@ class IssueView:
     token: str
     notice: Notice | None
     differences: Differences | None
+    asking: Asking | None = None
 
 
 class Pages:

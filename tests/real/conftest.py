@@ -10,6 +10,7 @@ import pytest
 
 from rtesmail.delivery.signing.keys import KeyKind, make_keys
 
+from .desk import chromium, command, page  # noqa: F401 - fixtures of the tests at the desk
 from .dkim_judge import Judge
 from .dovecot_server import Dovecot
 from .exim_server import EXIM, MECHANISMS, Exim
