@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from rtesmail.checks.registry import Remark, check
 from rtesmail.checks.rendered import declarations
 from rtesmail.checks.subject import Place, Subject
+from rtesmail.checks.templates import template_place
 from rtesmail.model.findings import Severity
 
 DATA = Path(__file__).with_name("data") / "caniemail.json"
@@ -59,7 +60,7 @@ class Feature:
 def find_what_programs_do_not_know(subject: Subject) -> Iterator[Remark]:
     wanted = subject.workspace.configuration.checks.clients
     features = support()[0]
-    for slug, place in _used(subject).items():
+    for slug, (place, pattern) in _used(subject).items():
         feature = features.get(slug)
         if feature is None or slug in HARMLESS:
             continue
@@ -70,7 +71,7 @@ def find_what_programs_do_not_know(subject: Subject) -> Iterator[Remark]:
                 _("See that the letter is whole without it: {page}").format(
                     page=f"https://www.caniemail.com/features/{slug}/"
                 ),
-                place,
+                place or template_place(subject, pattern),
             )
 
 
@@ -95,19 +96,21 @@ def _in_words(clients: list[tuple[str, str]]) -> str:
     return ", ".join(f"{names['family'].get(family, family)} ({', '.join(all_)})" for family, all_ in platforms.items())
 
 
-def _used(subject: Subject) -> dict[str, Place | None]:
-    """Give the features that stand on the elements, each with the first place where a person wrote it."""
-    found: dict[str, Place | None] = {}
+def _used(subject: Subject) -> dict[str, tuple[Place | None, str]]:
+    """Give the features that stand on the elements, each with where a person wrote it and how a template would."""
+    found: dict[str, tuple[Place | None, str]] = {}
     for element in subject.document.iter():
         if not isinstance(element.tag, str):
             continue
-        slugs = [_TAGS.get(element.tag, f"html-{element.tag}"), *(f"html-{name}" for name in map(str, element.attrib))]
+        found.setdefault(_TAGS.get(element.tag, f"html-{element.tag}"), (None, rf"<{element.tag}\b"))
+        for name in map(str, element.attrib):
+            found.setdefault(f"html-{name}", (None, rf"\s{re.escape(name)}\s*="))
         for name, value in declarations(element.get("style") or "").items():
-            slugs += _of_declaration(name, value)
-        for slug in slugs:
-            found.setdefault(str(slug), None)
+            for slug in _of_declaration(name, value):
+                found.setdefault(slug, (None, rf"(?i)\b{re.escape(name)}\s*:\s*{re.escape(value)}"))
         if element.tag == "img" and (slug := _format_of(element.get("src") or "")):
-            found.setdefault(slug, subject.place_of(element.get("src") or ""))
+            source = element.get("src") or ""
+            found.setdefault(slug, (subject.place_of(source), re.escape(source)))
     return found
 
 

@@ -6,7 +6,8 @@ from gettext import gettext as _
 from rtesmail.checks.colours import WHITE, Colour, contrast, read_colour, shown
 from rtesmail.checks.registry import Remark, check
 from rtesmail.checks.rendered import ShownText, dark_overlay, shown_texts
-from rtesmail.checks.subject import Subject
+from rtesmail.checks.subject import Place, Subject
+from rtesmail.checks.templates import own_template, template_place_of_words
 from rtesmail.model.findings import Severity
 
 LEAST = 4.5
@@ -50,7 +51,7 @@ def measure_contrasts(subject: Subject) -> Iterator[Remark]:
                     ratio=_cut(contrast(seen.colour, seen.ground)),
                 ),
                 _("{least}:1 is the least: make it darker or lighter in the template.").format(least=LEAST),
-                subject.place_of_words(seen.words),
+                subject.place_of_words(seen.words) or _place_in_template(subject, seen.words),
             )
 
 
@@ -68,7 +69,7 @@ def find_small_text(subject: Subject) -> Iterator[Remark]:
                 words=_beginning(text.words), size=f"{text.size:g}", least=least
             ),
             _("Make it larger in the template, or say it elsewhere."),
-            subject.place_of_words(text.words),
+            subject.place_of_words(text.words) or _place_in_template(subject, text.words),
         )
 
 
@@ -82,6 +83,10 @@ def _pale_pairs(colours: Mapping[str, str]) -> Iterator[tuple[str, str, float]]:
 
 def _theme_colour(colours: Mapping[str, str], name: str) -> Colour | None:
     return read_colour(colours.get(name, ""), WHITE)
+
+
+def _place_in_template(subject: Subject, words: str) -> Place:
+    return template_place_of_words(subject, words) or own_template(subject)
 
 
 def _cut(ratio: float) -> str:

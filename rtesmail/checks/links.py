@@ -7,6 +7,7 @@ from urllib.parse import unquote
 
 from rtesmail.checks.registry import Remark, check
 from rtesmail.checks.subject import Place, Subject, bare
+from rtesmail.checks.templates import template_place
 from rtesmail.model.findings import Severity
 
 # What a mail program can open; a slot becomes a whole address.
@@ -24,7 +25,7 @@ def find_dead_anchors(subject: Subject) -> Iterator[Remark]:
             yield Remark(
                 _("The link {address} leads to no place in this message.").format(address=address),
                 _("Link to a section's id, or take the link out."),
-                subject.place_of(address),
+                subject.place_of(address) or template_place(subject, rf"""=\s*["']?{re.escape(address)}\b"""),
             )
 
 

@@ -6,6 +6,7 @@ from gettext import gettext as _
 
 from rtesmail.checks.registry import Remark, check
 from rtesmail.checks.subject import Subject, bare
+from rtesmail.checks.templates import HTML, TEXT, own_template
 from rtesmail.model.findings import Severity
 from rtesmail.model.slots import Slot
 
@@ -18,9 +19,9 @@ def find_the_way_out(subject: Subject) -> Iterator[Remark]:
     mark = Slot.UNSUBSCRIBE_URL.mark
     hint = _("Put {call} into the template's footer.").format(call='{{ slot("unsubscribe_url") }}')
     if not any(mark in (link.get("href") or "") for link in subject.document.iter("a")):
-        yield Remark(_("The HTML has no link to unsubscribe."), hint)
+        yield Remark(_("The HTML has no link to unsubscribe."), hint, own_template(subject))
     if mark not in subject.edition.text:
-        yield Remark(_("The plain text has no address to unsubscribe."), hint)
+        yield Remark(_("The plain text has no address to unsubscribe."), hint, own_template(subject, TEXT))
 
 
 @check("legal-notice", Severity.ERROR, is_promise=True)
@@ -35,9 +36,13 @@ def find_the_legal_notice(subject: Subject) -> Iterator[Remark]:
             hint = _('Write it in rtesmail.toml: [identity] {key} = "…"').format(key=key)
             yield Remark(empty, hint, subject.place_in_configuration(f"identity.{key}"))
             continue
-        for part, text in (("HTML", subject.visible_text), (_("plain text"), subject.edition.text)):
+        for part, text, ending in (
+            ("HTML", subject.visible_text, HTML),
+            (_("plain text"), subject.edition.text, TEXT),
+        ):
             if bare(value) not in bare(text):
-                yield Remark(absent.format(part=part), _("Put it back into the template's footer."))
+                place = own_template(subject, ending)
+                yield Remark(absent.format(part=part), _("Put it back into the template's footer."), place)
 
 
 @check("reply-address", Severity.WARNING)

@@ -9,6 +9,7 @@ from rtesmail.checks.addresses import counts_readers
 from rtesmail.checks.registry import Remark, check
 from rtesmail.checks.rendered import declarations
 from rtesmail.checks.subject import Place, Subject
+from rtesmail.checks.templates import own_template, template_place
 from rtesmail.model.findings import Severity
 from rtesmail.model.slots import SLOT_MARK
 
@@ -79,7 +80,8 @@ def find_pictures_that_count(subject: Subject) -> Iterator[Remark]:
         else:
             continue
         hint = _("Take it out: readers are not watched. For room between things use padding.")
-        yield Remark(message.format(source=source), hint, subject.place_of(source))
+        place = subject.place_of(source) or template_place(subject, re.escape(source)) or own_template(subject)
+        yield Remark(message.format(source=source), hint, place)
 
 
 def _is_unseen(picture: "_Element", styled: frozenset[str]) -> bool:
@@ -110,4 +112,8 @@ def _place(subject: Subject, source: str, alt: str) -> Place | None:
     """A carried picture is named by its content, so that its words may be the only trace to the file."""
     if source.startswith("cid:"):
         return subject.place_of(alt)
-    return subject.place_of(source) or subject.place_of(alt)
+    return (
+        subject.place_of(source)
+        or subject.place_of(alt)
+        or (template_place(subject, re.escape(source)) if source else None)
+    )

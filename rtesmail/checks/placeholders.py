@@ -6,6 +6,7 @@ from gettext import gettext as _
 
 from rtesmail.checks.registry import Remark, check
 from rtesmail.checks.subject import Subject
+from rtesmail.checks.templates import own_template, template_place
 from rtesmail.model.findings import Severity
 from rtesmail.model.slots import SLOT_MARK, Slot
 
@@ -33,7 +34,7 @@ def find_placeholders(subject: Subject) -> Iterator[Remark]:
         for found in _LEFTOVER.finditer(text):
             if _fold(found[0]) not in seen:
                 seen.add(_fold(found[0]))
-                yield Remark(_message(found[0]), hint)
+                yield Remark(_message(found[0]), hint, template_place(subject, re.escape(found[0])))
 
 
 @check("unknown-slot", Severity.ERROR, is_promise=True)
@@ -45,7 +46,7 @@ def find_unknown_slots(subject: Subject) -> Iterator[Remark]:
         yield Remark(
             _("Nothing fills the slot {mark}: readers would see it as it is.").format(mark=f"@@{name}@@"),
             _("The slots are: {names}.").format(names=", ".join(sorted(_KNOWN))),
-            subject.place_of(f"@@{name}@@"),
+            subject.place_of(f"@@{name}@@") or template_place(subject, f"@@{name}@@") or own_template(subject),
         )
 
 

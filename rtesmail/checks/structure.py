@@ -6,6 +6,7 @@ from gettext import ngettext
 
 from rtesmail.checks.registry import Remark, check
 from rtesmail.checks.subject import Subject
+from rtesmail.checks.templates import own_template, template_place, template_place_of_words
 from rtesmail.model.findings import Severity
 
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
@@ -27,6 +28,7 @@ def look_at_the_language(subject: Subject) -> Iterator[Remark]:
     yield Remark(
         message.format(written=written, expected=expected),
         _("Write it in the template: {code}").format(code=f'<html lang="{expected}">'),
+        own_template(subject),
     )
 
 
@@ -43,7 +45,7 @@ def look_at_the_headings(subject: Subject) -> Iterator[Remark]:
                     words=words, level=level, before=before
                 ),
                 _("Make it a heading of level {level}.").format(level=before + 1),
-                subject.place_of_words(words),
+                subject.place_of_words(words) or template_place_of_words(subject, words) or own_template(subject),
             )
         before = level
 
@@ -61,4 +63,7 @@ def find_tables_that_say_nothing(subject: Subject) -> Iterator[Remark]:
                 len(bare),
             ).format(n=len(bare)),
             _('Write role="presentation" on it; a table of facts has headings (th) or role="table".'),
+            # To the end of the line: in a template an angle bracket may stand in an expression.
+            template_place(subject, r"<table\b(?![^>\n]*role=[\"'](?:presentation|none|table|grid)[\"'])")
+            or own_template(subject),
         )

@@ -6,6 +6,7 @@ from gettext import gettext as _
 
 from rtesmail.checks.registry import Remark, check
 from rtesmail.checks.subject import Subject, bare, place_in
+from rtesmail.checks.templates import TEXT, own_template
 from rtesmail.model.findings import Severity
 
 LEAST_SHARE = 0.75
@@ -20,6 +21,7 @@ def compare_text_with_html(subject: Subject) -> Iterator[Remark]:
         yield Remark(
             _("The edition has no plain text: some readers would see nothing, and filters distrust it."),
             _("Look at the publication's .txt template."),
+            own_template(subject, TEXT),
         )
         return
     wanted = _words(subject.visible_text)
@@ -32,7 +34,8 @@ def compare_text_with_html(subject: Subject) -> Iterator[Remark]:
             percent=100 * (len(wanted) - len(missing)) // len(wanted), words=", ".join(sorted(missing)[:5])
         ),
         _("Look at the publication's .txt template: every section must be in it."),
-        severity=Severity.WARNING,
+        own_template(subject, TEXT),
+        Severity.WARNING,
     )
 
 

@@ -20,9 +20,9 @@ BAD = Path(__file__).parents[1] / "data" / "bad-issue"
 ISSUE = "issues/2025-04-lettre"
 EXPECTED: Mapping[str, str] = {
     "announced-to-all": f"{ISSUE}/issue.toml:6",
-    "client-support": "",
+    "client-support": "templates/bad.mjml.j2:19",
     "contrast": f"{ISSUE}/rendez-vous.md:5",
-    "dead-anchor": "",
+    "dead-anchor": "templates/bad.mjml.j2:17",
     "duplicate-snippet": f"{ISSUE}/jumelle.md:4",
     "earlier-issue": f"{ISSUE}/issue.toml:15",
     "empty-link": f"{ISSUE}/liens.md:16",
@@ -30,8 +30,8 @@ EXPECTED: Mapping[str, str] = {
     "image-alt": f"{ISSUE}/mots.md:5",
     "inclusive-form": f"{ISSUE}/mots.md:11",
     "insecure-link": f"{ISSUE}/liens.md:10",
-    "language": "",
-    "layout-table": "",
+    "language": "templates/bad.mjml.j2",
+    "layout-table": "templates/bad.mjml.j2:20",
     "legal-notice": "rtesmail.toml:8",
     "link-words": f"{ISSUE}/liens.md:8",
     "nothing-for-some": f"{ISSUE}/issue.toml",
@@ -47,16 +47,16 @@ EXPECTED: Mapping[str, str] = {
     "spam-words": f"{ISSUE}/issue.toml:6",
     "spelling": f"{ISSUE}/mots.md:13",
     "subject": f"{ISSUE}/issue.toml:6",
-    "text-part": "",
+    "text-part": "templates/bad.txt.j2",
     "text-size": f"{ISSUE}/appel.md:4",
     "tracked-link": f"{ISSUE}/liens.md:12",
-    "tracking-picture": "",
+    "tracking-picture": "templates/bad.mjml.j2:18",
     "typography": f"{ISSUE}/mots.md:17",
-    "unknown-slot": "",
-    "unsubscribe": "",
+    "unknown-slot": "templates/bad.mjml.j2",
+    "unsubscribe": "templates/bad.mjml.j2",
     "weekday": f"{ISSUE}/mots.md:15",
 }
-"""The place of each check's finding; empty for what a template makes, or the letter as a whole."""
+"""The place of each check's finding; empty for the letter as a whole."""
 
 
 def spoilt(edition: Edition) -> Edition:

@@ -1,0 +1,85 @@
+"""What a template makes is told at the template's file, and at its line when no other can be meant."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from rtesmail.checks.registry import run_checks
+from rtesmail.model.content import Issue
+from rtesmail.model.edition import Edition
+from rtesmail.model.publication import Workspace
+
+MAIN = "templates/monthly.mjml.j2"
+BASE = '<mjml>\n{% include "parts/a.mjml.j2" %}\n{% include "snippets/" ~ kind ~ ".mjml.j2" %}\n'
+PIECE = '<p style="font-size:11px">Colophon</p>'
+
+Places = Callable[..., list[str]]
+
+
+@pytest.fixture
+def places(workspace: Workspace, issue: Issue, edition: Edition, tmp_path: Path) -> Places:
+    """Give the places of what is found with a piece in the HTML, when the templates are as given."""
+    html = edition.html.replace("</body>", f"{PIECE}</body>")
+    house = replace(workspace, root=tmp_path)
+
+    def found(main: str = "", part: str = "", kind: str = "") -> list[str]:
+        for name, text in (("monthly", BASE + main), ("parts/a", part), ("snippets/article", kind)):
+            path = tmp_path / "templates" / f"{name}.mjml.j2"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+        return [one.place for one in run_checks(house, issue, replace(edition, html=html)) if one.check == "text-size"]
+
+    return found
+
+
+def test_one_line_that_can_be_meant_is_named_wherever_it_stands(places: Places) -> None:
+    assert places(main=f"\n{PIECE}\n") == [f"{MAIN}:5"]
+    assert places(part=f"\n\n{PIECE}") == ["templates/parts/a.mjml.j2:3"]
+    assert places(kind=f"<mj-text>\n{PIECE}") == ["templates/snippets/article.mjml.j2:2"]
+
+
+def test_of_several_lines_none_is_named_but_their_file(places: Places) -> None:
+    assert places(part=f"{PIECE}\n{PIECE}") == ["templates/parts/a.mjml.j2"]
+    assert places(part=PIECE, kind=PIECE) == [MAIN]
+
+
+def test_what_is_put_together_is_told_at_the_letters_own_template(places: Places) -> None:
+    assert places(main="{{ words }}") == [MAIN]
+
+
+def test_a_comment_is_nothing_that_readers_get(places: Places) -> None:
+    assert places(main=f"{{# {PIECE}\n#}}<!-- {PIECE} -->\n{PIECE}") == [f"{MAIN}:6"]
+
+
+def test_words_that_a_person_wrote_are_told_where_they_did(
+    workspace: Workspace, issue: Issue, edition: Edition, tmp_path: Path
+) -> None:
+    piece = '<p style="font-size:11px">Une bonne nouvelle</p>'
+    html = edition.html.replace("</body>", f"{piece}</body>")
+    (found,) = run_checks(replace(workspace, root=tmp_path), issue, replace(edition, html=html))
+    assert (found.check, found.place) == ("text-size", "issues/snippets/nouvelle.md:3")
+
+
+@pytest.mark.parametrize(
+    ("piece", "check"),
+    [
+        ('<a href="#nulle-part">Sommaire</a>', "dead-anchor"),
+        ('<table class="deux"><tr><td>Sommaire</td></tr></table>', "layout-table"),
+        ('<img src="https://a.example/o.gif" width="1" height="1" alt="">', "tracking-picture"),
+        ('<img src="https://a.example/place.png">', "image-alt"),
+        ('<div style="display: flex">Sommaire</div>', "client-support"),
+        ('<p style="color:#999999">Sommaire</p>', "contrast"),
+        ("<h5>Sommaire</h5>", "heading-order"),
+        ("<p>@@prenom@@</p>", "unknown-slot"),
+    ],
+)
+def test_every_check_of_the_page_names_the_line(
+    workspace: Workspace, issue: Issue, edition: Edition, tmp_path: Path, piece: str, check: str
+) -> None:
+    (tmp_path / "templates").mkdir()
+    (tmp_path / MAIN).write_text(f"<mjml>\n<mj-text>\n{piece}\n</mj-text>\n", encoding="utf-8")
+    html = edition.html.replace("</body>", f"{piece}</body>")
+    found = run_checks(replace(workspace, root=tmp_path), issue, replace(edition, html=html))
+    assert [(one.check, one.place) for one in found] == [(check, f"{MAIN}:3")]
