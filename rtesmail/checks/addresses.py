@@ -1,7 +1,7 @@
 """Where links lead: to the page itself, without a detour that counts readers, and to where readers can go."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from gettext import gettext as _
 from urllib.parse import urlsplit
 
@@ -54,7 +54,8 @@ def find_tracked_links(subject: Subject) -> Iterator[Remark]:
 @check("private-link", Severity.ERROR)
 def find_private_links(subject: Subject) -> Iterator[Remark]:
     allowed = subject.workspace.configuration.checks.private_hosts
-    for address in _web_addresses(subject):
+    shown = [(picture.get("src") or "").strip() for picture in subject.document.iter("img")]
+    for address in (*_web_addresses(subject), *_web(shown)):
         host = _host(address)
         if host and is_private_host(host) and host not in allowed:
             yield Remark(
@@ -86,7 +87,11 @@ def counts_readers(address: str) -> bool:
 
 def _web_addresses(subject: Subject) -> Iterator[str]:
     """Each http(s) address of a link once; what is no address is for other checks, what holds a slot is ours."""
-    for address in dict.fromkeys(addresses_in(subject)):
+    yield from _web(addresses_in(subject))
+
+
+def _web(addresses: Iterable[str]) -> Iterator[str]:
+    for address in dict.fromkeys(addresses):
         if address.lower().startswith(("http://", "https://")) and not SLOT_MARK.search(address):
             try:
                 urlsplit(address)

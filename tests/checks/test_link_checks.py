@@ -208,3 +208,8 @@ def test_a_spacer_on_the_houses_own_server_and_a_picture_for_the_dark_theme_are_
     )
     html = edition.html.replace("</body>", f"{pieces}</body>")
     assert run_checks(workspace, issue, replace(edition, html=html, hosted=(spacer,))) == ()
+
+
+def test_a_picture_that_only_the_houses_own_network_shows_is_an_error(check_html: Callable[[str], Findings]) -> None:
+    found = check_html('<img src="https://serveur.local/place.png" alt="Une place">')
+    assert [(one.check, one.severity.value) for one in found] == [("private-link", "error")]
