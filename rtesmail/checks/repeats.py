@@ -5,8 +5,8 @@ from gettext import gettext as _
 
 from rtesmail.checks.registry import Remark, check
 from rtesmail.checks.subject import Place, Subject, place_in
-from rtesmail.content.earlier import carried_before, snippets_with_address
-from rtesmail.content.link_cleaning import canonical_address
+from rtesmail.content.earlier import carried_before, snippets_of_page
+from rtesmail.content.link_cleaning import page_key
 from rtesmail.model.content import Snippet
 from rtesmail.model.findings import Severity
 
@@ -69,14 +69,11 @@ def find_what_readers_had_before(subject: Subject) -> Iterator[Remark]:
 
 
 def _had_before(subject: Subject, snippet: Snippet, carried: dict[str, str]) -> tuple[str, str]:
-    """Give the snippet that readers had, this one or another with its address, and the issue; empty when none."""
+    """Give the snippet that readers had, this one or another of its page, and the issue; empty when none."""
     if snippet.id in carried:
         return snippet.id, carried[snippet.id]
-    address = canonical_address(snippet.url or "")
-    # A site's front page is no single thing.
-    if "/" not in address:
-        return "", ""
-    for other in snippets_with_address(subject.workspace, address):
-        if other.id in carried and canonical_address(other.url or "") == address:
+    page = page_key(snippet.url or "")
+    for other in snippets_of_page(subject.workspace, page) if page else ():
+        if other.id in carried:
             return other.id, carried[other.id]
     return "", ""

@@ -1,11 +1,13 @@
 """What earlier issues of a publication carried: quickly, since every look at an issue asks."""
 
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from pathlib import Path
 
 from rtesmail.content.issues import FILE
+from rtesmail.content.link_cleaning import page_key
 from rtesmail.content.snippets import read_snippet
 from rtesmail.model.content import Issue, Snippet
 from rtesmail.model.publication import Workspace
@@ -25,16 +27,19 @@ def previous_issue(workspace: Workspace, issue: Issue) -> str:
     return earlier[-1][1] if earlier else ""
 
 
-def snippets_with_address(workspace: Workspace, address: str) -> Iterator[Snippet]:
-    """Give the snippets of the pool whose file holds an address. Files are only searched, and read when it is there."""
-    needle = address.encode()
+def snippets_of_page(workspace: Workspace, page: str) -> Iterator[Snippet]:
+    """Give the snippets of the pool that lead to a page, told by its key. Files are searched, few of them read."""
+    # What a key leaves out of an address stands between its parts: a last slash, what counts clicks.
+    parts = [part.encode() for part in re.split("[?&]", page)]
     for path in sorted((workspace.issues / "snippets").rglob("*.md")):
         try:
-            if needle not in path.read_bytes():
-                continue
+            content = path.read_bytes()
         except OSError:
             continue
-        if (snippet := read_snippet(path, workspace.root).snippet) is not None:
+        if not all(part in content for part in parts):
+            continue
+        snippet = read_snippet(path, workspace.root).snippet
+        if snippet is not None and page_key(snippet.url or "") == page:
             yield snippet
 
 

@@ -7,14 +7,14 @@ from gettext import gettext as _
 from gettext import ngettext
 from textwrap import shorten
 
-from rtesmail.content.link_cleaning import canonical_address
+from rtesmail.content.link_cleaning import page_key
 from rtesmail.model.content import Snippet, SnippetStatus, When
 from rtesmail.model.publication import SectionOrder, SectionRule
 
 
 @dataclass(frozen=True, slots=True)
 class Earlier:
-    """What issues sent before had: by snippet and by canonical address, the one of this publication that carried it.
+    """What issues sent before had: by snippet and by address, the one of this publication that carried it.
 
     `drawn` gives, by publication, the snippets of its last issues, for sections that draw on them.
     """
@@ -33,10 +33,8 @@ def address_of(snippet: Snippet) -> str:
 
     One page may announce many meetings: those of another day are others.
     """
-    address = canonical_address(snippet.url or "")
-    if "/" not in address:
-        return ""
-    return f"{address} {snippet.start.day}" if snippet.start else address
+    page = page_key(snippet.url or "")
+    return f"{page} {snippet.start.day}" if page and snippet.start else page
 
 
 def reason_against(snippet: Snippet, rule: SectionRule, earlier: Earlier, planned: datetime) -> str:

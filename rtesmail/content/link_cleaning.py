@@ -88,12 +88,17 @@ def without_counters(address: str) -> str:
     return urlunsplit(parts._replace(query="&".join(kept), fragment="" if is_counter else parts.fragment))
 
 
-def canonical_address(address: str) -> str:
-    """Give an address without what does not change the page: scheme, www, what counts clicks, a last slash, a part."""
+def page_key(address: str) -> str:
+    """Give by what two addresses are known to lead to one page; empty for what is no page of its own.
+
+    Left out is what does not change the page: scheme, www, what counts clicks, a last slash, a part. A site's front
+    page is no single thing, unless a query says what it shows: `/?p=12` is how many sites call an article.
+    """
     try:
         parts = urlsplit(without_counters(address.strip()))
-        host = (parts.hostname or "").removeprefix("www.")
+        host, path = (parts.hostname or "").removeprefix("www."), parts.path.rstrip("/")
     except ValueError:
-        return address
-    query = f"?{parts.query}" if parts.query else ""
-    return f"{host}{parts.path.rstrip('/')}{query}"
+        return ""
+    if not host or not (path or parts.query):
+        return ""
+    return f"{host}{path}?{parts.query}" if parts.query else f"{host}{path}"

@@ -56,14 +56,24 @@ def test_what_an_earlier_issue_had_is_told_at_its_line(demo_workspace: Path) -> 
     assert "2025-03-mensuelle" in found.message
 
 
-@pytest.mark.parametrize("other", [URL, f"{URL}/", "http://www.example.org/guide#une-partie", f"{URL}?utm_source=x"])
-def test_the_same_page_under_another_name_is_told_too(demo_workspace: Path, other: str) -> None:
+@pytest.mark.parametrize(
+    ("url", "other"),
+    [
+        (URL, URL),
+        (URL, f"{URL}/"),
+        (URL, "http://www.example.org/guide#une-partie"),
+        (URL, f"{URL}?utm_source=x"),
+        ("https://www.example.org/?p=12", "http://example.org/?utm_source=x&p=12"),
+        ("https://www.example.org/guide?page=2", "https://www.example.org/guide/?page=2"),
+    ],
+)
+def test_the_same_page_under_another_name_is_told_too(demo_workspace: Path, url: str, other: str) -> None:
     folder = demo_workspace / "issues" / "snippets"
     name = first_article(demo_workspace)
     (path,) = (p for p in folder.rglob("*.md") if p.stem == name or f"id: {name}" in p.read_text(encoding="utf-8"))
     text = path.read_text(encoding="utf-8")
     lines = [line for line in text.splitlines(keepends=True) if not line.startswith("url:")]
-    path.write_text("".join([lines[0], f"url: {URL}\n", *lines[1:]]), encoding="utf-8")
+    path.write_text("".join([lines[0], f"url: {url}\n", *lines[1:]]), encoding="utf-8")
     (folder / "jumeau.md").write_text(
         f"---\nid: jumeau\nkind: article\ntitle: Jumeau\nstatus: reviewed\nurl: {other}\n---\nTexte.\n",
         encoding="utf-8",

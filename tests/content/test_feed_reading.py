@@ -9,9 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rtesmail.content.feeds.calendars import is_calendar, read_calendar
-from rtesmail.content.feeds.entries import MOST_ENTRIES, FeedEntry, page_key, source_name
+from rtesmail.content.feeds.entries import MOST_ENTRIES, FeedEntry, source_name
 from rtesmail.content.feeds.repetitions import MOST_DATES
 from rtesmail.content.feeds.syndication import read_syndication
+from rtesmail.content.link_cleaning import page_key
 from rtesmail.model.errors import RtesmailError, WorkspaceError
 from rtesmail.model.feeds import FeedText
 

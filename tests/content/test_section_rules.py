@@ -104,6 +104,19 @@ def test_one_meeting_told_twice_is_one_in_its_section(workspace: Workspace, even
     assert reasons["b"] == "leads to the same page as a"
 
 
+def test_a_page_that_its_site_calls_by_a_number_is_a_page_and_the_front_page_is_none(
+    workspace: Workspace, article
+) -> None:
+    article("a", url="https://ville.example/?p=12")
+    article("b", url="http://www.ville.example/?p=12&utm_source=x")
+    article("c", url="https://ville.example/?p=13")
+    article("d", url="https://ville.example/")
+    article("e", url="https://ville.example")
+    lists, reasons = made(workspace)
+    assert sorted(identity for ids in lists.values() for identity in ids) == ["a", "c", "d", "e"]
+    assert reasons["b"] == "leads to the same page as a"
+
+
 def test_a_page_that_readers_had_is_not_announced_again_under_another_name(workspace: Workspace, article) -> None:
     article("mars", date="2025-03-01", url="https://ville.example/actu/1")
     made(workspace, "2025-03", datetime(2025, 3, 3, 9))

@@ -8,8 +8,6 @@ from dataclasses import dataclass, field
 from datetime import date
 from urllib.parse import urlsplit
 
-from rtesmail.content.link_cleaning import canonical_address
-
 # A scheme (https:, tag:, urn:), a domain (UIDs have one), or a text too long for a counter.
 _WORLDWIDE = re.compile(r"[a-z][a-z0-9+.-]*:|[^@]+@[^@]+\.|\S{20,}", re.IGNORECASE)
 LONGEST_TITLE = 300
@@ -65,9 +63,3 @@ def source_name(name: str, address: str) -> str:
         return f"{urlsplit(address).hostname or ''}/{name}"
     except ValueError:
         return f"/{name}"
-
-
-def page_key(url: str) -> str:
-    """Give the name of a page, the same for all addresses of it; empty for none and for a site's front page."""
-    address = canonical_address(url) if url else ""
-    return f"url:{address}" if "/" in address or "?" in address else ""

@@ -12,11 +12,12 @@ from zoneinfo import ZoneInfo
 from rtesmail.content.answers import BODY, draft_of
 from rtesmail.content.drafts import Draft, Written, draft_text, folder_of, no_place, places_for, write_new
 from rtesmail.content.feeds.calendars import is_calendar, read_calendar
-from rtesmail.content.feeds.entries import FeedEntry, ReadFeed, page_key
+from rtesmail.content.feeds.entries import FeedEntry, ReadFeed
 from rtesmail.content.feeds.fetching import LARGEST, Fetched, fetch
 from rtesmail.content.feeds.memory import Memory, Row, Visit, digest_of, one_at_a_time, read_memory, write_memory
 from rtesmail.content.feeds.shelf import Shelf, Shelved, shelve
 from rtesmail.content.feeds.syndication import read_syndication
+from rtesmail.content.link_cleaning import page_key
 from rtesmail.content.replacing import replace_file
 from rtesmail.content.snippets import Pool, read_pool
 from rtesmail.model.errors import RtesmailError, WorkspaceError

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from rtesmail.content.feeds.entries import page_key
 from rtesmail.content.feeds.memory import digest_of
 from rtesmail.content.front_matter import split_front_matter
+from rtesmail.content.link_cleaning import page_key
 from rtesmail.model.publication import Workspace
 
 _URL = re.compile(r"^url:\s*[\"']?(https?://[^\s\"']+)", re.MULTILINE)
@@ -17,7 +17,7 @@ _START = re.compile(r"^start:\s*[\"']?(\d{4}-\d{1,2}-\d{1,2})", re.MULTILINE)
 
 @dataclass(frozen=True, slots=True)
 class Shelved:
-    """One file: its id, the name of its page, its day, and the digest of its text."""
+    """One file: its id, the key of its page, its day, and the digest of its text."""
 
     path: Path
     id: str

@@ -9,10 +9,10 @@ from html import unescape
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from rtesmail.content.feeds.entries import LONGEST_TITLE, MOST_ENTRIES, FeedEntry, ReadFeed, page_key, source_name
+from rtesmail.content.feeds.entries import LONGEST_TITLE, MOST_ENTRIES, FeedEntry, ReadFeed, source_name
 from rtesmail.content.fields import is_url
 from rtesmail.content.html_reading import blocks_to_markdown, joined, read_html, words_of_html
-from rtesmail.content.link_cleaning import clean_link
+from rtesmail.content.link_cleaning import clean_link, page_key
 from rtesmail.content.pasting import as_html
 from rtesmail.model.errors import WorkspaceError
 from rtesmail.model.feeds import FeedText
@@ -92,7 +92,8 @@ def _entry(entry: Any, address: str, zone: ZoneInfo, wanted: FeedText) -> FeedEn
         title = " ".join(words[:_WORDS_OF_A_TITLE]) + ("…" if len(words) > _WORDS_OF_A_TITLE else "")
     day = _day(entry, zone)
     name = source_name(_text(entry, "id"), address)
-    keys = tuple(key for key in (page_key(url), f"id:{name}" if name else "") if key)
+    page = page_key(url)
+    keys = tuple(key for key in (f"url:{page}" if page else "", f"id:{name}" if name else "") if key)
     return FeedEntry(
         title=title[:LONGEST_TITLE],
         keys=keys or (f"title:{source_name(title[:LONGEST_TITLE], address)}",),
