@@ -8,7 +8,7 @@ from pathlib import Path
 
 from rtesmail.content.issues import FILE
 from rtesmail.content.link_cleaning import page_key
-from rtesmail.content.snippets import read_snippet
+from rtesmail.content.snippets import read_snippet, snippet_files
 from rtesmail.model.content import Issue, Snippet
 from rtesmail.model.publication import Workspace
 
@@ -31,7 +31,7 @@ def snippets_of_page(workspace: Workspace, page: str) -> Iterator[Snippet]:
     """Give the snippets of the pool that lead to a page, told by its key. Files are searched, few of them read."""
     # What a key leaves out of an address stands between its parts: a last slash, what counts clicks.
     parts = [part.encode() for part in re.split("[?&]", page)]
-    for path in sorted((workspace.issues / "snippets").rglob("*.md")):
+    for path in snippet_files(workspace.issues / "snippets", is_deep=True):
         try:
             content = path.read_bytes()
         except OSError:

@@ -70,7 +70,7 @@ def read_folder(workspace: Workspace, folder: Path, *, is_deep: bool = False) ->
     findings: list[Finding] = []
     mistakes: dict[str, tuple[Finding, ...]] = {}
     regions = workspace.configuration.regions
-    for path in _files(folder, is_deep=is_deep):
+    for path in snippet_files(folder, is_deep=is_deep):
         read = read_snippet(path, workspace.root, regions=regions)
         findings += read.findings
         if read.snippet is None:
@@ -84,8 +84,11 @@ def read_folder(workspace: Workspace, folder: Path, *, is_deep: bool = False) ->
     return Pool(snippets, tuple(findings), mistakes)
 
 
-def _files(folder: Path, *, is_deep: bool) -> list[Path]:
-    """Give the snippet files; hidden ones are an editor's own, a README is for people."""
+def snippet_files(folder: Path, *, is_deep: bool = False) -> list[Path]:
+    """Give the snippet files of a folder, sorted, and of those below when `is_deep`; none when there is no folder.
+
+    Hidden ones are an editor's own, a README is for people. What is no file but is named like one stays, to be told.
+    """
     found = folder.rglob("*.md") if is_deep else folder.glob("*.md")
     return sorted(
         path

@@ -1,13 +1,13 @@
 """Every snippet file of the workspace, found by its id and by the page that it leads to."""
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from rtesmail.content.feeds.memory import digest_of
 from rtesmail.content.front_matter import split_front_matter
 from rtesmail.content.link_cleaning import page_key
+from rtesmail.content.snippets import snippet_files
 from rtesmail.model.publication import Workspace
 
 _URL = re.compile(r"^url:\s*[\"']?(https?://[^\s\"']+)", re.MULTILINE)
@@ -32,8 +32,8 @@ class Shelf:
     def __init__(self, workspace: Workspace) -> None:
         self._by_id: dict[str, list[Shelved]] = {}
         self._by_page: dict[str, list[Shelved]] = {}
-        for path in _files(workspace.issues):
-            if (found := shelve(path)) is not None:
+        for path in snippet_files(workspace.issues, is_deep=True):
+            if path.is_file() and (found := shelve(path)) is not None:
                 self.add(found)
 
     def add(self, shelved: Shelved) -> None:
@@ -74,10 +74,3 @@ def shelve(path: Path) -> Shelved | None:
 def _found(pattern: re.Pattern[str], text: str) -> str:
     found = pattern.search(text)
     return found[1] if found else ""
-
-
-def _files(folder: Path) -> Iterator[Path]:
-    for path in sorted(folder.rglob("*.md")):
-        is_hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
-        if path.name.lower() != "readme.md" and not is_hidden and path.is_file():
-            yield path
