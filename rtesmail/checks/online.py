@@ -10,6 +10,7 @@ from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
 
 from rtesmail.checks.answers import keep_answers, read_answers, this_moment
+from rtesmail.content.foreign_sites import PrivateAddressError, why_silent
 from rtesmail.model.content import Issue
 from rtesmail.model.edition import Edition
 from rtesmail.model.findings import Finding, Severity
@@ -124,7 +125,7 @@ def _addresses_in(edition: Edition) -> tuple[str, ...]:
 def _ask(address: str, timeout_s: float, allowed: Container[str]) -> Trouble | None:
     import requests
 
-    from rtesmail.checks.visits import PrivateSiteError, open_session
+    from rtesmail.checks.visits import open_session
 
     try:
         with open_session(allowed) as session:
@@ -132,7 +133,7 @@ def _ask(address: str, timeout_s: float, allowed: Container[str]) -> Trouble | N
             # Many servers answer HEAD wrongly or not at all; only a page's own answer counts against it.
             if status is None or status >= 400:
                 status = _status(session, "GET", address, timeout_s)
-    except PrivateSiteError as error:
+    except PrivateAddressError as error:
         return _private(address, error.host, error.number)
     except (requests.RequestException, ValueError) as error:
         return _unreachable(address, error, timeout_s)
@@ -186,15 +187,10 @@ def _unreachable(address: str, error: Exception, timeout_s: float) -> Trouble:
     import requests
 
     hint = _("Open it in a browser; if it opens there, try again later.")
-    if isinstance(error, requests.Timeout):
-        message = _("{address}: no answer within {seconds} seconds.").format(address=address, seconds=f"{timeout_s:g}")
-    elif isinstance(error, requests.exceptions.SSLError):
-        message = _("{address}: the site's certificate is not valid.").format(address=address)
-    elif isinstance(error, requests.TooManyRedirects):
+    message = why_silent(address, error, timeout_s)
+    if isinstance(error, requests.TooManyRedirects):
         message = _("{address}: it sends from page to page without end.").format(address=address)
-    elif isinstance(error, requests.ConnectionError):
-        message = _("{address}: no site answers there.").format(address=address)
-    else:
+    elif not message:
         message = _("{address}: this is not an address that can be opened.").format(address=address)
         hint = _("Correct the address.")
     return Trouble(Severity.WARNING, message, hint)

@@ -1,21 +1,15 @@
 """Feeds are fetched within limits, and no site leads into the house's own network."""
 
 import gzip
+import socket
 import tracemalloc
 from urllib.parse import urlsplit
 
 import pytest
 import requests
 
-from rtesmail.content.feeds.fetching import (
-    LARGEST,
-    MOST_REDIRECTS,
-    PrivateAddressError,
-    fetch,
-    guarded_adapter,
-    is_private_place,
-    user_agent,
-)
+from rtesmail.content.feeds.fetching import LARGEST, MOST_REDIRECTS, fetch, user_agent
+from rtesmail.content.foreign_sites import PrivateAddressError, guard, guarded_adapter, is_private_place
 from rtesmail.model.errors import StoppedError
 
 
@@ -81,6 +75,17 @@ def test_a_public_name_of_a_private_machine_is_found_out_before_anything_is_aske
         with pytest.raises(PrivateAddressError):
             session.get(f"{site.address}/feed", timeout=10)
     assert site.asked == []
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_a_private_machine_is_not_even_connected_to(scheme: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener, requests.Session() as session:
+        guard(session)
+        with pytest.raises(PrivateAddressError):
+            session.get(f"{scheme}://localhost:{listener.getsockname()[1]}/feed", timeout=10)
+        listener.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            listener.accept()
 
 
 @pytest.mark.parametrize("location", ["file:///etc/passwd", "http://[", "//maison.example/\x1b[2J"])

@@ -2,7 +2,6 @@
 
 import re
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass
 from gettext import gettext as _
 from typing import TYPE_CHECKING
@@ -10,12 +9,12 @@ from urllib.parse import urljoin, urlsplit
 
 from rtesmail import __version__
 from rtesmail.content.fields import is_url
-from rtesmail.content.hosts import is_private_host, is_private_number, number_of
+from rtesmail.content.foreign_sites import PrivateAddressError, bodiless_session, guard, is_private_place, why_silent
+from rtesmail.content.hosts import is_private_host
 from rtesmail.model.errors import StoppedError
 
 if TYPE_CHECKING:
     import requests
-    from requests.adapters import HTTPAdapter
 
 LARGEST = 5_000_000
 """Bytes of a feed, unpacked: ten times what a busy site shows."""
@@ -43,10 +42,6 @@ class Fetched:
     modified: str = ""
 
 
-class PrivateAddressError(Exception):
-    """A public site sent us to a machine of a private network."""
-
-
 def fetch(url: str, *, site: str = "", etag: str = "", modified: str = "") -> Fetched:
     """Fetch a feed. `site` says in the request who asks; `etag` and `modified` are what the site said the last time.
 
@@ -62,12 +57,16 @@ def fetch(url: str, *, site: str = "", etag: str = "", modified: str = "") -> Fe
     # Once on a public site, nothing leads back into one's own network; what staff wrote themselves may be there.
     is_guarded = False
     try:
-        with _open_session() as session:
+        with bodiless_session() as session:
             for _turn in range(MOST_REDIRECTS + 1):
-                with _ask(session, address, headers, is_guarded=is_guarded) as answer:
+                with session.get(
+                    address, headers=headers, timeout=_TIMEOUT_S, allow_redirects=False, stream=True
+                ) as answer:
                     if answer.status_code not in _REDIRECTS or "Location" not in answer.headers:
                         return _taken(answer, address, deadline)
-                    is_guarded = is_guarded or not is_private_place(address)
+                    if not is_guarded and not is_private_place(address):
+                        is_guarded = True
+                        guard(session)
                     address = _next(address, answer.headers["Location"], is_guarded=is_guarded)
     except PrivateAddressError as error:
         raise _stopped(
@@ -81,84 +80,10 @@ def fetch(url: str, *, site: str = "", etag: str = "", modified: str = "") -> Fe
     )
 
 
-def _open_session() -> "requests.Session":
-    import requests
-
-    class HeadsOfDetours(requests.Session):
-        def get_redirect_target(self, resp: requests.Response) -> None:
-            """Name none, since we follow them ourselves: requests would read the whole page that sends on."""
-
-    return HeadsOfDetours()
-
-
 def user_agent(site: str) -> str:
     """Say who asks, and where to complain."""
     is_plain = is_url(site) and _PRINTABLE.fullmatch(site)
     return f"rtesmail/{__version__}" + (f" (+{site})" if is_plain else "")
-
-
-def _ask(
-    session: "requests.Session", address: str, headers: Mapping[str, str], *, is_guarded: bool
-) -> "requests.Response":
-    if is_guarded:
-        for scheme in ("https://", "http://"):
-            session.mount(scheme, guarded_adapter())
-    return session.get(address, headers=dict(headers), timeout=_TIMEOUT_S, allow_redirects=False, stream=True)
-
-
-def guarded_adapter() -> "HTTPAdapter":
-    """Give an adapter that looks at the number it has reached before it asks: names may mean another one by then.
-
-    Its calls raise PrivateAddressError. Through a proxy, which looks names up itself, only names and numbers count.
-    """
-    from requests.adapters import HTTPAdapter
-    from urllib3.connection import HTTPConnection, HTTPSConnection
-    from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
-
-    class GuardedConnection(HTTPConnection):
-        def connect(self) -> None:
-            super().connect()
-            _require_public(self)
-
-    class GuardedSecureConnection(HTTPSConnection):
-        def connect(self) -> None:
-            super().connect()
-            _require_public(self)
-
-    class GuardedPool(HTTPConnectionPool):
-        ConnectionCls = GuardedConnection
-
-    class GuardedSecurePool(HTTPSConnectionPool):
-        ConnectionCls = GuardedSecureConnection
-
-    adapter = HTTPAdapter()
-    adapter.poolmanager.pool_classes_by_scheme = {"http": GuardedPool, "https": GuardedSecurePool}
-    return adapter
-
-
-def _require_public(connection: object) -> None:
-    sock = getattr(connection, "sock", None)
-    number = number_of(str(sock.getpeername()[0])) if sock is not None else None
-    if number is None or is_private_number(number):
-        if sock is not None:
-            sock.close()
-        raise PrivateAddressError
-
-
-def is_private_place(address: str) -> bool:
-    """Tell whether an address is of one's own network, by its name or by the number that the name means here."""
-    import socket
-
-    host = urlsplit(address).hostname or ""
-    if is_private_host(host):
-        return True
-    try:
-        found = {str(one[4][0]) for one in socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)}
-    except OSError:
-        # Nobody here knows it: a proxy does, and what a proxy reaches is taken for public.
-        return False
-    numbers = [number_of(one) for one in found]
-    return all(number is not None and is_private_number(number) for number in numbers)
 
 
 def _next(address: str, location: str, *, is_guarded: bool) -> str:
@@ -167,8 +92,9 @@ def _next(address: str, location: str, *, is_guarded: bool) -> str:
     # What a terminal would take for a command is no address either: it stands in our messages.
     if not is_url(found) or not found.startswith(("http://", "https://")) or not found.isprintable():
         raise ValueError
-    if is_guarded and is_private_host(urlsplit(found).hostname or ""):
-        raise PrivateAddressError
+    host = urlsplit(found).hostname or ""
+    if is_guarded and is_private_host(host):
+        raise PrivateAddressError(host)
     return found
 
 
@@ -228,14 +154,7 @@ def _too_slow(address: str) -> StoppedError:
 
 
 def _unreachable(address: str, error: Exception) -> StoppedError:
-    import requests
-
-    if isinstance(error, requests.Timeout):
-        message = _("{address}: no answer within {seconds} seconds.").format(address=address, seconds=f"{_TIMEOUT_S:g}")
-    elif isinstance(error, requests.exceptions.SSLError):
-        message = _("{address}: the site's certificate is not valid.").format(address=address)
-    elif isinstance(error, requests.ConnectionError):
-        message = _("{address}: no site answers there.").format(address=address)
-    else:
-        message = _("{address}: what answers there cannot be read.").format(address=address)
+    message = why_silent(address, error, _TIMEOUT_S) or _("{address}: what answers there cannot be read.").format(
+        address=address
+    )
     return _stopped(message, _("Open it in a browser; if it opens there, try again later."))
