@@ -8,12 +8,8 @@ from rtesmail.checks.registry import Remark, check
 from rtesmail.checks.subject import Subject
 from rtesmail.checks.wording import running_texts
 from rtesmail.model.findings import Severity
+from rtesmail.rendering.typography import INCLUSIVE_FORM
 
-_LETTER = r"[^\W\d_]"
-# The endings that follow a full stop in inclusive forms; a domain such as rtes.example goes on with other letters.
-_INCLUSIVE = re.compile(
-    rf"(?<![\w./@-])({_LETTER}{{2,}})\.(e|ne|le|te|se|fe|ve|ère|rice|trice|euse|ive)(s|\.s)?(?![\w/@-])(?!\.\w)"
-)
 _PARAGRAPH = re.compile(r".+(?:\n(?!\s*\n).+)*")
 _OPEN_OE = re.compile(
     r"(?<!\w)(?:coeur|choeur|soeur|oeuvre|oeil|oeuf|noeud|voeu|moeurs|boeuf|manoeuvre|oecuménique|foetus)\w*", re.I
@@ -70,7 +66,7 @@ def look_at_the_typography(subject: Subject) -> Iterator[Remark]:
 def find_forms_that_become_links(subject: Subject) -> Iterator[Remark]:
     """.ne, .es, .se and .ve are countries' domains, and mail programs make links of what looks like an address."""
     for source, text in running_texts(subject):
-        for found in _INCLUSIVE.finditer(text):
+        for found in INCLUSIVE_FORM.finditer(text):
             better = found[0].replace(".", "·")
             yield Remark(
                 _("Mail programs may make a link of “{words}”.").format(words=found[0]),

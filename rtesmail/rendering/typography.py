@@ -16,9 +16,10 @@ APART = "\u200c"
 _TEXT_NODE = re.compile(
     r"<!--.*?-->|<(?:style|title|pre|code)\b.*?</(?:style|title|pre|code)>|<[^>]*>|([^<]+)", re.DOTALL | re.IGNORECASE
 )
-_INCLUSIVE = re.compile(
+INCLUSIVE_FORM = re.compile(
     r"(?<![\w./@-])[^\W\d_]{2,}\.(?:e|ne|le|te|se|fe|ve|ère|rice|trice|euse|ive)(?:s|\.s)?(?![\w/@-])(?!\.\w)"
 )
+"""Élue.e.s, technicien.nes: a full stop and an ending; a domain such as rtes.example goes on with other letters."""
 
 _SPACES = "[ \t\r\n\u00a0\u202f]"
 _PROTECTED = re.compile(
@@ -73,7 +74,7 @@ def hold_inclusive_forms(html: str) -> str:
     An invisible sign (U+200C) follows the full stop in running text. Lines break at neither full stop nor middle dot
     between letters (Unicode's UAX 14), so that nothing else is needed.
     """
-    return _TEXT_NODE.sub(lambda node: node[0] if node[1] is None else _INCLUSIVE.sub(_held_apart, node[0]), html)
+    return _TEXT_NODE.sub(lambda node: node[0] if node[1] is None else INCLUSIVE_FORM.sub(_held_apart, node[0]), html)
 
 
 def give_outlook_plain_spaces(html: str) -> str:
