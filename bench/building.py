@@ -6,7 +6,6 @@ is work within a process that runs already: it reads the issue's files and rende
 rounds; a ratio is the median of those of the rounds.
 """
 
-import shutil
 import statistics
 import subprocess
 import sys
@@ -18,6 +17,7 @@ from pathlib import Path
 from results import ROOT, Row, show
 
 from rtesmail.checks.registry import run_checks
+from rtesmail.content.beginning import initialise_workspace
 from rtesmail.content.issues import load_issue
 from rtesmail.content.workspace import load_workspace
 from rtesmail.model.publication import Workspace
@@ -64,11 +64,7 @@ def work(do: Callable[[], object]) -> float:
 def measure() -> list[Row]:
     """Give a build, and a rendering after a save without and with its checks, beside npm mjml's command."""
     with tempfile.TemporaryDirectory() as name:
-        root = Path(name) / "workspace"
-        root.mkdir()
-        shutil.copy(ROOT / "rtesmail.toml", root)
-        for folder in ("issues", "templates"):
-            shutil.copytree(ROOT / folder, root / folder)
+        root = initialise_workspace(Path(name) / "workspace", with_templates=True).root
         workspace = load_workspace(root)
         source = Path(name) / "april.mjml"
         source.write_text(mjml_of(workspace), encoding="utf-8")

@@ -5,7 +5,6 @@ clock runs from the moment before the file is written to the moment when all thr
 of file in turn; a ratio is that of a save to the load of the same page in the same round.
 """
 
-import shutil
 import signal
 import statistics
 import subprocess
@@ -14,8 +13,9 @@ import tempfile
 import time
 from pathlib import Path
 
-from results import ROOT, Row, show
+from results import Row, show
 
+from rtesmail.content.beginning import initialise_workspace
 from rtesmail.web.chromium import Chromium
 
 ROUNDS = 11
@@ -76,11 +76,7 @@ def save(browser: Chromium, path: Path, old: str, new: str, word: str) -> float:
 def measure() -> list[Row]:
     """Give the time of a save of each kind of file beside a load of the page."""
     with tempfile.TemporaryDirectory() as name:
-        root = Path(name) / "workspace"
-        root.mkdir()
-        shutil.copy(ROOT / "rtesmail.toml", root)
-        for folder in ("issues", "templates"):
-            shutil.copytree(ROOT / folder, root / folder)
+        root = initialise_workspace(Path(name) / "workspace", with_templates=True).root
         server = subprocess.Popen([sys.executable, "-c", SERVE, str(root)], stdout=subprocess.PIPE, text=True)
         assert server.stdout is not None
         address = f"{server.stdout.readline().strip()}issue/{ISSUE}"
