@@ -38,10 +38,10 @@ def address_of(snippet: Snippet) -> str:
 
 
 def reason_against(snippet: Snippet, rule: SectionRule, earlier: Earlier, planned: datetime) -> str:
-    """Say why a section's rules do not allow a snippet of one of its kinds, room or not; empty when they do.
+    """Say why a section's rules do not allow a snippet; empty when they do. Its kind and the room left are not asked.
 
-    `planned` is the local time at which the issue leaves. Where a section of another place would say the same, what
-    it says first is what no section could change.
+    `planned` is the local time at which the issue leaves. Of several reasons the first is told: what keeps the snippet
+    out of every section, then for whom the section is, then when things happen, then what readers had.
     """
     return (
         reason_unusable(snippet, planned)
@@ -52,7 +52,7 @@ def reason_against(snippet: Snippet, rule: SectionRule, earlier: Earlier, planne
 
 
 def reason_unusable(snippet: Snippet, planned: datetime) -> str:
-    """Say why no section may have it, an empty text when one may."""
+    """Say why no section may have it, as a draft or as a thing of the past; empty when one may."""
     return reason_early(snippet, planned) or reason_past(snippet, planned)
 
 
