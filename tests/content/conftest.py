@@ -8,6 +8,8 @@ import pytest
 from rtesmail.content.workspace import load_workspace
 from rtesmail.model.publication import Workspace
 
+from .pulling_house import House
+
 CONFIGURATION = """
 regions = ["Bretagne", "Occitanie"]
 
@@ -121,3 +123,8 @@ def event(write: Write) -> Callable[..., Path]:
         return write(f"{identity}.md", f"---\n{lines}\n---\n")
 
     return put
+
+
+@pytest.fixture
+def house(root: Path) -> House:
+    return House(root)

@@ -1,92 +1,15 @@
 """Each entry becomes a draft once, follows its source until a person touches it, and never comes back when deleted."""
 
-import json
-import subprocess
-import sys
-from contextlib import suppress
 from datetime import date
-from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
-from rtesmail.content.feeds.memory import NAME, one_at_a_time, read_memory, write_memory
 from rtesmail.content.feeds.pulling import pull_feeds
 from rtesmail.content.snippets import read_snippet
-from rtesmail.content.workspace import load_workspace
 from rtesmail.model.content import SnippetStatus, When
-from rtesmail.model.errors import RtesmailError, StoppedError, WorkspaceError
-from rtesmail.model.feeds import FeedSettings, PulledFeed, PullResult
-from rtesmail.model.publication import Workspace
+from rtesmail.model.feeds import FeedSettings, PullResult
 
-TODAY = date(2025, 4, 1)
-EDITED = "changed at the source, edited here: left alone"
-
-
-def item(number: int, title: str = "", text: str = "Un texte.", **more: str) -> str:
-    elements = {
-        "title": title or f"Actu {number}",
-        "link": f"https://www.brumeval.example/actu-{number}/",
-        "guid": f"https://www.brumeval.example/?p={number}",
-        "description": f"<![CDATA[<p>{text}</p>]]>",
-        **more,
-    }
-    return "<item>" + "".join(f"<{name}>{value}</{name}>" for name, value in elements.items() if value) + "</item>"
-
-
-def rss(*items: str) -> str:
-    return f'<?xml version="1.0" encoding="utf-8"?><rss version="2.0"><channel>{"".join(items)}</channel></rss>'
-
-
-def ics(*events: str) -> str:
-    blocks = "".join(f"BEGIN:VEVENT\nUID:{event}\nEND:VEVENT\n" for event in events)
-    return f"BEGIN:VCALENDAR\nVERSION:2.0\nPRODID:x\n{blocks}END:VCALENDAR\n".replace("\n", "\r\n")
-
-
-EVENT = "1@brumeval.example\nSUMMARY:Rencontre\nDTSTART:20250410T090000Z\nLOCATION:Mairie"
-
-
-class House:
-    """A workspace with one feed, a file that the test writes."""
-
-    def __init__(self, root: Path) -> None:
-        self.root = root
-        self.feed = root / "feed"
-        self.settings = FeedSettings("site", path=self.feed)
-
-    @property
-    def workspace(self) -> Workspace:
-        return load_workspace(self.root)
-
-    def pull(self, text: str | bytes | None = None, *, today: date = TODAY, is_trial: bool = False) -> PulledFeed:
-        if text is not None:
-            self.feed.write_bytes(text.encode() if isinstance(text, str) else text)
-        (found,) = pull_feeds(self.workspace, [self.settings], today=today, is_trial=is_trial)
-        assert not found.error
-        return found
-
-    def results(self, text: str | None = None, **how: date) -> list[str]:
-        return [entry.result.value for entry in self.pull(text, **how).entries]
-
-    @property
-    def drafts(self) -> list[Path]:
-        """Every snippet file; what a killed run was about to write is hidden."""
-        found = self.workspace.issues.rglob("*.md")
-        return sorted(
-            path for path in found if not any(part.startswith(".") for part in path.relative_to(self.root).parts)
-        )
-
-
-@pytest.fixture
-def house(root: Path) -> House:
-    return House(root)
-
-
-def edit(path: Path, old: str, new: str) -> None:
-    text = path.read_text(encoding="utf-8")
-    assert old in text
-    path.write_text(text.replace(old, new), encoding="utf-8")
+from .pulling_house import EDITED, EVENT, TODAY, House, edit, ics, item, rss
 
 
 def test_an_entry_becomes_a_draft_that_a_person_can_go_on_with(house: House) -> None:
@@ -264,77 +187,6 @@ def test_an_event_cancelled_before_it_came_in_does_not_come_in(house: House) -> 
     assert house.results(ics(EVENT)) == ["new"]
 
 
-def test_a_trial_writes_nothing(house: House) -> None:
-    assert [entry.result.value for entry in house.pull(rss(item(1)), is_trial=True).entries] == ["new"]
-    assert house.drafts == []
-    assert not (house.workspace.issues / NAME).exists()
-
-
-def test_a_run_that_could_not_write_is_gone_on_with(house: House) -> None:
-    """A file stands where the drafts' folder should be; the run has remembered what it was about to do."""
-    house.pull(rss(item(1)))
-    folder = house.drafts[0].parent
-    aside = folder.rename(house.root / "aside")
-    folder.write_text("", encoding="utf-8")
-    with pytest.raises(WorkspaceError, match="cannot be written"):
-        house.pull(rss(item(2), item(3)))
-    folder.unlink()
-    aside.rename(folder)
-    assert house.results(rss(item(1), item(2), item(3))) == ["unchanged", "new", "new"]
-    assert house.results() == ["unchanged"] * 3
-    assert len(house.drafts) == 3
-
-
-def test_a_run_that_died_after_a_file_was_written_takes_it_for_its_own(house: House) -> None:
-    house.pull(rss(item(1)))
-    memory = read_memory(house.workspace)
-    (row,) = memory.rows
-    row.made, row.next = "", row.made
-    write_memory(house.workspace, memory)
-    assert house.results() == ["unchanged"]
-    assert house.results(rss(item(1, text="Nouveau."))) == ["updated"]
-
-
-def test_two_runs_at_once_do_not_double_anything(house: House) -> None:
-    house.feed.write_text(rss(item(1)), encoding="utf-8")
-    with one_at_a_time(house.workspace.issues), pytest.raises(StoppedError, match="Another process"):
-        house.pull()
-    assert house.results() == ["new"]
-
-
-def test_what_a_person_saves_while_the_feeds_are_read_is_not_written_over(house: House) -> None:
-    house.pull(rss(item(1)))
-    first = house.root / "first"
-    first.write_text(rss(item(2)), encoding="utf-8")
-    house.feed.write_text(rss(item(1, text="Nouveau.")), encoding="utf-8")
-    running = pull_feeds(house.workspace, [FeedSettings("first", path=first), house.settings], today=TODAY)
-    next(running)
-    path = house.workspace.issues / "snippets/articles/actu-1.md"
-    edit(path, "Un texte.", "Mes mots.")
-    (told,) = next(running).entries
-    running.close()
-    assert (told.result, told.reason) == (PullResult.EDITED, EDITED)
-    assert "Mes mots." in path.read_text(encoding="utf-8")
-
-
-def test_a_lost_memory_doubles_no_page_and_a_broken_one_stops_in_words(house: House) -> None:
-    house.pull(rss(item(1)))
-    path = house.workspace.issues / NAME
-    path.unlink()
-    assert house.results() == ["skipped"]
-    for broken in ("{", "[]", '{"version": 1, "feeds": {}, "entries": [{"keys": 1}]}', "<<<<<<< HEAD\n"):
-        path.write_text(broken, encoding="utf-8")
-        with pytest.raises(WorkspaceError, match=NAME):
-            house.pull()
-
-
-def test_one_entry_stands_on_one_line_of_the_memory(house: House) -> None:
-    house.pull(rss(item(1), item(2)))
-    text = (house.workspace.issues / NAME).read_text(encoding="utf-8")
-    assert len(json.loads(text)["entries"]) == 2
-    assert sum('"keys"' in line for line in text.splitlines()) == 2
-
-
 def test_a_site_is_asked_for_what_changed_until_the_settings_do(house: House, site) -> None:
     house.settings = FeedSettings("site", site.put("/feed", rss(item(1)), ETag='"a"'))
     assert house.results() == ["new"]
@@ -356,65 +208,3 @@ def test_a_feed_that_fails_does_not_hold_up_the_next(house: House, site) -> None
     gone, good = pull_feeds(house.workspace, feeds, today=TODAY)
     assert "no such page" in gone.error
     assert good.count(PullResult.NEW) == 1
-
-
-TRICKS = (
-    *(
-        "---\nstatus: reviewed\n---",
-        "../../etc/passwd",
-        "{{ 7*7 }}{% raw %}",
-        "@@email@@",
-        "a\0b",
-        "a: b #c",
-        ".hidden",
-    ),
-    *("\u202e\u2028x", "</title><script>", "&lt;b>", "]]>", "- [x](javascript:y)", "'\"", "null", "é" * 90, "\u0301"),
-)
-HOSTILE = st.one_of(st.text(max_size=40), st.sampled_from(TRICKS))
-
-
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
-@given(title=HOSTILE, text=HOSTILE, link=HOSTILE, place=HOSTILE, is_calendar=st.booleans(), raw=st.binary(max_size=60))
-def test_whatever_a_feed_holds_every_draft_is_read_again_as_a_draft(
-    root: Path, title: str, text: str, link: str, place: str, is_calendar: bool, raw: bytes
-) -> None:
-    house = House(root)
-    folded = (part.replace("\r", " ").replace("\n", "\\n") for part in (title, text, link, place))
-    if is_calendar:
-        values = "SUMMARY:{}\nDESCRIPTION:{}\nURL:{}\nLOCATION:{}".format(*folded)
-        feed = ics(f"{text!r}@x.example\nDTSTART:20250410T090000Z\n{values}").encode("utf-8", "replace")
-    else:
-        feed = rss(item(1, title, text, link=link, guid=place)).encode("utf-8", "replace")
-    with suppress(RtesmailError):
-        read_memory(house.workspace)
-    house.feed.write_bytes(feed + raw)
-    (found,) = pull_feeds(house.workspace, [house.settings], today=TODAY)
-    for entry in found.entries:
-        if entry.result is PullResult.NEW:
-            assert entry.path is not None
-            assert entry.path.parent.parent == house.workspace.issues / "snippets"
-            read = read_snippet(entry.path, root)
-            assert {finding.check for finding in read.findings} <= {"missing-field"}
-            if read.snippet is not None:
-                assert read.snippet.status is SnippetStatus.DRAFT
-    (again,) = pull_feeds(house.workspace, [house.settings], today=TODAY)
-    assert again.count(PullResult.NEW) == again.count(PullResult.UPDATED) == 0
-
-
-@pytest.mark.parametrize("count", [1, 12])
-def test_a_killed_run_is_gone_on_with_and_leaves_nothing_half_written(house: House, count: int) -> None:
-    """Killed as soon as so many drafts are there."""
-    numbers = range(30)
-    house.feed.write_text(rss(*map(item, numbers)), encoding="utf-8")
-    edit(house.root / "rtesmail.toml", "[identity]", '[feeds.site]\nurl = "feed"\n[identity]')
-    running = subprocess.Popen([sys.executable, "-m", "rtesmail", "pull"], cwd=house.root, stdout=subprocess.DEVNULL)
-    folder = house.workspace.issues / "snippets" / "articles"
-    while running.poll() is None and len(list(folder.glob("*.md"))) < count:
-        pass
-    running.kill()
-    running.wait()
-    assert not [path for path in house.drafts if read_snippet(path, house.root).findings]
-    house.pull()
-    assert len(house.drafts) == 30
-    assert house.results() == ["unchanged"] * 30
-    assert house.results(rss(*(item(number, text="Nouveau.") for number in numbers))) == ["updated"] * 30
