@@ -69,6 +69,15 @@ def test_a_public_site_cannot_lead_into_the_own_network(site, inside: str, monke
     assert [path for path, _headers in site.asked] == ["http://actus.maison.example/feed"]
 
 
+def test_a_site_of_the_own_network_leads_to_no_other_machine_there(site) -> None:
+    site.put("/feed", b"<rss/>")
+    beside = site.address.replace("127.0.0.1", "localhost")
+    address = site.put("/old", b"", 302, Location=f"{beside}/feed")
+    with pytest.raises(StoppedError, match="private network"):
+        fetch(address)
+    assert [path for path, _headers in site.asked] == ["/old"]
+
+
 def test_a_public_name_of_a_private_machine_is_found_out_before_anything_is_asked(site) -> None:
     with requests.Session() as session:
         session.mount("http://", guarded_adapter())

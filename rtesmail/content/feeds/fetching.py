@@ -2,6 +2,7 @@
 
 import re
 import time
+from collections.abc import Container
 from dataclasses import dataclass
 from gettext import gettext as _
 from typing import TYPE_CHECKING
@@ -54,20 +55,18 @@ def fetch(url: str, *, site: str = "", etag: str = "", modified: str = "") -> Fe
     headers = {"User-Agent": user_agent(site), "Accept": _ACCEPT, **{k: v for k, v in asked.items() if v}}
     deadline = time.monotonic() + _WHOLE_S
     address = url
-    # Once on a public site, nothing leads back into one's own network; what staff wrote themselves may be there.
-    is_guarded = False
+    # What staff wrote themselves may be in their own network; from there and from outside, nothing else there is asked.
+    allowed = {(urlsplit(url).hostname or "").lower()} if is_private_place(url) else set[str]()
     try:
         with bodiless_session() as session:
+            guard(session, allowed)
             for _turn in range(MOST_REDIRECTS + 1):
                 with session.get(
                     address, headers=headers, timeout=_TIMEOUT_S, allow_redirects=False, stream=True
                 ) as answer:
                     if answer.status_code not in _REDIRECTS or "Location" not in answer.headers:
                         return _taken(answer, address, deadline)
-                    if not is_guarded and not is_private_place(address):
-                        is_guarded = True
-                        guard(session)
-                    address = _next(address, answer.headers["Location"], is_guarded=is_guarded)
+                    address = _next(address, answer.headers["Location"], allowed)
     except PrivateAddressError as error:
         raise _stopped(
             _("{address} leads into a private network, which is not followed.").format(address=url),
@@ -86,14 +85,14 @@ def user_agent(site: str) -> str:
     return f"rtesmail/{__version__}" + (f" (+{site})" if is_plain else "")
 
 
-def _next(address: str, location: str, *, is_guarded: bool) -> str:
+def _next(address: str, location: str, allowed: Container[str]) -> str:
     """Give where a redirect leads."""
     found = urljoin(address, location.strip()).partition("#")[0]
     # What a terminal would take for a command is no address either: it stands in our messages.
     if not is_url(found) or not found.startswith(("http://", "https://")) or not found.isprintable():
         raise ValueError
     host = urlsplit(found).hostname or ""
-    if is_guarded and is_private_host(host):
+    if is_private_host(host) and host not in allowed:
         raise PrivateAddressError(host)
     return found
 
