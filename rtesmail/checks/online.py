@@ -16,6 +16,7 @@ from rtesmail.model.edition import Edition
 from rtesmail.model.findings import Finding, Severity
 from rtesmail.model.publication import Workspace
 from rtesmail.model.slots import SLOT_MARK
+from rtesmail.rendering.edition import archive_address
 
 if TYPE_CHECKING:
     import requests
@@ -66,11 +67,14 @@ def ask_links(
     troubles = _ask_all(addresses, lambda address: _ask(address, timeout_s, allowed), total_s)
     if addresses:
         keep_answers(path, known, [address for address in addresses if troubles.get(address, _LATE) is None], now)
-    return {
-        address: _no_time(address, total_s) if trouble is _LATE else trouble
-        for address in addresses
-        if (trouble := troubles.get(address, _LATE)) is not None
-    }
+    found = {address: trouble for address in addresses if (trouble := troubles.get(address, _LATE)) is not None}
+    archive = archive_address(workspace)
+    for address, trouble in found.items():
+        if trouble is _LATE:
+            found[address] = _no_time(address, total_s)
+        elif trouble.severity is Severity.ERROR and archive and address.startswith(archive):
+            found[address] = _to_come(address, edition.issue)
+    return found
 
 
 def place_troubles(issue: Issue, edition: Edition, troubles: Mapping[str, Trouble]) -> tuple[Finding, ...]:
@@ -203,6 +207,14 @@ def _private(address: str, host: str, number: str) -> Trouble:
             address=address, host=host, number=number
         ),
         _("Open it from outside your network; if readers can, name the host in [checks] private_hosts."),
+    )
+
+
+def _to_come(address: str, issue_id: str) -> Trouble:
+    return Trouble(
+        Severity.WARNING,
+        _("{address}: this page of your archive is not there yet.").format(address=address),
+        _("It comes with publishing, before the letter leaves: rtesmail publish {issue}").format(issue=issue_id),
     )
 
 

@@ -16,6 +16,7 @@ from rtesmail.model.checking import CheckSettings
 from rtesmail.model.content import Issue, Section
 from rtesmail.model.edition import Edition
 from rtesmail.model.publication import Workspace
+from rtesmail.model.publishing import PublishingSettings
 
 DROP = bytes(65536)
 MOST_POURED = 128 * 1024 * 1024
@@ -179,6 +180,18 @@ def test_a_dead_link_is_traced_to_the_line_that_holds_it(
     traced = replace(issue, sections=(Section(section.rule, (snippet,)),))
     (found,) = check_links(workspace, traced, with_links(edition, address))
     assert found.place == "issues/snippets/nouvelle.md:12"
+
+
+def test_a_page_of_the_own_archive_that_is_not_there_yet_is_no_error(
+    site: Site, workspace: Workspace, issue: Issue, edition: Edition
+) -> None:
+    configuration = replace(workspace.configuration, publishing=PublishingSettings(url=site.address))
+    own = replace(workspace, configuration=configuration)
+    (found,) = check_links(own, issue, with_links(edition, f"{site.address}/gone"))
+    assert found.severity.value == "warning"
+    assert found.hint.endswith(f"rtesmail publish {edition.issue}")
+    (found,) = check_links(own, issue, with_links(edition, f"{site.address.replace('127.0.0.1', 'localhost')}/gone"))
+    assert "localhost" in found.message
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "127.1", "[::1]", "[::ffff:127.0.0.1]", "0.0.0.0"])
