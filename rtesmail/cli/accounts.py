@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from rtesmail.delivery.accounts import DeliveryLine, MailingStatus
     from rtesmail.delivery.sending import SendReport
+    from rtesmail.model.errors import RefusedError
     from rtesmail.model.mailing import Mailing, Totals
     from rtesmail.model.publication import Workspace
 
@@ -37,11 +38,13 @@ def status(context: typer.Context, issue: setting.IssueArgument, as_json: settin
         found = mailing_status(store, issue_id)
         if as_json:
             standing = approving.standing_as_json(workspace, store, issue_id)
-            mailings = [_status_as_json(each) for each in found]
+            mailings = [_status_as_json(each, approving.refusal_of_plan(store, each.mailing)) for each in found]
             terminal.emit({"issue": issue_id, "approval": standing, "mailings": mailings})
             return
         for each in found:
             _show_status(workspace, each)
+            if refusal := approving.refusal_of_plan(store, each.mailing):
+                terminal.say_refused_plan(refusal)
             terminal.say()
         approving.show_standing(workspace, store, issue_id)
     terminal.say()
@@ -261,7 +264,7 @@ def totals_as_json(totals: "Totals") -> dict[str, terminal.Json]:
     return {"audience": totals.audience, **{state.value: totals.of(state) for state in DeliveryState}}
 
 
-def _status_as_json(status: "MailingStatus") -> terminal.Json:
+def _status_as_json(status: "MailingStatus", refusal: "RefusedError | None") -> terminal.Json:
     """Give where a mailing stands as `--json` shows it; times are UTC."""
     mailing = status.mailing
     moments = {
@@ -280,6 +283,7 @@ def _status_as_json(status: "MailingStatus") -> terminal.Json:
         "state": mailing.state.value,
         "digest": mailing.edition_digest,
         **{name: moment.isoformat() if moment else None for name, moment in moments.items()},
+        "refusal": str(refusal) if refusal else None,
         **totals_as_json(status.totals),
     }
 

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from sqlite_utils import Database
 
     from rtesmail.model.edition import Approval, Edition
+    from rtesmail.model.errors import RefusedError
+    from rtesmail.model.mailing import Mailing
     from rtesmail.model.publication import Workspace
     from rtesmail.rendering.comparing import Change
 
@@ -43,6 +45,10 @@ def approve(
             "--for", help=_("The list that it is for; can be repeated. Any list without it."), metavar=_("LIST")
         ),
     ] = None,
+    for_all: Annotated[
+        bool,
+        typer.Option("--for-all", help=_("For every list and the web, where an earlier yes was for some lists only.")),
+    ] = False,
     segment: Annotated[
         str,
         typer.Option("--segment", help=_("Only the part of these lists that a segment asks for."), metavar=_("NAME")),
@@ -56,6 +62,8 @@ def approve(
 
     if segment and not lists:
         raise typer.BadParameter(_("Name the list too: --for LIST --segment NAME"), param_hint="--segment")
+    if for_all and lists:
+        raise typer.BadParameter(_("Say --for-all or name lists with --for, not both."), param_hint="--for-all")
     workspace = setting.current_workspace(context)
     edition, found = setting.judged_edition(workspace, issue)
     passed = waive(found, dict(_waiver(text) for text in waived or ()))
@@ -64,7 +72,8 @@ def approve(
         for name in lists or ():
             mailings.list_exists(store, name)
         now = setting.utc_now()
-        audiences = [targets.approved_audience(workspace, name, segment, now) for name in dict.fromkeys(lists or ())]
+        named = [targets.approved_audience(workspace, name, segment, now) for name in dict.fromkeys(lists or ())]
+        audiences = named if lists or for_all else None
         approval = give_approval(store, edition, by=by, now=now, waivers=passed.waivers, audiences=audiences)
     if as_json:
         terminal.emit({"issue": approval.issue, **_as_json(approval)})
@@ -82,6 +91,14 @@ def approve(
         )
     _show_terms(approval)
     terminal.say(_("Next: rtesmail send {issue} --list NAME --dry-run").format(issue=approval.issue))
+
+
+def refusal_of_plan(store: "Database", mailing: "Mailing") -> "RefusedError | None":
+    """Give why a planned mailing would not leave: the issue's last yes does not name its people."""
+    from rtesmail.delivery import targets
+    from rtesmail.delivery.approvals import latest_approval
+
+    return targets.refusal_of_plan(latest_approval(store, mailing.issue), mailing)
 
 
 def show_standing(workspace: "Workspace", store: "Database", issue_id: str) -> None:
@@ -158,11 +175,10 @@ def _standing(
 
 def _show_terms(approval: "Approval") -> None:
     """Print for whom the yes is, and the errors let pass."""
-    from rtesmail.delivery.targets import words
+    from rtesmail.delivery.targets import named
 
     if approval.audiences:
-        named = ", ".join(words(one.list_name, one.segment) for one in approval.audiences)
-        terminal.say(_("For: {audience}.").format(audience=named))
+        terminal.say(_("For: {audience}.").format(audience=named(approval.audiences)))
     if not approval.waivers:
         return
     count = len(approval.waivers)

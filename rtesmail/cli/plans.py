@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 def show_plan(workspace: "Workspace", plan: "Plan") -> None:
     """Print what `send` would do, and what keeps it from doing it."""
-    from rtesmail.delivery.targets import options
+    from rtesmail.delivery.targets import approve_command, options
 
     if plan.segment:
         terminal.say(
@@ -59,7 +59,7 @@ def show_plan(workspace: "Workspace", plan: "Plan") -> None:
     terminal.say()
     if plan.approval is None:
         terminal.say(_("Not approved as it is now: `send` would refuse."))
-        terminal.say(_('Next: rtesmail approve {issue} --by "Your name"').format(issue=plan.issue))
+        terminal.say(_("Next: {command}").format(command=approve_command(plan.issue, plan.approved_before)))
         return
     if plan.refusal is not None:
         terminal.say(_("`send` would refuse: {reason}").format(reason=plan.refusal))

@@ -47,6 +47,7 @@ def schedule(
 ) -> None:
     from rtesmail.content.issues import resolve_issue_id
     from rtesmail.delivery import audiences, targets
+    from rtesmail.delivery.approvals import latest_approval
     from rtesmail.delivery.scheduling import schedule_mailing
 
     workspace = setting.current_workspace(context)
@@ -57,6 +58,8 @@ def schedule(
     with setting.opened_store(workspace) as store:
         notes = audiences.notes_on(store, part) if part else ()
         mailing = schedule_mailing(store, issue_id, list_name, at=starts, not_after=latest, part=part)
+        approval = latest_approval(store, issue_id)
+    refusal = targets.refusal_of_plan(approval, mailing)
     if as_json:
         terminal.emit(
             {
@@ -66,6 +69,7 @@ def schedule(
                 "segment": mailing.segment,
                 "condition": mailing.condition,
                 "notes": list(notes),
+                "refusal": str(refusal) if refusal else None,
                 "scheduled_at": starts.isoformat(),
                 "not_after": latest.isoformat(),
             }
@@ -85,7 +89,11 @@ def schedule(
         terminal.say_notes(notes)
         terminal.say(_("Should it ask for others by then, nothing leaves until it is planned again."))
     terminal.say(_("It leaves only if it is approved by then, and if cron calls `rtesmail run`."))
-    terminal.say(_('Next: rtesmail approve {issue} --by "Your name"').format(issue=issue_id))
+    if refusal is not None:
+        terminal.say_refused_plan(refusal)
+        return
+    command = targets.approve_command(issue_id, approval.audiences if approval else ())
+    terminal.say(_("Next: {command}").format(command=command))
 
 
 def cancel(

@@ -11,6 +11,7 @@ from rtesmail.checks.counting import count_findings
 from rtesmail.model.findings import Finding, Severity
 
 if TYPE_CHECKING:
+    from rtesmail.model.errors import RefusedError
     from rtesmail.model.mailing import DeliveryState
 
 Json = str | int | float | bool | None | Sequence["Json"] | dict[str, "Json"]
@@ -139,6 +140,12 @@ def finding_as_json(finding: Finding) -> Json:
         "line": finding.line,
         "page": page_of(finding.check) or None,
     }
+
+
+def say_refused_plan(refusal: "RefusedError") -> None:
+    """Say why a planned mailing would not leave as things stand, and what to do about it."""
+    say(paint(_("It would not leave: {reason}").format(reason=refusal), "warning"))
+    say(f"→ {refusal.hint}")
 
 
 def state_words() -> dict["DeliveryState", str]:

@@ -93,6 +93,7 @@ def _words() -> "dict[Stage, str]":
         Stage.CHANGED: pgettext("issue", "changed since its approval"),
         Stage.APPROVED: pgettext("issue", "approved"),
         Stage.SCHEDULED: pgettext("issue", "planned"),
+        Stage.UNCOVERED: pgettext("issue", "planned for others than approved"),
         Stage.SENDING: pgettext("issue", "being sent"),
         Stage.SENT: pgettext("issue", "sent"),
     }

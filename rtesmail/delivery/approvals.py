@@ -9,6 +9,7 @@ from gettext import gettext as _
 from typing import TYPE_CHECKING
 
 from rtesmail.delivery.links import keep_links, totals_of
+from rtesmail.delivery.targets import approve_command, named
 from rtesmail.model.conditions import Condition
 from rtesmail.model.edition import Approval, ApprovedAudience, Edition, EditionImage, Variant, Waiver
 from rtesmail.model.errors import RefusedError, WorkspaceError
@@ -30,15 +31,16 @@ def approve(
     by: str,
     now: datetime,
     waivers: Sequence[Waiver] = (),
-    audiences: Sequence[ApprovedAudience] = (),
+    audiences: Sequence[ApprovedAudience] | None = None,
 ) -> Approval:
     """Keep the edition, byte for byte, the name of who said yes to it, for whom, and the errors that they let pass.
 
-    Without `audiences` it is for every list. Approving the same digest again gives the approval back that it has,
-    unless it is for others or lets other errors pass.
+    Empty `audiences` are every list, and so is None (nobody said), unless the issue's last yes was for some lists only.
+    Approving the same digest again gives the approval back that it has, unless it is for others or lets other errors
+    pass.
 
     Raises:
-        RefusedError: the name is empty.
+        RefusedError: the name is empty; or nobody said for whom, and the last yes was for some lists only.
     """
     name = " ".join(by.split())
     if not name:
@@ -48,6 +50,9 @@ def approve(
         )
     with transaction(store) as connection:
         given = _find(connection, edition)
+        if audiences is None:
+            _refuse_to_widen(given or _latest(connection, edition.issue))
+        audiences = audiences or ()
         if given and set(waivers) <= set(given.waivers) and set(audiences) == set(given.audiences):
             return given
         keep_edition(connection, edition)
@@ -76,8 +81,7 @@ def find_approval(store: "Database", edition: Edition) -> Approval | None:
 def latest_approval(store: "Database", issue_id: str) -> Approval | None:
     """Give the last approval of any edition of an issue: what a changed edition is measured against."""
     with reading(store) as connection:
-        row = connection.execute(_APPROVAL + "WHERE issue = ? ORDER BY id DESC LIMIT 1", (issue_id,)).fetchone()
-        return None if row is None else _approval(connection, row)
+        return _latest(connection, issue_id)
 
 
 def require_approval(store: "Database", edition: Edition) -> Approval:
@@ -89,8 +93,10 @@ def require_approval(store: "Database", edition: Edition) -> Approval:
     approval = find_approval(store, edition)
     if approval is not None:
         return approval
-    hint = _('Look at it, then run: rtesmail approve {issue} --by "NAME"').format(issue=edition.issue)
     latest = latest_approval(store, edition.issue)
+    hint = _("Look at it, then run: {command}").format(
+        command=approve_command(edition.issue, latest.audiences if latest else ())
+    )
     if latest is None:
         raise RefusedError(_("{issue} is not approved.").format(issue=edition.issue), hint=hint)
     raise RefusedError(
@@ -101,6 +107,25 @@ def require_approval(store: "Database", edition: Edition) -> Approval:
         ),
         hint=hint,
     )
+
+
+def require_approval_for_everybody(store: "Database", edition: Edition) -> Approval:
+    """Give the approval of exactly this edition, before it goes where anybody can read it.
+
+    Raises:
+        RefusedError: as for `require_approval`; or it is for some lists only.
+    """
+    approval = require_approval(store, edition)
+    if approval.audiences:
+        raise RefusedError(
+            _("{issue} is approved for {audience} only, and the web is for everybody.").format(
+                issue=approval.issue, audience=named(approval.audiences)
+            ),
+            hint=_("Nothing was written. If everybody may read it: {command}").format(
+                command=approve_command(approval.issue) + " --for-all"
+            ),
+        )
+    return approval
 
 
 def load_edition(store: "Database", digest: str) -> Edition:
@@ -154,6 +179,25 @@ def kept_edition(store: "Database", digest: str) -> Edition:
     edition = load_edition(store, digest)
     links = (CountedLink(mark_of(total.address), total.address) for total in totals_of(store, edition.issue))
     return replace(edition, links=tuple(links))
+
+
+def _refuse_to_widen(earlier: Approval | None) -> None:
+    """Stop before a yes that says nothing of whom it is for makes every list of the few that the last one named."""
+    if earlier is None or not earlier.audiences:
+        return
+    raise RefusedError(
+        _("{name} approved {issue} for {audience} only; this approval does not say for whom it is.").format(
+            name=earlier.approved_by, issue=earlier.issue, audience=named(earlier.audiences)
+        ),
+        hint=_("For the same people: {command} (or --for-all, for every list and the web)").format(
+            command=approve_command(earlier.issue, earlier.audiences)
+        ),
+    )
+
+
+def _latest(connection: sqlite3.Connection, issue_id: str) -> Approval | None:
+    row = connection.execute(_APPROVAL + "WHERE issue = ? ORDER BY id DESC LIMIT 1", (issue_id,)).fetchone()
+    return None if row is None else _approval(connection, row)
 
 
 def _find(connection: sqlite3.Connection, edition: Edition) -> Approval | None:

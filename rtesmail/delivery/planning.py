@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 from rtesmail.audience.segments.wording import say
 from rtesmail.delivery import accounts, audiences, mailings, targets
-from rtesmail.delivery.approvals import find_approval, load_edition
+from rtesmail.delivery.approvals import find_approval, latest_approval, load_edition
 from rtesmail.delivery.clock import Clock, utc_now
 from rtesmail.delivery.pacing.forecast import foretell
 from rtesmail.delivery.pacing.pace import Grouping
 from rtesmail.delivery.sending import composer_of, recently_sent
 from rtesmail.model.conditions import words_of
-from rtesmail.model.edition import Approval, Edition
+from rtesmail.model.edition import Approval, ApprovedAudience, Edition
 from rtesmail.model.errors import RefusedError
 from rtesmail.model.mailing import DeliveryState, Mailing, MailingState, Message, Recipient
 from rtesmail.model.publication import TransportKind, TransportSettings, Workspace
@@ -33,7 +33,8 @@ class Plan:
     With blocks for some readers only, `variants` says how many people get which variant, by the conditions that hold
     (in words, empty for none), and `unmet` names the conditions that nobody meets. For a part of the list, `segment`
     names it, `condition` is its expression, `asks_for` says that in words, and `notes` tell which values nobody has.
-    `refusal` is why `send` would refuse although the edition is approved: the yes is for others.
+    `refusal` is why `send` would refuse although the edition is approved: the yes is for others. `approved_before` are
+    whom the last yes to the issue named.
     """
 
     issue: str
@@ -52,6 +53,7 @@ class Plan:
     asks_for: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     refusal: RefusedError | None = None
+    approved_before: tuple[ApprovedAudience, ...] = ()
 
 
 def plan_mailing(
@@ -90,6 +92,7 @@ def plan_mailing(
     unwritable, largest = _compose_all(workspace, edition, list_name, people)
     lost = frozenset(unwritable)
     approval = find_approval(store, edition)
+    latest = approval or latest_approval(store, issue_id)
     variants = Counter(person.variant for person in people if person.email not in lost)
     return Plan(
         issue=issue_id,
@@ -110,6 +113,7 @@ def plan_mailing(
         asks_for=tuple(say(part.node)) if part else (),
         notes=audiences.notes_on(store, part) if part and not is_begun else (),
         refusal=targets.refusal_for(approval, list_name, part) if approval and not is_begun else None,
+        approved_before=latest.audiences if latest else (),
     )
 
 

@@ -1,5 +1,6 @@
 """Which part of a list a mailing is for: those of a segment, by its condition and on a day; and how that is told."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from gettext import gettext as _
@@ -9,7 +10,7 @@ from rtesmail.audience.segments.syntax import Node, write
 from rtesmail.content.segment_file import FILE, load_segments, named_segment
 from rtesmail.model.edition import Approval, ApprovedAudience
 from rtesmail.model.errors import RefusedError
-from rtesmail.model.mailing import Mailing
+from rtesmail.model.mailing import Mailing, MailingState
 from rtesmail.model.publication import Workspace
 
 
@@ -98,26 +99,47 @@ def refusal_for(approval: Approval, list_name: str, part: Part | None) -> Refuse
     """Give what `require_approved_for` would raise, None when these people are among those of the approval."""
     if not approval.audiences:
         return None
-    segment, condition = (part.segment, part.condition) if part else ("", "")
+    return _refusal(approval, ApprovedAudience(list_name, *((part.segment, part.condition) if part else ("", ""))))
+
+
+def refusal_of_plan(approval: Approval | None, mailing: Mailing) -> RefusedError | None:
+    """Give why a mailing that is planned would not leave although its issue is approved; None when it may, or is begun.
+
+    Its segment counts as it was planned: one that has changed since is refused by itself (`planned_part`).
+    """
+    if approval is None or not approval.audiences or mailing.state is not MailingState.SCHEDULED:
+        return None
+    return _refusal(approval, ApprovedAudience(mailing.list_name, mailing.segment, mailing.condition))
+
+
+def _refusal(approval: Approval, wanted: ApprovedAudience) -> RefusedError | None:
     for audience in approval.audiences:
-        if (audience.list_name, audience.segment) != (list_name, segment):
+        if (audience.list_name, audience.segment) != (wanted.list_name, wanted.segment):
             continue
-        if audience.condition == condition:
+        if audience.condition == wanted.condition:
             return None
         return RefusedError(
-            _changed_words(approval, audience, condition),
-            hint=_("Nobody was written to. Look at whom it is for, then approve it again."),
+            _changed_words(approval, audience, wanted.condition),
+            hint=_("Nobody was written to. Look at whom it is for, then approve it again: {command}").format(
+                command=approve_command(approval.issue, approval.audiences)
+            ),
         )
-    named = ", ".join(words(one.list_name, one.segment) for one in approval.audiences)
+    # The last yes counts, so that a person can narrow it: it has to name everybody again.
+    everybody = (*approval.audiences, wanted)
+    if len({one.segment for one in everybody}) > 1:
+        hint = _(
+            "Nobody was written to. One approval is for whole lists or for one segment of them: plan it for that, or "
+            "approve it for every list: {command}"
+        )
+    else:
+        hint = _("Nobody was written to. Name every list that the approval is to be for: {command}")
     return RefusedError(
         _("{issue} is approved for {audience}, not for {other}.").format(
-            issue=approval.issue, audience=named, other=words(list_name, segment)
+            issue=approval.issue,
+            audience=named(approval.audiences),
+            other=words(wanted.list_name, wanted.segment),
         ),
-        # The last yes counts, so that a person can narrow it: it has to name everybody again.
-        hint=_(
-            "Nobody was written to. An approval is for the lists that it names: name with --for all that it should "
-            "be for, in one rtesmail approve {issue}"
-        ).format(issue=approval.issue),
+        hint=hint.format(command=approve_command(approval.issue, everybody)),
     )
 
 
@@ -154,6 +176,23 @@ def _changed_words(approval: Approval, audience: ApprovedAudience, now: str | No
 def words(list_name: str, segment: str) -> str:
     """Name whom a mailing is for."""
     return _("{list} (segment {segment})").format(list=list_name, segment=segment) if segment else list_name
+
+
+def named(audiences: Sequence[ApprovedAudience]) -> str:
+    """Name whom an approval is for; empty for every list."""
+    return ", ".join(words(one.list_name, one.segment) for one in audiences)
+
+
+def approve_command(issue_id: str, audiences: Sequence[ApprovedAudience] = ()) -> str:
+    """Give the command that says yes for these people; for every list when one command cannot name them all."""
+    segments = {one.segment for one in audiences}
+    if len(segments) > 1:
+        terms = ["--for-all"]
+    else:
+        terms = [f"--for {name}" for name in dict.fromkeys(one.list_name for one in audiences)]
+        terms += [f"--segment {segment}" for segment in segments if segment]
+    name = _("Your name")
+    return " ".join([f'rtesmail approve {issue_id} --by "{name}"', *terms])
 
 
 def options(list_name: str, segment: str) -> str:

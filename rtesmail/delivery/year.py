@@ -15,7 +15,9 @@ from rtesmail.content.assembly import drafts_that_fit
 from rtesmail.content.issues import list_issues, load_issue
 from rtesmail.content.numbers import Period, periods_of, title_of
 from rtesmail.delivery.standing import ApprovalState, standing_of
-from rtesmail.model.errors import ContentError
+from rtesmail.delivery.targets import options, refusal_of_plan
+from rtesmail.model.edition import Approval
+from rtesmail.model.errors import ContentError, RefusedError
 from rtesmail.model.findings import Severity
 from rtesmail.model.mailing import Mailing, MailingState
 from rtesmail.rendering.edition import render_edition
@@ -30,7 +32,10 @@ _MOST_TITLES, _LONGEST = 3, 48
 
 
 class Stage(StrEnum):
-    """How far an issue is. `expected` is one that the publication's rhythm asks for and nobody has begun."""
+    """How far an issue is. `expected` is one that the publication's rhythm asks for and nobody has begun.
+
+    `uncovered` is planned for people whom its approval does not name.
+    """
 
     EXPECTED = "expected"
     BROKEN = "broken"
@@ -38,6 +43,7 @@ class Stage(StrEnum):
     CHANGED = "changed"
     APPROVED = "approved"
     SCHEDULED = "scheduled"
+    UNCOVERED = "uncovered"
     SENDING = "sending"
     SENT = "sent"
 
@@ -111,11 +117,16 @@ def look_at_year(workspace: "Workspace", store: "Database", year: int, *, now: d
 
 @dataclass(frozen=True, slots=True)
 class _Look:
-    """An issue as it was found; `approved_by` is whoever said yes last, to this state of it or an earlier one."""
+    """An issue as it was found; `approved_by` is whoever said yes last, to this state of it or an earlier one.
+
+    `command` says what comes next where the issue's stage alone does not; `refusal` is why a plan would not leave.
+    """
 
     number: Number
     issue: "Issue | None" = None
     approved_by: str = ""
+    command: str = ""
+    refusal: RefusedError | None = None
 
 
 def _look(workspace: "Workspace", store: "Database", issue_id: str) -> _Look:
@@ -126,11 +137,14 @@ def _look(workspace: "Workspace", store: "Database", issue_id: str) -> _Look:
     day = issue.send_at.date() if issue.send_at else issue.date
     number = Number(issue.publication.id, issue.number, Stage.BEGUN, day, issue.send_at, issue.id, issue.title)
     found = standing_of(store, issue_id, None)
+    refusal = next((one for plan in found.mailings if (one := refusal_of_plan(found.approval, plan))), None)
     leaving = _leaving(found.mailings)
     if leaving is not None:
         stage, instant = leaving
         moment = instant.astimezone(ZoneInfo(workspace.configuration.identity.time_zone)).replace(tzinfo=None)
-        return _Look(replace(number, stage=stage, moment=moment, day=moment.date()), issue)
+        if refusal is not None:
+            stage = Stage.UNCOVERED
+        return _Look(replace(number, stage=stage, moment=moment, day=moment.date()), issue, refusal=refusal)
     if found.approval is None:
         return _Look(number, issue)
     try:
@@ -139,7 +153,19 @@ def _look(workspace: "Workspace", store: "Database", issue_id: str) -> _Look:
     except ContentError:
         return _Look(replace(number, stage=Stage.BROKEN), issue)
     is_same = standing_of(store, issue_id, edition).state is ApprovalState.APPROVED
-    return _Look(replace(number, stage=Stage.APPROVED if is_same else Stage.CHANGED), issue, found.approval.approved_by)
+    stage, by = (Stage.APPROVED if is_same else Stage.CHANGED), found.approval.approved_by
+    return _Look(replace(number, stage=stage), issue, by, _schedule_command(store, number, found.approval))
+
+
+def _schedule_command(store: "Database", number: Number, approval: Approval) -> str:
+    """Give the command that plans an approved issue, with the list and the time where there is but one to be meant."""
+    if approval.audiences:
+        target = options(approval.audiences[0].list_name, approval.audiences[0].segment)
+    else:
+        names = [row["name"] for row in store.query("SELECT name FROM lists ORDER BY name LIMIT 2")]
+        target = names[0] if len(names) == 1 else _("NAME")
+    at = number.moment.strftime("%Y-%m-%d %H:%M") if number.moment else "YYYY-MM-DD HH:MM"
+    return f'rtesmail schedule {number.issue} --list {target} --at "{at}"'
 
 
 def _leaving(every: Sequence[Mailing]) -> tuple[Stage, datetime] | None:
@@ -169,7 +195,7 @@ def _next_of(
             continue
         look = next((look for look in looks if look.number is number), None)
         words = tuple(_words(workspace, publication, number, look, now))
-        return Missing(number, words, _command(number)) if words else None
+        return Missing(number, words, (look.command if look else "") or _command(number)) if words else None
     return None
 
 
@@ -177,6 +203,10 @@ def _words(
     workspace: "Workspace", publication: "Publication", number: Number, look: _Look | None, now: datetime
 ) -> Iterator[str]:
     if number.stage is Stage.SCHEDULED:
+        return
+    if look is not None and look.refusal is not None:
+        yield str(look.refusal)
+        yield look.refusal.hint
         return
     if look is None or look.issue is None:
         yield _("not begun")
@@ -218,7 +248,7 @@ def _command(number: Number) -> str:
     match number.stage:
         case Stage.EXPECTED:
             return f"rtesmail assemble {number.publication} {number.number}"
-        case Stage.APPROVED:
-            return f"rtesmail schedule {number.issue}"
+        case Stage.UNCOVERED:
+            return f"rtesmail status {number.issue}"
         case _:
             return f"rtesmail check {number.issue}"

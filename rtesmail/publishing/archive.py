@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from rtesmail.content.publishing import is_archive_address
-from rtesmail.delivery.approvals import require_approval
+from rtesmail.delivery.approvals import require_approval_for_everybody
 from rtesmail.model.content import Issue
 from rtesmail.model.edition import Approval, Edition
 from rtesmail.model.errors import RefusedError, WorkspaceError
@@ -66,12 +66,12 @@ def publish_issue(
     the same bytes.
 
     Raises:
-        RefusedError: exactly this edition is not approved; or the folder holds somebody else's pages.
+        RefusedError: exactly this edition is not approved for every list; or the folder holds somebody else's pages.
         WorkspaceError: there is no public address, or the folder cannot be written.
         ContentError: the web version cannot be made.
     """
     edition = render_edition(workspace, issue)
-    approval = require_approval(store, edition)
+    approval = require_approval_for_everybody(store, edition)
     placed = at_address(workspace, url)
     target = folder or workspace.configuration.publishing.folder or workspace.out / "archive"
     archive = Archive(PublicFolder(target), archive_address(placed))

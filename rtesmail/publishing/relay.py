@@ -5,7 +5,7 @@ from gettext import gettext as _
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rtesmail.delivery.approvals import require_approval
+from rtesmail.delivery.approvals import require_approval_for_everybody
 from rtesmail.model.content import Issue
 from rtesmail.model.errors import RefusedError
 from rtesmail.model.publication import Workspace
@@ -43,11 +43,11 @@ def make_relay_kit(
     """Write short and long text, picture and page of an approved issue, and a page that shows them.
 
     Raises:
-        RefusedError: exactly this edition is not approved; or the folder holds somebody else's page.
+        RefusedError: exactly this edition is not approved for every list; or the folder holds somebody else's page.
         WorkspaceError: there is no public address, or the folder cannot be written.
     """
     edition = render_edition(workspace, issue)
-    require_approval(store, edition)
+    require_approval_for_everybody(store, edition)
     placed = at_address(workspace, url)
     language, address = issue.publication.language, web_address(placed, issue)
     target = PublicFolder(folder or workspace.out / issue.id / FOLDER)

@@ -115,12 +115,61 @@ def test_a_yes_for_a_list_is_for_no_other(rtesmail, demo_workspace: Path) -> Non
     assert foreseen.returncode == 3
     assert "not for presse" in json.loads(foreseen.stdout)["refused"]
     when = ("--at", "2025-01-01 09:00", "--not-after", "2099-01-01 09:00")
-    assert rtesmail("schedule", ISSUE, "--list", "presse", *when, cwd=house).returncode == 0
+    planned = rtesmail("schedule", ISSUE, "--list", "presse", *when, cwd=house)
+    assert planned.returncode == 0
+    assert "It would not leave: 2025-04-mensuelle is approved for demo, not for presse." in planned.stdout
     by_cron = rtesmail("run", cwd=house)
     assert by_cron.returncode == 3
     assert "not for presse" in by_cron.stdout + by_cron.stderr
     assert not list((house / "out").glob("outbox/*.eml"))
     assert rtesmail("send", ISSUE, "--list", "demo", "--transport", "boite", cwd=house).returncode == 0
+
+
+def test_a_yes_for_a_list_is_not_widened_by_a_yes_that_names_nobody(rtesmail, demo_workspace: Path) -> None:
+    house = demo_workspace
+    for name in ("demo", "presse"):
+        rtesmail("import", "lists/sample.csv", "--list", name, cwd=house)
+    assert rtesmail("approve", ISSUE, "--by", "Anne", "--for", "demo", cwd=house).returncode == 0
+    for by_whom in ("unchanged", "changed"):
+        if by_whom == "changed":
+            change(snippet(house), "le jeudi 10 avril", "le jeudi 10 avril prochain")
+        refused = rtesmail("approve", ISSUE, "--by", "Béa", cwd=house)
+        assert refused.returncode == 3
+        assert "Anne approved 2025-04-mensuelle for demo only" in refused.stderr
+        assert f'rtesmail approve {ISSUE} --by "Your name" --for demo (or --for-all' in refused.stderr
+        assert [one["list"] for one in standing(rtesmail, house)["audiences"]] == ["demo"]
+    void = rtesmail("send", ISSUE, "--list", "demo", "--dry-run", cwd=house)
+    assert f'Next: rtesmail approve {ISSUE} --by "Your name" --for demo' in void.stdout
+    both = rtesmail("approve", ISSUE, "--by", "Béa", "--for", "demo", "--for-all", cwd=house)
+    assert both.returncode == 2
+    assert rtesmail("approve", ISSUE, "--by", "Béa", "--for", "demo", cwd=house).returncode == 0
+    assert rtesmail("approve", ISSUE, "--by", "Béa", "--for-all", cwd=house).returncode == 0
+    assert standing(rtesmail, house)["audiences"] == []
+    assert rtesmail("approve", ISSUE, "--by", "Béa", cwd=house).returncode == 0
+
+
+def test_a_plan_for_people_of_whom_the_yes_says_nothing_is_told_wherever_it_shows(
+    rtesmail, demo_workspace: Path
+) -> None:
+    house = demo_workspace
+    for name in ("demo", "presse"):
+        rtesmail("import", "lists/sample.csv", "--list", name, cwd=house)
+    when = ("--at", "2025-04-03 09:00", "--not-after", "2099-01-01 09:00")
+    before = rtesmail("schedule", ISSUE, "--list", "presse", *when, cwd=house).stdout
+    assert "It would not leave" not in before
+    assert f'Next: rtesmail approve {ISSUE} --by "Your name"\n' in before
+    rtesmail("approve", ISSUE, "--by", "Anne", "--for", "demo", cwd=house)
+    said = rtesmail("status", ISSUE, cwd=house).stdout
+    assert "It would not leave: 2025-04-mensuelle is approved for demo, not for presse." in said
+    command = f'rtesmail approve {ISSUE} --by "Your name" --for demo --for presse'
+    assert command in said
+    (mailing,) = json.loads(rtesmail("status", ISSUE, "--json", cwd=house).stdout)["mailings"]
+    assert "not for presse" in mailing["refusal"]
+    year = json.loads(rtesmail("calendar", "--year", "2025", "--json", cwd=house).stdout)["issues"]
+    assert [one["state"] for one in year if one["issue"] == ISSUE] == ["uncovered"]
+    assert "planned for others than approved" in rtesmail("calendar", "--year", "2025", cwd=house).stdout
+    assert rtesmail("approve", ISSUE, "--by", "Anne", "--for", "demo", "--for", "presse", cwd=house).returncode == 0
+    assert "It would not leave" not in rtesmail("status", ISSUE, cwd=house).stdout
 
 
 def test_a_segment_that_asks_for_others_since_voids_the_yes_to_it(rtesmail, demo_workspace: Path) -> None:

@@ -65,12 +65,16 @@ def test_the_next_issue_says_what_it_misses_until_it_is_planned(rtesmail, demo_w
     assert words[-1] == "not approved"
     assert rtesmail("approve", issue, "--by", "Anne", cwd=demo_workspace).returncode == 0
     assert missing()[-1] == "approved, and neither planned nor sent"
+    shown = rtesmail("calendar", "--year", year, cwd=demo_workspace).stdout
+    assert f'→ rtesmail schedule {issue} --list NAME --at "{number}-12 09:00"' in shown
     path = demo_workspace / "issues" / issue / "issue.toml"
     text = path.read_text("utf-8")
     path.write_text(text.replace('subject = "', 'subject = "Bonjour : '), "utf-8")
     assert missing()[-1] == "changed since Anne approved it"
     path.write_text(text, "utf-8")
     rtesmail("import", "lists/sample.csv", "--list", "demo", cwd=demo_workspace)
+    shown = rtesmail("calendar", "--year", year, cwd=demo_workspace).stdout
+    assert f'→ rtesmail schedule {issue} --list demo --at "{number}-12 09:00"' in shown
     planned = rtesmail("schedule", issue, "--list", "demo", "--at", f"{number}-12T09:00", cwd=demo_workspace)
     assert planned.returncode == 0, planned.stderr
     assert missing() == []

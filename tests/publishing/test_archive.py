@@ -12,7 +12,10 @@ import pytest
 from icalendar import Calendar
 from lxml import etree, html
 
+from rtesmail.delivery.approvals import approve
+from rtesmail.model.edition import ApprovedAudience
 from rtesmail.model.errors import RefusedError, WorkspaceError
+from rtesmail.publishing.relay import make_relay_kit
 from rtesmail.rendering.edition import render_edition
 
 from .conftest import APRIL, INVITATION, QUARTERLY, YES, Desk
@@ -42,6 +45,20 @@ def test_what_was_not_approved_is_not_published(desk: Desk) -> None:
     with pytest.raises(RefusedError, match="is not approved"):
         desk.publish()
     assert not desk.archive.exists()
+
+
+def test_what_was_approved_for_some_lists_is_not_for_the_web(desk: Desk) -> None:
+    yes = {"by": "Ana Silva", "now": YES}
+    edition = render_edition(desk.workspace, desk.issue())
+    approve(desk.store, edition, audiences=[ApprovedAudience("membres")], **yes)
+    with pytest.raises(RefusedError, match="is approved for membres only") as refused:
+        desk.publish()
+    assert f'rtesmail approve {APRIL} --by "Your name" --for-all' in refused.value.hint
+    with pytest.raises(RefusedError, match="is approved for membres only"):
+        make_relay_kit(desk.workspace, desk.store, desk.issue(), folder=desk.archive / "relay")
+    assert not desk.archive.exists()
+    approve(desk.store, edition, audiences=[], **yes)
+    assert desk.publish().page.exists()
 
 
 def test_what_changed_after_the_yes_is_not_published_and_the_page_stays_as_it_was(desk: Desk) -> None:

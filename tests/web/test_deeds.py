@@ -80,6 +80,14 @@ def test_what_is_seen_is_approved_under_the_name_given(preview: Preview) -> None
     assert f'action="{PAGE}/approve"' not in page
 
 
+def test_a_yes_for_some_lists_is_not_widened_from_the_preview(preview: Preview, rtesmail) -> None:
+    rtesmail("import", "lists/sample.csv", "--list", "demo", cwd=preview.root)
+    assert rtesmail("approve", APRIL, "--by", "Anne", "--for", "demo", cwd=preview.root).returncode == 0
+    words = told(send(preview, "approve", {**fields_of(preview), "name": "Camille"}))
+    assert words.startswith(f"Anne approved {APRIL} for demo only")
+    assert approver(preview) == "Anne"
+
+
 def test_what_changed_since_it_was_shown_is_neither_approved_nor_sent(mailing_preview: Preview) -> None:
     fields = fields_of(mailing_preview)
     path = mailing_preview.root / SNIPPET

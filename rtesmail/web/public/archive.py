@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from rtesmail.content.reading import ID
+from rtesmail.delivery.approvals import latest_approval
 from rtesmail.rendering.build import WEB
 from rtesmail.store.moments import from_text
 from rtesmail.web.public.guard import LETTER_POLICY
@@ -101,7 +102,7 @@ class Archive:
                 from_text(row["left_at"]).astimezone(zone),
             )
             for row in rows
-            if self._path(row["issue"], "index.html") is not None
+            if self._file(row["issue"], "index.html") is not None
         )
 
     def _file(self, issue: str, name: str) -> Path | None:
@@ -109,10 +110,11 @@ class Archive:
         return path if path is not None and self._is_approved(issue) else None
 
     def _is_approved(self, issue: str) -> bool:
-        """Was this issue ever said yes to? A draft that was only built is nobody's to read."""
+        """Is the last yes to this issue for every list? A draft that was only built is nobody's to read, and the web is
+        more than some lists."""
         with self._house.reading() as store:
-            found = store.execute("SELECT 1 FROM approvals WHERE issue = ?", (issue,)).fetchone()
-        return found is not None
+            found = latest_approval(store, issue)
+        return found is not None and not found.audiences
 
     def _path(self, issue: str, name: str) -> Path | None:
         """Give a file inside the web version of an issue; nothing outside of it, whatever the name."""
