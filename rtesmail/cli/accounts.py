@@ -105,7 +105,9 @@ def who(
 
 def show_totals(totals: "Totals") -> None:
     """Print each state's number and the audience they add up to."""
-    words = terminal.state_words()
+    from rtesmail.delivery.accounts import state_words
+
+    words = state_words()
     styles = {"accepted": "good", "refused": "error", "unknown": "error", "deferred": "warning"}
     rows = [(words[state], terminal.number(totals.of(state))) for state in words if totals.of(state)]
     terminal.table([*rows, (_("audience"), terminal.number(totals.audience))], right=(1,))
@@ -232,7 +234,9 @@ def _show_status(workspace: "Workspace", status: "MailingStatus") -> None:
 
 def _show_deliveries(lines: "tuple[DeliveryLine, ...]") -> None:
     """Print who is where, with the server's words."""
-    words = terminal.state_words()
+    from rtesmail.delivery.accounts import state_words
+
+    words = state_words()
     terminal.table(
         [
             (

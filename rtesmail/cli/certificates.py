@@ -141,10 +141,10 @@ def _file(workspace: "Workspace", signed: "Certificate", path: Path) -> str:
 
 
 def _people(store: "Database", account: "MailingAccount") -> str:
-    from rtesmail.delivery.accounts import who
+    from rtesmail.delivery.accounts import state_words, who
     from rtesmail.delivery.certificates.files import people_table
 
-    return people_table(who(store, account.mailing.id), terminal.state_words())
+    return people_table(who(store, account.mailing.id), state_words())
 
 
 def _paper(workspace: "Workspace", account: "MailingAccount", signed: "Certificate | None") -> "Paper":
@@ -218,10 +218,11 @@ def _facts(workspace: "Workspace", account: "MailingAccount") -> tuple[tuple[str
 
 
 def _states(account: "MailingAccount") -> "PaperTable":
+    from rtesmail.delivery.accounts import state_words
     from rtesmail.model.mailing import DeliveryState
     from rtesmail.web.papers import PaperTable
 
-    words = terminal.state_words()
+    words = state_words()
     meanings = {
         DeliveryState.ACCEPTED: _("taken by the mail server"),
         DeliveryState.REFUSED: _("turned down"),
@@ -240,10 +241,11 @@ def _states(account: "MailingAccount") -> "PaperTable":
 
 
 def _ways_out(account: "MailingAccount") -> "PaperTable":
+    from rtesmail.delivery.accounts import state_words
     from rtesmail.model.mailing import DeliveryState
     from rtesmail.web.papers import PaperTable
 
-    words = terminal.state_words()
+    words = state_words()
     shown = [
         state
         for state in (DeliveryState.ACCEPTED, DeliveryState.REFUSED, DeliveryState.UNKNOWN)
@@ -282,9 +284,10 @@ def _omissions(account: "MailingAccount") -> "PaperTable":
 
 
 def _decisions(workspace: "Workspace", account: "MailingAccount") -> "PaperTable":
+    from rtesmail.delivery.accounts import state_words
     from rtesmail.web.papers import PaperTable
 
-    words = terminal.state_words()
+    words = state_words()
     rows = tuple(
         (
             decision.by,

@@ -77,6 +77,7 @@ def _do_the_job(workspace: "Workspace", *, is_quiet: bool) -> Shown:
     from rtesmail.delivery.approvals import approve
     from rtesmail.delivery.catcher import Catcher
     from rtesmail.delivery.sending import send_mailing
+    from rtesmail.delivery.ways_out import chosen_transport
     from rtesmail.rendering.build import build_issue
     from rtesmail.rendering.edition import render_edition
 
@@ -99,7 +100,7 @@ def _do_the_job(workspace: "Workspace", *, is_quiet: bool) -> Shown:
         approval = approve(store, edition, by=_("the demo"), now=setting.utc_now())
         step(_("approve   {digest}").format(digest=approval.digest[:12]))
         inbox = workspace.root / "out" / "inbox"
-        way_out = setting.chosen_transport(workspace, PUBLICATION)
+        way_out = chosen_transport(workspace, PUBLICATION)
         with Catcher(inbox) as catcher:
             sent = send_mailing(
                 store,

@@ -134,11 +134,12 @@ def cancel(
 def run(context: typer.Context, as_json: setting.JsonOption = False) -> None:
     from rtesmail.delivery.scheduling import run_due
     from rtesmail.delivery.targets import words
+    from rtesmail.delivery.ways_out import chosen_transport
 
     workspace = setting.current_workspace(context)
 
     def transport_for(edition: "Edition", list_name: str) -> "TransportSettings":
-        return setting.chosen_transport(workspace, edition.publication, list_name=list_name)
+        return chosen_transport(workspace, edition.publication, list_name=list_name)
 
     with setting.opened_store(workspace) as store:
 

@@ -45,25 +45,20 @@ def proof(
         list[str],
         typer.Option("--to", help=_("A colleague's address; may be given several times."), metavar=_("ADDRESS")),
     ],
-    as_if: Annotated[
-        str,
-        typer.Option(
-            "--as-if",
-            help=_("With blocks for some readers only: what such a reader gets, as `level=région,region=Bretagne`."),
-            metavar=_("WHO"),
-        ),
-    ] = "",
+    as_if: setting.AsIfOption = "",
     transport: TransportOption = "",
     sandbox: Annotated[
         bool, typer.Option("--sandbox", help=_("Have the provider check the proof; nothing is delivered."))
     ] = False,
     as_json: setting.JsonOption = False,
 ) -> None:
+    from rtesmail.delivery.accounts import state_words
     from rtesmail.delivery.proofs import all_accepted, prove
+    from rtesmail.delivery.ways_out import chosen_transport
 
     workspace = setting.current_workspace(context)
     edition, findings = setting.judged_edition(workspace, issue)
-    way_out = setting.chosen_transport(workspace, edition.publication, transport)
+    way_out = chosen_transport(workspace, edition.publication, transport)
     recipients = setting.addresses(to, "--to")
     variant = edition.variant_of(**setting.reader(workspace, as_if, "--as-if")) if as_if else None
     with setting.opened_store(workspace) as store:
@@ -80,7 +75,7 @@ def proof(
             }
         )
     else:
-        words = terminal.state_words()
+        words = state_words()
         terminal.table([(address, words[o.state], o.reply) for address, o in results])
         terminal.say()
         if sandbox:
@@ -116,6 +111,7 @@ def send(
     as_json: setting.JsonOption = False,
 ) -> None:
     from rtesmail.delivery.sending import send_mailing
+    from rtesmail.delivery.ways_out import chosen_transport
 
     workspace = setting.current_workspace(context)
     if dry_run and resume:
@@ -127,7 +123,7 @@ def send(
         raise typer.BadParameter(_("Only `--retry refused` is possible."), param_hint="--retry")
     with setting.opened_store(workspace) as store:
         ready = _ready(workspace, store, issue, list_name, segment, begins=not (resume or retry))
-        way_out = setting.chosen_transport(workspace, ready.publication, transport, list_name)
+        way_out = chosen_transport(workspace, ready.publication, transport, list_name)
         if retry:
             resolving.retry_refused(workspace, store, ready.issue_id, list_name, segment, by, wait)
         with _progress(is_quiet=as_json) as advance:
@@ -211,11 +207,12 @@ def _foresee(
     context: typer.Context, issue: str, list_name: str, segment: str, transport: str, *, as_json: bool
 ) -> None:
     from rtesmail.delivery.planning import plan_mailing
+    from rtesmail.delivery.ways_out import chosen_transport
 
     workspace = setting.current_workspace(context)
     with setting.opened_store(workspace) as store:
         edition = setting.checked_edition(workspace, issue, store)
-        way_out = setting.chosen_transport(workspace, edition.publication, transport, list_name)
+        way_out = chosen_transport(workspace, edition.publication, transport, list_name)
         plan = plan_mailing(store, workspace, edition.issue, list_name, edition, way_out, segment=segment)
     if as_json:
         terminal.emit(plans.plan_as_json(plan))

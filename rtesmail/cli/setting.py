@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from rtesmail.model.edition import Edition
     from rtesmail.model.findings import Finding
     from rtesmail.model.mailing import DeliveryState
-    from rtesmail.model.publication import TransportSettings, Workspace
+    from rtesmail.model.publication import Workspace
 
 IssueArgument = Annotated[
     str, typer.Argument(help=_("The issue: its folder's name, or the folder."), metavar=_("ISSUE"))
@@ -47,6 +47,16 @@ SegmentOption = Annotated[
 WaitOption = Annotated[
     float,
     typer.Option("--wait", help=_("Seconds to wait for another command that is sending."), min=0, metavar="S"),
+]
+
+
+AsIfOption = Annotated[
+    str,
+    typer.Option(
+        "--as-if",
+        help=_("With blocks for some readers only: what such a reader gets, as `level=région,region=Bretagne`."),
+        metavar=_("WHO"),
+    ),
 ]
 
 
@@ -161,19 +171,6 @@ def known_issue_id(workspace: "Workspace", store: "Database", text: str) -> str:
     from rtesmail.delivery.mailings import of_issue
 
     return text if of_issue(store, text) else resolve_issue_id(workspace, text)
-
-
-def chosen_transport(
-    workspace: "Workspace", publication_id: str, name: str = "", list_name: str = ""
-) -> "TransportSettings":
-    """Give the way out that was asked for, else the list's, else the publication's.
-
-    Raises:
-        WorkspaceError: there is no such transport, or no such publication any more.
-    """
-    from rtesmail.delivery import ways_out
-
-    return ways_out.chosen_transport(workspace, publication_id, name, list_name)
 
 
 def addresses(typed: list[str], option: str) -> list[str]:

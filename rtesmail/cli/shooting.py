@@ -27,14 +27,7 @@ def shot(
         Path | None,
         typer.Option("--to", help=_("The folder for the pictures (out/ISSUE/shots)."), metavar=_("FOLDER")),
     ] = None,
-    as_if: Annotated[
-        str,
-        typer.Option(
-            "--as-if",
-            help=_("With blocks for some readers only: what such a reader gets, as `level=région,region=Bretagne`."),
-            metavar=_("WHO"),
-        ),
-    ] = "",
+    as_if: setting.AsIfOption = "",
     as_json: setting.JsonOption = False,
 ) -> None:
     from rtesmail.rendering.edition import render_edition

@@ -12,7 +12,6 @@ from rtesmail.model.findings import Finding, Severity
 
 if TYPE_CHECKING:
     from rtesmail.model.errors import RefusedError
-    from rtesmail.model.mailing import DeliveryState
 
 Json = str | int | float | bool | None | Sequence["Json"] | dict[str, "Json"]
 """What `--json` can carry."""
@@ -146,10 +145,3 @@ def say_refused_plan(refusal: "RefusedError") -> None:
     """Say why a planned mailing would not leave as things stand, and what to do about it."""
     say(paint(_("It would not leave: {reason}").format(reason=refusal), "warning"))
     say(f"→ {refusal.hint}")
-
-
-def state_words() -> dict["DeliveryState", str]:
-    """Name each delivery state for a person."""
-    from rtesmail.delivery import accounts
-
-    return accounts.state_words()
