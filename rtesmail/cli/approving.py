@@ -90,6 +90,11 @@ def approve(
             )
         )
     _show_terms(approval)
+    if approval.audiences:
+        target = targets.options(approval.audiences[0].list_name, approval.audiences[0].segment)
+        command = f"rtesmail send {approval.issue} --list {target} --dry-run"
+        terminal.say(_("Next: {command}").format(command=command))
+        return
     terminal.say(_("Next: rtesmail send {issue} --list NAME --dry-run").format(issue=approval.issue))
 
 

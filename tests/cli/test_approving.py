@@ -182,6 +182,7 @@ def test_a_segment_that_asks_for_others_since_voids_the_yes_to_it(rtesmail, demo
     yes = rtesmail("approve", ISSUE, "--by", "Anne", "--for", "demo", "--segment", "elus", cwd=house)
     assert yes.returncode == 0, yes.stderr
     assert "For: demo (segment elus)." in yes.stdout
+    assert f"Next: rtesmail send {ISSUE} --list demo --segment elus --dry-run" in yes.stdout
     segments.write_text("[elus]\nexpression = '\"presse\" in roles'\n", "utf-8")
     send = ("send", ISSUE, "--list", "demo", "--segment", "elus", "--transport", "boite")
     refused = rtesmail(*send, cwd=house)
