@@ -5,6 +5,7 @@ import pytest
 from rtesmail.content.issues import load_issue
 from rtesmail.delivery.approvals import approve
 from rtesmail.delivery.mailings import begin
+from rtesmail.model.edition import ApprovedAudience
 from rtesmail.rendering.build import build_issue
 from rtesmail.rendering.edition import render_edition
 
@@ -33,6 +34,19 @@ def test_a_draft_that_was_only_built_is_nobodys_to_read(built: Doors) -> None:
     assert answer.status_code == 200
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
     assert "script" not in answer.headers["content-security-policy"]
+
+
+def test_a_letter_approved_for_some_lists_is_neither_shown_nor_listed(built: Doors) -> None:
+    issue = load_issue(built.workspace, APRIL).issue
+    edition = render_edition(built.workspace, issue)
+    say_yes(built)
+    with built.store() as store:
+        begin(store, issue_id=APRIL, list_name="mensuelle", digest=edition.digest, now=START)
+    assert APRIL in built.get("/lettres/").text
+    with built.store() as store:
+        approve(store, edition, by="Anne", now=START, audiences=[ApprovedAudience("mensuelle")])
+    assert built.get(f"/lettres/{APRIL}/").status_code == 404
+    assert APRIL not in built.get("/lettres/").text
 
 
 def test_a_letters_pictures_and_calendar_entries_come_with_it(built: Doors) -> None:
