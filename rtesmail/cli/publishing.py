@@ -53,6 +53,7 @@ def publish(
     url: UrlOption = "",
     as_json: setting.JsonOption = False,
 ) -> None:
+    from rtesmail.delivery.targets import named
     from rtesmail.publishing.archive import publish_issue
 
     workspace = setting.current_workspace(context)
@@ -67,6 +68,7 @@ def publish(
                 "page": str(published.page),
                 "address": published.address,
                 "editions": published.editions,
+                "listed": not published.audiences,
                 "foreign_hosts": list(published.foreign_hosts),
                 "findings": [terminal.finding_as_json(finding) for finding in findings],
             }
@@ -74,6 +76,13 @@ def publish(
         return
     _show_remarks(findings)
     terminal.facts([(_("page"), terminal.shown_path(published.page)), (_("address"), published.address)])
+    if published.audiences:
+        terminal.say()
+        terminal.say(
+            _(
+                "Approved for {audience} only: the page is for who has its address, and stands in no index or feed."
+            ).format(audience=named(published.audiences))
+        )
     if published.foreign_hosts:
         terminal.say()
         terminal.say(

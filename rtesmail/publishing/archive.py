@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from rtesmail.content.publishing import is_archive_address
-from rtesmail.delivery.approvals import require_approval_for_everybody
+from rtesmail.delivery.approvals import require_approval
 from rtesmail.model.content import Issue
-from rtesmail.model.edition import Approval, Edition
+from rtesmail.model.edition import Approval, ApprovedAudience, Edition
 from rtesmail.model.errors import RefusedError, WorkspaceError
 from rtesmail.model.publication import Workspace
 from rtesmail.publishing.facts import FACTS, PublishedEdition, read_facts, write_facts
@@ -37,13 +37,17 @@ CALENDAR = "calendar.ics"
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """What became of a publication. `foreign_hosts` are others' servers from which the page would load pictures."""
+    """What became of a publication. `foreign_hosts` are others' servers from which the page would load pictures.
+
+    `audiences` are those that the letter is for, empty when its page is listed for everybody; `editions` are all pages.
+    """
 
     folder: Path
     page: Path
     address: str
     editions: int
     foreign_hosts: tuple[str, ...]
+    audiences: tuple[ApprovedAudience, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,16 +66,17 @@ def publish_issue(
 ) -> Published:
     """Put an issue into the archive's folder, and bring the folder's index, feed, sitemap and calendar up to date.
 
-    Hosted pictures of the letter go into `images/`. The pages of other issues stay as they are. The same issue gives
-    the same bytes.
+    A letter that is approved for some lists only gets a page that nothing leads to but its mail: it stands in none of
+    these. Hosted pictures of the letter go into `images/`. The pages of other issues stay as they are. The same issue
+    gives the same bytes.
 
     Raises:
-        RefusedError: exactly this edition is not approved for every list; or the folder holds somebody else's pages.
+        RefusedError: exactly this edition is not approved; or the folder holds somebody else's pages.
         WorkspaceError: there is no public address, or the folder cannot be written.
         ContentError: the web version cannot be made.
     """
     edition = render_edition(workspace, issue)
-    approval = require_approval_for_everybody(store, edition)
+    approval = require_approval(store, edition)
     placed = at_address(workspace, url)
     target = folder or workspace.configuration.publishing.folder or workspace.out / "archive"
     archive = Archive(PublicFolder(target), archive_address(placed))
@@ -94,6 +99,7 @@ def publish_issue(
         address=archive.page_of(issue.id),
         editions=len({*before, issue.id}),
         foreign_hosts=foreign_hosts(contents[PAGE].decode(), archive.base),
+        audiences=approval.audiences,
     )
 
 
@@ -143,6 +149,7 @@ def _edition_files(
         image=f"{address}{IMAGES}/{file_name_of(pictures[0])}" if pictures else "",
         feed=f"{archive.base}{FEED}",
         feed_title=archive_title(workspace),
+        is_listed=not approval.audiences,
     )
     contents[PAGE] = with_head(link_images(html, pictures), page).encode()
     published = issue.planned_for.replace(tzinfo=ZoneInfo(identity.time_zone)).astimezone(UTC)
@@ -159,13 +166,16 @@ def _edition_files(
         entry_id=earlier.entry_id if earlier else address,
         digest=edition.digest,
         files=tuple(contents),
+        is_listed=not approval.audiences,
     )
     return facts, contents
 
 
 def _write_whole(workspace: Workspace, archive: Archive, editions: dict[str, PublishedEdition]) -> None:
-    """Write what is about all editions, from their facts and files alone."""
-    newest = sorted(editions.values(), key=lambda one: (one.published, one.issue), reverse=True)
+    """Write what is about all editions that are listed, from their facts and files alone."""
+    newest = sorted(
+        (one for one in editions.values() if one.is_listed), key=lambda one: (one.published, one.issue), reverse=True
+    )
     identity, title = workspace.configuration.identity, archive_title(workspace)
     calendars = _calendars(archive.folder, newest)
     if calendars:

@@ -20,7 +20,8 @@ class PublishedEdition:
 
     `entry_id` names it in the feed for ever (RFC 4287 4.2.6), also when the archive moves. `updated` is when readers
     could first have what the page says now. `files` are its page, pictures and calendar entries, relative to its
-    folder, in the order in which they are written.
+    folder, in the order in which they are written. What `is_listed` stands in the index, feed, sitemap and calendar;
+    the page of a letter for some lists only is for those who have its link.
     """
 
     issue: str
@@ -34,6 +35,7 @@ class PublishedEdition:
     entry_id: str
     digest: str
     files: tuple[str, ...]
+    is_listed: bool = True
 
     @property
     def calendars(self) -> tuple[str, ...]:
@@ -56,6 +58,8 @@ def write_facts(edition: PublishedEdition) -> bytes:
         "digest": edition.digest,
         "files": list(edition.files),
     }
+    if not edition.is_listed:
+        written["listed"] = False
     return (json.dumps(written, ensure_ascii=False, indent=2) + "\n").encode()
 
 
@@ -85,6 +89,7 @@ def read_facts(content: bytes, path: Path) -> PublishedEdition:
             entry_id=texts["id"],
             digest=str(found["digest"]),
             files=tuple(files),
+            is_listed=found.get("listed", True) is not False,
         )
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise WorkspaceError(

@@ -12,7 +12,10 @@ _LOADED = re.compile(r"""<(?:img|script|link|iframe|source|video|audio|object|em
 
 @dataclass(frozen=True, slots=True)
 class PageFacts:
-    """What stands in the head of an edition's page. `image` is an address, empty without a picture."""
+    """What stands in the head of an edition's page. `image` is an address, empty without a picture.
+
+    A page that is not `is_listed` asks search engines to leave it out, and does not lead to the feed.
+    """
 
     title: str
     description: str
@@ -22,6 +25,7 @@ class PageFacts:
     image: str
     feed: str
     feed_title: str
+    is_listed: bool = True
 
 
 def with_head(html: str, facts: PageFacts) -> str:
@@ -39,10 +43,13 @@ def with_head(html: str, facts: PageFacts) -> str:
         "og:image": facts.image,
     }
     lines += [f'<meta property="{name}" content="{escape(text)}">' for name, text in properties.items() if text]
-    lines.append(
-        f'<link rel="alternate" type="application/atom+xml" href="{escape(facts.feed)}" '
-        f'title="{escape(facts.feed_title)}">'
-    )
+    if facts.is_listed:
+        lines.append(
+            f'<link rel="alternate" type="application/atom+xml" href="{escape(facts.feed)}" '
+            f'title="{escape(facts.feed_title)}">'
+        )
+    else:
+        lines.append('<meta name="robots" content="noindex">')
     before, end, after = html.partition("</head>")
     return f"{before}{''.join(f'{line}{chr(10)}' for line in lines)}{end}{after}"
 

@@ -47,18 +47,30 @@ def test_what_was_not_approved_is_not_published(desk: Desk) -> None:
     assert not desk.archive.exists()
 
 
-def test_what_was_approved_for_some_lists_is_not_for_the_web(desk: Desk) -> None:
+def test_the_page_of_a_letter_for_some_lists_is_there_for_its_readers_and_nothing_leads_to_it(desk: Desk) -> None:
+    desk.published()
     yes = {"by": "Ana Silva", "now": YES}
-    edition = render_edition(desk.workspace, desk.issue())
-    approve(desk.store, edition, audiences=[ApprovedAudience("membres")], **yes)
+    issue = desk.issue(INVITATION)
+    edition = render_edition(desk.workspace, issue)
+    members = ApprovedAudience("membres")
+    approve(desk.store, edition, audiences=[members], **yes)
+    before = desk.bytes_of()
+    published = desk.publish(INVITATION)
+    assert published.audiences == (members,)
+    page = published.page.read_text(encoding="utf-8")
+    assert '<meta name="robots" content="noindex">' in page
+    assert "atom+xml" not in page
+    written = desk.bytes_of()
+    assert {name for name in written if name.startswith(f"{INVITATION}/")} == set(written) - set(before)
+    assert {name: content for name, content in written.items() if name in before} == before
     with pytest.raises(RefusedError, match="is approved for membres only") as refused:
-        desk.publish()
-    assert f'rtesmail approve {APRIL} --by "Your name" --for-all' in refused.value.hint
-    with pytest.raises(RefusedError, match="is approved for membres only"):
-        make_relay_kit(desk.workspace, desk.store, desk.issue(), folder=desk.archive / "relay")
-    assert not desk.archive.exists()
+        make_relay_kit(desk.workspace, desk.store, issue, folder=desk.archive / "relay")
+    assert f'rtesmail approve {INVITATION} --by "Your name" --for-all' in refused.value.hint
     approve(desk.store, edition, audiences=[], **yes)
-    assert desk.publish().page.exists()
+    assert desk.publish(INVITATION).audiences == ()
+    assert "noindex" not in published.page.read_text(encoding="utf-8")
+    for name in ("index.html", "feed.xml", "sitemap.xml"):
+        assert INVITATION in (desk.archive / name).read_text(encoding="utf-8"), name
 
 
 def test_what_changed_after_the_yes_is_not_published_and_the_page_stays_as_it_was(desk: Desk) -> None:

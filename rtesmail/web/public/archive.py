@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
+    from rtesmail.model.edition import Approval
+
 _MEDIA_TYPES = {
     ".html": "text/html",
     ".ics": "text/calendar",
@@ -70,6 +72,8 @@ class Archive:
         if path is None:
             raise HTTPException(404)
         headers = {"content-security-policy": LETTER_POLICY, "cache-control": "public, max-age=300"}
+        if not await run_in_threadpool(self._is_for_everybody, issue):
+            headers["x-robots-tag"] = "noindex"
         return FileResponse(path, media_type=_MEDIA_TYPES[path.suffix.lower()], headers=headers)
 
     async def add_slash(self, request: "Request") -> "Response":
@@ -102,19 +106,22 @@ class Archive:
                 from_text(row["left_at"]).astimezone(zone),
             )
             for row in rows
-            if self._file(row["issue"], "index.html") is not None
+            if self._is_for_everybody(row["issue"]) and self._file(row["issue"], "index.html") is not None
         )
 
     def _file(self, issue: str, name: str) -> Path | None:
+        """Give a file of what was approved: a draft that was only built is nobody's to read."""
         path = self._path(issue, name)
-        return path if path is not None and self._is_approved(issue) else None
+        return path if path is not None and self._approval(issue) is not None else None
 
-    def _is_approved(self, issue: str) -> bool:
-        """Is the last yes to this issue for every list? A draft that was only built is nobody's to read, and the web is
-        more than some lists."""
+    def _is_for_everybody(self, issue: str) -> bool:
+        """Does the last yes name no list? The mail leads to its page in any case, the index only then."""
+        approval = self._approval(issue)
+        return approval is not None and not approval.audiences
+
+    def _approval(self, issue: str) -> "Approval | None":
         with self._house.reading() as store:
-            found = latest_approval(store, issue)
-        return found is not None and not found.audiences
+            return latest_approval(store, issue)
 
     def _path(self, issue: str, name: str) -> Path | None:
         """Give a file inside the web version of an issue; nothing outside of it, whatever the name."""

@@ -36,16 +36,18 @@ def test_a_draft_that_was_only_built_is_nobodys_to_read(built: Doors) -> None:
     assert "script" not in answer.headers["content-security-policy"]
 
 
-def test_a_letter_approved_for_some_lists_is_neither_shown_nor_listed(built: Doors) -> None:
+def test_a_letter_approved_for_some_lists_is_shown_to_its_readers_and_not_listed(built: Doors) -> None:
     issue = load_issue(built.workspace, APRIL).issue
     edition = render_edition(built.workspace, issue)
     say_yes(built)
     with built.store() as store:
         begin(store, issue_id=APRIL, list_name="mensuelle", digest=edition.digest, now=START)
     assert APRIL in built.get("/lettres/").text
+    assert "x-robots-tag" not in built.get(f"/lettres/{APRIL}/").headers
     with built.store() as store:
         approve(store, edition, by="Anne", now=START, audiences=[ApprovedAudience("mensuelle")])
-    assert built.get(f"/lettres/{APRIL}/").status_code == 404
+    page = built.get(f"/lettres/{APRIL}/")
+    assert (page.status_code, page.headers["x-robots-tag"]) == (200, "noindex")
     assert APRIL not in built.get("/lettres/").text
 
 
