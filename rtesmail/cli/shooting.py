@@ -32,11 +32,14 @@ def shot(
 ) -> None:
     from rtesmail.rendering.edition import render_edition
     from rtesmail.web.choices import Choice
+    from rtesmail.web.chromium import find_chromium
     from rtesmail.web.readings import Reading
     from rtesmail.web.shots import take_shots
 
     workspace = setting.current_workspace(context)
     loaded, findings = setting.loaded_issue(workspace, issue)
+    # Whoever has no browser hears of it before anything is made.
+    find_chromium()
     edition = render_edition(workspace, loaded)
     variant = edition.variant_of(**setting.reader(workspace, as_if, "--as-if")) if as_if else ""
     folder = to or workspace.out / loaded.id / FOLDER
