@@ -1,7 +1,7 @@
 # `make demo` shows the main job; `make test` runs everything that CI runs. Python 3.11+ is all they need.
 PYTHON ?= python3
 BIN := .venv/bin
-DEBIAN := chromium postfix spamassassin dovecot-imapd dovecot-lmtpd dovecot-sieve nginx caddy systemd curl opendkim openssl fonts-liberation fonts-noto-color-emoji \
+DEBIAN := chromium postfix spamassassin dovecot-imapd dovecot-lmtpd dovecot-sieve nginx caddy systemd curl xvfb xclip opendkim openssl fonts-liberation fonts-noto-color-emoji \
   libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 poppler-utils
 
 .PHONY: demo test chaos house bench bench-memory bench-feedback bench-peers install dev bounces debian lint types layers pytest docs pictures catalogue clean

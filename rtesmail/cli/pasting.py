@@ -19,7 +19,7 @@ def register(application: typer.Typer) -> None:
     application.command(
         "paste",
         cls=wording.Command,
-        help=_("Make a clean draft snippet of a Word file, a web page or a mail, from a file or from standard input."),
+        help=_("Make a clean draft snippet of a Word file, a web page or a mail: a file, or what was copied."),
     )(paste)
 
 
@@ -28,10 +28,13 @@ def paste(
     file: Annotated[
         str,
         typer.Argument(
-            help=_("A .docx, .html or .txt file; - is standard input, such as: wl-paste -t text/html | rtesmail paste"),
+            help=_("A .docx, .html or .txt file; - is standard input."),
             metavar=_("FILE"),
         ),
     ] = "-",
+    from_clipboard: Annotated[
+        bool, typer.Option("--clipboard", help=_("Take what was copied in another program, with its formatting."))
+    ] = False,
     kind: Annotated[
         str, typer.Option("--kind", help=_("The kind: article, event, call…"), metavar=_("KIND"))
     ] = "article",
@@ -52,7 +55,9 @@ def paste(
 
     drafting.require_kind(kind)
     workspace = setting.current_workspace(context)
-    content, name = _content(file)
+    if from_clipboard and file != "-":
+        raise typer.BadParameter(_("Name a file or say --clipboard, not both."), param_hint="--clipboard")
+    content, name = _copied() if from_clipboard else _content(file)
     pasted = read_pasted(content, name)
     heading = title or pasted.title or (Path(file).stem if file != "-" else _("Untitled"))
     values = drafting.given(kind, [("title", heading), *map(drafting.pair, settings or ())])
@@ -60,7 +65,7 @@ def paste(
     fields: dict[str, Written] = dict(made.fields)
     if pasted.pictures and "image" not in fields:
         first = pasted.pictures[0]
-        can_ask = file != "-" and not as_json and sys.stdin.isatty()
+        can_ask = (file != "-" or from_clipboard) and not as_json and sys.stdin.isatty()
         alt = first.alt or (_ask_alt(first) if can_ask else "")
         # An empty alt would say that the picture only decorates, which nobody has said.
         fields["image"] = {"src": first.name, "alt": alt} if alt else {"src": first.name}
@@ -93,6 +98,13 @@ def paste(
     drafting.show_written(workspace, written.path)
 
 
+def _copied() -> tuple[bytes, str]:
+    from rtesmail.content.clipboard import read_clipboard
+    from rtesmail.content.pasting import LARGEST
+
+    return read_clipboard()[: LARGEST + 1], _("the clipboard")
+
+
 def _content(file: str) -> tuple[bytes, str]:
     """Read what was named, never more than is taken."""
     from rtesmail.content.pasting import LARGEST
@@ -102,7 +114,7 @@ def _content(file: str) -> tuple[bytes, str]:
         if sys.stdin.isatty():
             raise WorkspaceError(
                 _("Nothing was given."),
-                hint=_("Name a file, or send the text in: wl-paste -t text/html | rtesmail paste"),
+                hint=_("Name a file, or take what was copied: rtesmail paste --clipboard"),
             )
         return sys.stdin.buffer.read(LARGEST + 1), _("standard input")
     try:
