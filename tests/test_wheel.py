@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 import venv
@@ -53,3 +54,14 @@ def test_a_new_workspace_builds_from_the_wheel_alone(installed: Path, tmp_path: 
     run(installed, "init", "mine", cwd=tmp_path)
     run(installed, "build", "2025-04-mensuelle", cwd=tmp_path / "mine")
     assert (tmp_path / "mine" / "out" / "2025-04-mensuelle" / "edition.html").is_file()
+
+
+def test_what_stands_behind_a_findings_name_comes_with_the_wheel(installed: Path, tmp_path: Path) -> None:
+    run(installed, "init", "here", cwd=tmp_path)
+    issue = tmp_path / "here" / "issues" / "2025-04-mensuelle" / "issue.toml"
+    text = issue.read_text(encoding="utf-8")
+    issue.write_text(re.sub(r"(?m)^preheader = .*$", 'preheader = ""', text), encoding="utf-8")
+    shown = run(installed, "check", "2025-04-mensuelle", cwd=tmp_path / "here")
+    page = re.search(r"paragraph in (.+)\.$", shown, re.MULTILINE)
+    assert page
+    assert "## preheader" in (tmp_path / "here" / page[1]).read_text(encoding="utf-8")

@@ -177,6 +177,7 @@ def check(
 ) -> None:
     from rtesmail.checks.pages import PAGE, page_of
     from rtesmail.checks.registry import as_configured, has_errors, run_checks, sort_findings
+    from rtesmail.content.bundled import bundled_root
     from rtesmail.rendering.edition import render_edition
 
     workspace = setting.current_workspace(context)
@@ -209,7 +210,8 @@ def check(
     else:
         terminal.show_findings(found)
         if any(page_of(finding.check) for finding in found):
-            terminal.say("  " + _("Each name in brackets has its paragraph in {page}.").format(page=PAGE))
+            manual = terminal.shown_path(bundled_root() / PAGE)
+            terminal.say("  " + _("Each name in brackets has its paragraph in {page}.").format(page=manual))
         terminal.say()
         following = (
             _("Mend the errors, then: rtesmail check {issue}")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 
 def bundled_root() -> Path:
-    """Give the folder that holds `templates/`, `issues/`, `lists/sample.csv` and `rtesmail.toml`.
+    """Give the folder of `templates/`, `issues/`, `lists/sample.csv`, `rtesmail.toml` and the reference of the checks.
 
     A wheel carries them inside the package; a checkout has them at its top level.
     """

@@ -58,6 +58,7 @@ def make_app(workspace_root: Path) -> "Starlette":
             Route("/issue/{issue_id}/ask", preview.ask, methods=["POST"]),
             Route("/issue/{issue_id}/letter.pdf", preview.show_letter),
             Route("/issue/{issue_id}/images/{content_id}", preview.show_image),
+            Route("/checks", preview.show_manual),
             Route("/events", preview.stream_changes),
             Mount("/static", StaticFiles(directory=STATIC)),
         ],
@@ -163,6 +164,11 @@ class Preview:
                 stamp,
             )
         )
+
+    def show_manual(self, _request: "Request") -> "Response":
+        from starlette.responses import HTMLResponse
+
+        return HTMLResponse(self._pages.manual(self.changes.stamp()))
 
     def show_frame(self, request: "Request") -> "Response":
         from starlette.responses import HTMLResponse

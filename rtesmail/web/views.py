@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rtesmail.checks.counting import count_findings
+from rtesmail.checks.pages import page_of
 from rtesmail.delivery.standing import ApprovalState, Standing
 from rtesmail.model.conditions import words_of
 from rtesmail.model.findings import Finding, Severity
@@ -108,6 +109,12 @@ class Pages:
     def workspace_trouble(self, shelf: Shelf, stamp: str) -> str:
         """Make the page that takes every page's place while the workspace cannot be read."""
         return self._make("trouble", stamp, trouble=shelf.trouble, findings=shelf.findings)
+
+    def manual(self, stamp: str) -> str:
+        """Make the page that explains the checks."""
+        from rtesmail.web.manual import checks_manual
+
+        return self._make("manual", stamp, manual=checks_manual())
 
     def missing(self, message: str, stamp: str) -> str:
         """Make the page for an address that leads nowhere."""
@@ -253,6 +260,7 @@ def page_environment() -> "Environment":
         mailing_word=state_word,
         frame_sandbox=FRAME_SANDBOX,
         key_of=key_of,
+        page_of=page_of,
         status_word=suppression_reason,
     )
     environment.filters.update(

@@ -11,6 +11,7 @@ import pytest
 import requests
 from PIL import Image
 
+from rtesmail.checks.registry import ON_REQUEST, all_checks
 from rtesmail.content.issues import load_issue
 from rtesmail.content.workspace import load_workspace
 from rtesmail.delivery.approvals import approve
@@ -25,6 +26,7 @@ PAGES = [
     f"/issue/{APRIL}?view=text",
     f"/issue/{APRIL}?view=source",
     f"/issue/{APRIL}?size=phone&scheme=dark&images=off",
+    "/checks",
     f"/issue/{APRIL}/frame",
     f"/issue/{APRIL}/frame?scheme=dark&images=off",
     "/static/preview.css",
@@ -91,6 +93,20 @@ def test_looking_changes_no_file_and_no_database(preview, method: str) -> None:
     if method == "HEAD":
         assert ask(preview.port, "/events", method="HEAD") == (200, b"")
     assert state_of(preview.root) == before
+
+
+def test_the_name_of_a_finding_leads_to_what_stands_behind_it(preview) -> None:
+    manual = preview.page("/checks")
+    for name in (*(check.name for check in all_checks()), *ON_REQUEST):
+        assert f'<h2 id="{name}">' in manual, name
+    assert (
+        "href=" not in manual.partition('class="list manual"')[2].replace('href="https://', "").partition("</main>")[0]
+    )
+    path = preview.root / "issues" / APRIL / "issue.toml"
+    path.write_text(
+        re.sub(r"(?m)^preheader = .*$", 'preheader = ""', path.read_text(encoding="utf-8")), encoding="utf-8"
+    )
+    assert '<a class="check" href="/checks#preheader">preheader</a>' in preview.page(f"/issue/{APRIL}")
 
 
 def test_looking_makes_no_database(preview) -> None:
