@@ -38,12 +38,14 @@ def status(context: typer.Context, issue: setting.IssueArgument, as_json: settin
         found = mailing_status(store, issue_id)
         if as_json:
             standing = approving.standing_as_json(workspace, store, issue_id)
-            mailings = [_status_as_json(each, approving.refusal_of_plan(store, each.mailing)) for each in found]
+            mailings = [
+                _status_as_json(each, approving.refusal_of_plan(workspace, store, each.mailing)) for each in found
+            ]
             terminal.emit({"issue": issue_id, "approval": standing, "mailings": mailings})
             return
         for each in found:
             _show_status(workspace, each)
-            if refusal := approving.refusal_of_plan(store, each.mailing):
+            if refusal := approving.refusal_of_plan(workspace, store, each.mailing):
                 terminal.say_refused_plan(refusal)
             terminal.say()
         approving.show_standing(workspace, store, issue_id)

@@ -12,6 +12,7 @@ from rtesmail.cli import comparing, setting, terminal, wording
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
+    from rtesmail.delivery.standing import Standing
     from rtesmail.model.edition import Approval, Edition
     from rtesmail.model.errors import RefusedError
     from rtesmail.model.mailing import Mailing
@@ -98,72 +99,63 @@ def approve(
     terminal.say(_("Next: rtesmail send {issue} --list NAME --dry-run").format(issue=approval.issue))
 
 
-def refusal_of_plan(store: "Database", mailing: "Mailing") -> "RefusedError | None":
+def refusal_of_plan(workspace: "Workspace", store: "Database", mailing: "Mailing") -> "RefusedError | None":
     """Give why a planned mailing would not leave: the issue's last yes does not name its people."""
     from rtesmail.delivery import targets
     from rtesmail.delivery.approvals import latest_approval
 
-    return targets.refusal_of_plan(latest_approval(store, mailing.issue), mailing)
+    return targets.refusal_of_plan(workspace, latest_approval(store, mailing.issue), mailing)
 
 
 def show_standing(workspace: "Workspace", store: "Database", issue_id: str) -> None:
     """Print whether an issue is approved as its files are now, and if not, what changed since."""
-    approval, edition, changes = _standing(workspace, store, issue_id)
+    found, edition, changes = _standing(workspace, store, issue_id)
+    approval = found.approval
     if approval is None:
         terminal.say(_("Not approved."))
         return
     told = {"name": approval.approved_by, "moment": setting.local_text(workspace, approval.approved_at)}
     if edition is None:
         terminal.say(_("Approved by {name} on {moment}; its files cannot be built as they are now.").format(**told))
-    elif changes is None and (others := _changed_audience(workspace, approval)):
-        terminal.say(
-            _("Whom it is for has changed since {name} approved it on {moment}; that approval is void:").format(**told)
-        )
-        for line in others:
-            terminal.say(f"  {line}")
-    elif changes is None:
-        terminal.say(_("Approved by {name} on {moment}, as it is now.").format(**told))
-    else:
+    elif changes is not None:
         terminal.say(_("Changed since {name} approved it on {moment}; that approval is void:").format(**told))
         comparing.show_changes(changes[:MOST_CHANGES])
         if len(changes) > MOST_CHANGES:
             terminal.say("  " + _("See all of it: rtesmail diff {issue}").format(issue=issue_id))
+    elif found.changed_segments:
+        terminal.say(
+            _("Whom it is for has changed since {name} approved it on {moment}; that approval is void:").format(**told)
+        )
+    else:
+        terminal.say(_("Approved by {name} on {moment}, as it is now.").format(**told))
+    for line in found.changed_segments:
+        terminal.say(f"  {line}")
     _show_terms(approval)
 
 
 def standing_as_json(workspace: "Workspace", store: "Database", issue_id: str) -> terminal.Json:
     """Give the same for programs; None when the issue was never approved."""
-    approval, edition, changes = _standing(workspace, store, issue_id)
-    if approval is None:
+    from rtesmail.delivery.standing import ApprovalState
+
+    found, edition, changes = _standing(workspace, store, issue_id)
+    if found.approval is None:
         return None
-    others = _changed_audience(workspace, approval)
-    state = "unreadable" if edition is None else "approved" if changes is None and not others else "changed"
+    state = "unreadable" if edition is None else "approved" if found.state is ApprovalState.APPROVED else "changed"
     return {
         "state": state,
-        **_as_json(approval),
+        **_as_json(found.approval),
         "changes": comparing.changes_as_json(changes or ()),
-        "changed_segments": list(others),
+        "changed_segments": list(found.changed_segments),
     }
-
-
-def _changed_audience(workspace: "Workspace", approval: "Approval") -> tuple[str, ...]:
-    """Say which segments of the approval ask for others since; a file that cannot be read says why."""
-    from rtesmail.delivery.targets import changed_segments
-    from rtesmail.model.errors import RtesmailError
-
-    try:
-        return changed_segments(workspace, approval)
-    except RtesmailError as error:
-        return (str(error),)
 
 
 def _standing(
     workspace: "Workspace", store: "Database", issue_id: str
-) -> "tuple[Approval | None, Edition | None, tuple[Change, ...] | None]":
-    """Give the last approval, the edition as it would be now, and what changed; None when that is nothing."""
+) -> "tuple[Standing, Edition | None, tuple[Change, ...] | None]":
+    """Give where it stands, the edition as it would be now, and what changed in it; None when that is nothing."""
     from rtesmail.content.issues import load_issue
     from rtesmail.delivery.approvals import kept_edition
-    from rtesmail.delivery.standing import ApprovalState, standing_of
+    from rtesmail.delivery.standing import standing_of
     from rtesmail.model.errors import RtesmailError
     from rtesmail.rendering.comparing import compare_editions
     from rtesmail.rendering.edition import render_edition
@@ -171,11 +163,11 @@ def _standing(
     edition: Edition | None = None
     with suppress(RtesmailError, OSError):
         edition = render_edition(workspace, load_issue(workspace, issue_id).issue)
-    found = standing_of(store, issue_id, edition)
-    if found.approval is None or edition is None or found.state is ApprovalState.APPROVED:
-        return found.approval, edition, None
+    found = standing_of(store, workspace, issue_id, edition)
+    if found.approval is None or edition is None or found.approval.digest == edition.digest:
+        return found, edition, None
     before, address = kept_edition(store, found.approval.digest), workspace.configuration.identity.public_url
-    return found.approval, edition, compare_editions(before, edition, address).changes
+    return found, edition, compare_editions(before, edition, address).changes
 
 
 def _show_terms(approval: "Approval") -> None:

@@ -59,7 +59,7 @@ def schedule(
         notes = audiences.notes_on(store, part) if part else ()
         mailing = schedule_mailing(store, issue_id, list_name, at=starts, not_after=latest, part=part)
         approval = latest_approval(store, issue_id)
-    refusal = targets.refusal_of_plan(approval, mailing)
+    refusal = targets.refusal_of_plan(workspace, approval, mailing)
     if as_json:
         terminal.emit(
             {

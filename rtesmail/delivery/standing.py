@@ -7,16 +7,19 @@ from zoneinfo import ZoneInfo
 
 from rtesmail.delivery import mailings
 from rtesmail.delivery.approvals import find_approval, latest_approval
+from rtesmail.delivery.targets import changed_segments
+from rtesmail.model.errors import RtesmailError
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
     from rtesmail.model.edition import Approval, Edition
     from rtesmail.model.mailing import Mailing
+    from rtesmail.model.publication import Workspace
 
 
 class ApprovalState(StrEnum):
-    """What a person said of the edition as it is now. `outdated`: yes, but to what it was before a change."""
+    """What a person said of the edition as it is now. `outdated`: yes, but before it, or whom it is for, changed."""
 
     NONE = "none"
     APPROVED = "approved"
@@ -26,11 +29,15 @@ class ApprovalState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """An issue's approval, compared with its present edition, and its mailings, oldest first."""
+    """An issue's approval, compared with its present edition, and its mailings, oldest first.
+
+    `changed_segments` says of each segment that the approval names, and that asks for others since, what it asked for.
+    """
 
     state: ApprovalState
     approval: "Approval | None" = None
     mailings: "tuple[Mailing, ...]" = ()
+    changed_segments: tuple[str, ...] = ()
 
     def in_zone(self, time_zone: str) -> "Standing":
         """Give this standing with its times in a place's local time."""
@@ -40,11 +47,21 @@ class Standing:
         return replace(self, approval=replace(self.approval, approved_at=moment))
 
 
-def standing_of(store: "Database", issue_id: str, edition: "Edition | None") -> Standing:
+def standing_of(store: "Database", workspace: "Workspace", issue_id: str, edition: "Edition | None") -> Standing:
     """Give where an issue stands with the edition that its files make; None when they make none."""
     exact = find_approval(store, edition) if edition is not None else None
     latest = exact or latest_approval(store, issue_id)
     sent = mailings.of_issue(store, issue_id)
     if latest is None:
         return Standing(ApprovalState.NONE, None, sent)
-    return Standing(ApprovalState.APPROVED if exact else ApprovalState.OUTDATED, latest, sent)
+    others = _changed_segments(workspace, latest)
+    state = ApprovalState.APPROVED if exact and not others else ApprovalState.OUTDATED
+    return Standing(state, latest, sent, others)
+
+
+def _changed_segments(workspace: "Workspace", approval: "Approval") -> tuple[str, ...]:
+    """Give the words of `changed_segments`; a file that cannot be read says why, since nothing would leave."""
+    try:
+        return changed_segments(workspace, approval)
+    except RtesmailError as error:
+        return (str(error),)

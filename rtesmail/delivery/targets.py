@@ -9,7 +9,7 @@ from rtesmail.audience.segments.parsing import parse
 from rtesmail.audience.segments.syntax import Node, write
 from rtesmail.content.segment_file import FILE, load_segments, named_segment
 from rtesmail.model.edition import Approval, ApprovedAudience
-from rtesmail.model.errors import RefusedError
+from rtesmail.model.errors import RefusedError, RtesmailError
 from rtesmail.model.mailing import Mailing, MailingState
 from rtesmail.model.publication import Workspace
 
@@ -59,9 +59,13 @@ def planned_part(workspace: Workspace, mailing: Mailing, now: datetime) -> Part 
     """
     if not mailing.segment:
         return None
+    return Part(mailing.segment, _planned_node(workspace, mailing), _local_day(workspace, now))
+
+
+def _planned_node(workspace: Workspace, mailing: Mailing) -> Node:
     found = load_segments(workspace).get(mailing.segment)
     if found is not None and write(found.node) == mailing.condition:
-        return Part(mailing.segment, found.node, _local_day(workspace, now))
+        return found.node
     places = {"segment": mailing.segment, "path": FILE, "condition": mailing.condition}
     if found is None:
         message = _("The segment {segment} is gone from {path} since the mailing was planned for: {condition}.")
@@ -102,13 +106,18 @@ def refusal_for(approval: Approval, list_name: str, part: Part | None) -> Refuse
     return _refusal(approval, ApprovedAudience(list_name, *((part.segment, part.condition) if part else ("", ""))))
 
 
-def refusal_of_plan(approval: Approval | None, mailing: Mailing) -> RefusedError | None:
+def refusal_of_plan(workspace: Workspace, approval: Approval | None, mailing: Mailing) -> RefusedError | None:
     """Give why a mailing that is planned would not leave although its issue is approved; None when it may, or is begun.
 
-    Its segment counts as it was planned: one that has changed since is refused by itself (`planned_part`).
+    A segment that has changed since it was planned comes first: approving again would not mend that.
     """
     if approval is None or not approval.audiences or mailing.state is not MailingState.SCHEDULED:
         return None
+    if mailing.segment:
+        try:
+            _planned_node(workspace, mailing)
+        except RtesmailError as error:
+            return RefusedError(str(error), hint=error.hint)
     return _refusal(approval, ApprovedAudience(mailing.list_name, mailing.segment, mailing.condition))
 
 

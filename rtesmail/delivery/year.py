@@ -136,8 +136,8 @@ def _look(workspace: "Workspace", store: "Database", issue_id: str) -> _Look:
         return _Look(Number("", "", Stage.BROKEN, date.max, issue=issue_id))
     day = issue.send_at.date() if issue.send_at else issue.date
     number = Number(issue.publication.id, issue.number, Stage.BEGUN, day, issue.send_at, issue.id, issue.title)
-    found = standing_of(store, issue_id, None)
-    refusal = next((one for plan in found.mailings if (one := refusal_of_plan(found.approval, plan))), None)
+    found = standing_of(store, workspace, issue_id, None)
+    refusal = next((one for plan in found.mailings if (one := refusal_of_plan(workspace, found.approval, plan))), None)
     leaving = _leaving(found.mailings)
     if leaving is not None:
         stage, instant = leaving
@@ -152,7 +152,7 @@ def _look(workspace: "Workspace", store: "Database", issue_id: str) -> _Look:
         edition = render_edition(workspace, issue)
     except ContentError:
         return _Look(replace(number, stage=Stage.BROKEN), issue)
-    is_same = standing_of(store, issue_id, edition).state is ApprovalState.APPROVED
+    is_same = standing_of(store, workspace, issue_id, edition).state is ApprovalState.APPROVED
     stage, by = (Stage.APPROVED if is_same else Stage.CHANGED), found.approval.approved_by
     return _Look(replace(number, stage=stage), issue, by, _schedule_command(store, number, found.approval))
 

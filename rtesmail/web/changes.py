@@ -20,7 +20,7 @@ PING_SECONDS = 15.0
 
 CONFIGURATION = "rtesmail.toml"
 CONTENT_FOLDERS = ("templates", "issues")
-DATABASE_NAMES = ("rtesmail.db", "rtesmail.db-wal")
+PEOPLE_NAMES = ("rtesmail.db", "rtesmail.db-wal", "segments.toml")
 
 
 def content_stamp(root: Path, shipped: Path | None = None) -> str:
@@ -37,10 +37,10 @@ def content_stamp(root: Path, shipped: Path | None = None) -> str:
     return state.hexdigest()[:16]
 
 
-def database_stamp(root: Path) -> str:
-    """Give a short text that changes when the database does."""
+def people_stamp(root: Path) -> str:
+    """Give a short text that changes when the database does, or which segments of its people there are."""
     state = hashlib.sha256()
-    for name in DATABASE_NAMES:
+    for name in PEOPLE_NAMES:
         state.update(_state_of(root / "lists" / name))
     return state.hexdigest()[:16]
 
@@ -74,8 +74,8 @@ class Changes:
         self._tasks: list[asyncio.Task[None]] = []
 
     def stamp(self) -> str:
-        """Give the state of content and database together, in this run: what a page shows is as new as its stamp."""
-        return f"{self._run}-{self._results}-{content_stamp(self._root, self._shipped)}-{database_stamp(self._root)}"
+        """Give the state of content and people together, in this run: what a page shows is as new as its stamp."""
+        return f"{self._run}-{self._results}-{content_stamp(self._root, self._shipped)}-{people_stamp(self._root)}"
 
     def start(self) -> None:
         """Begin to watch, in the running event loop."""

@@ -47,8 +47,11 @@ def find_differences(
     if reading.edition is None or reading.issue is None or standing.state is ApprovalState.APPROVED:
         return None
     if standing.approval is not None:
+        others = tuple(map(ChangeLine, standing.changed_segments))
         before = _kept(workspace, standing.approval.digest)
-        return None if before is None else _told(workspace, _("Since the approval"), before, reading.edition)
+        if before is None:
+            return Differences(_("Since the approval"), others) if others else None
+        return _told(workspace, _("Since the approval"), before, reading.edition, others)
     name = previous_issue(workspace, reading.issue)
     earlier = read(name) if name else None
     if earlier is None or earlier.edition is None:
@@ -67,11 +70,14 @@ def _kept(workspace: "Workspace", digest: str) -> "Edition | None":
         return None
 
 
-def _told(workspace: "Workspace", since: str, before: "Edition", after: "Edition") -> Differences:
+def _told(
+    workspace: "Workspace", since: str, before: "Edition", after: "Edition", others: tuple[ChangeLine, ...] = ()
+) -> Differences:
     from rtesmail.rendering.comparing import compare_editions
 
     changes = compare_editions(before, after, workspace.configuration.identity.public_url).changes
-    return Differences(since, tuple(map(_line, changes[:MOST_CHANGES])), max(0, len(changes) - MOST_CHANGES))
+    lines = (*others, *map(_line, changes[:MOST_CHANGES]))
+    return Differences(since, lines, max(0, len(changes) - MOST_CHANGES))
 
 
 def _line(change: "Change") -> ChangeLine:

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from rtesmail.model.errors import RtesmailError
 from rtesmail.store.opening import opened_for_reading
-from rtesmail.web.changes import database_stamp
+from rtesmail.web.changes import people_stamp
 from rtesmail.web.choices import Choice
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ def _look(workspace: "Workspace", edition: "Edition", who: str, segment: str, nu
         datetime.now(ZoneInfo(workspace.configuration.identity.time_zone)).date(),
     )
     asked = segments.get(segment)
-    answer = _ask(workspace.database, database_stamp(workspace.root), who, asked.expression if asked else "", today)
+    answer = _ask(workspace.database, people_stamp(workspace.root), who, asked.expression if asked else "", today)
     audience = None
     if asked is not None:
         kinds = Counter[str]()

@@ -302,5 +302,5 @@ class Preview:
     def _standing(self, reading: "Reading", workspace: "Workspace") -> "Standing":
         from rtesmail.web.standing import find_standing
 
-        found = find_standing(workspace.database, reading.issue_id, reading.edition)
+        found = find_standing(workspace, reading.issue_id, reading.edition)
         return found.in_zone(workspace.configuration.identity.time_zone)

@@ -27,6 +27,13 @@ def standing(rtesmail, house: Path) -> dict:
     return json.loads(rtesmail("status", ISSUE, "--json", cwd=house).stdout)["approval"]
 
 
+def stage(rtesmail, house: Path) -> str:
+    """How far the calendar says that the issue is."""
+    year = json.loads(rtesmail("calendar", "--year", "2025", "--json", cwd=house).stdout)["issues"]
+    (found,) = (one["state"] for one in year if one["issue"] == ISSUE)
+    return str(found)
+
+
 @pytest.fixture
 def wrong_day(demo_workspace: Path) -> Path:
     """The demo with a weekday that is not that of its date, which is an error."""
@@ -165,8 +172,7 @@ def test_a_plan_for_people_of_whom_the_yes_says_nothing_is_told_wherever_it_show
     assert command in said
     (mailing,) = json.loads(rtesmail("status", ISSUE, "--json", cwd=house).stdout)["mailings"]
     assert "not for presse" in mailing["refusal"]
-    year = json.loads(rtesmail("calendar", "--year", "2025", "--json", cwd=house).stdout)["issues"]
-    assert [one["state"] for one in year if one["issue"] == ISSUE] == ["uncovered"]
+    assert stage(rtesmail, house) == "uncovered"
     assert "planned for others than approved" in rtesmail("calendar", "--year", "2025", cwd=house).stdout
     assert rtesmail("approve", ISSUE, "--by", "Anne", "--for", "demo", "--for", "presse", cwd=house).returncode == 0
     assert "It would not leave" not in rtesmail("status", ISSUE, cwd=house).stdout
@@ -192,6 +198,7 @@ def test_a_segment_that_asks_for_others_since_voids_the_yes_to_it(rtesmail, demo
     assert foreseen.returncode == 3
     assert "`send` would refuse: The segment elus asked for" in foreseen.stdout
     assert standing(rtesmail, house)["state"] == "changed"
+    assert stage(rtesmail, house) == "changed"
     said = rtesmail("status", ISSUE, cwd=house).stdout
     assert "that approval is void" in said
     assert '"presse" in roles' in said
@@ -201,7 +208,30 @@ def test_a_segment_that_asks_for_others_since_voids_the_yes_to_it(rtesmail, demo
     assert standing(rtesmail, house)["changed_segments"] != []
     segments.write_text("[elus]\nexpression = '\"élu\" in roles'\n", "utf-8")
     assert standing(rtesmail, house)["state"] == "approved"
+    assert stage(rtesmail, house) == "approved"
     assert rtesmail("send", ISSUE, "--list", "demo", "--transport", "boite", cwd=house).returncode == 3
+
+
+def test_a_plan_for_a_segment_that_has_changed_is_to_be_planned_again_whoever_approves(
+    rtesmail, demo_workspace: Path
+) -> None:
+    house = demo_workspace
+    rtesmail("import", "lists/sample.csv", "--list", "demo", cwd=house)
+    segments = house / "lists" / "segments.toml"
+    segments.write_text("[elus]\nexpression = '\"élu\" in roles'\n", "utf-8")
+    yes = ("approve", ISSUE, "--by", "Anne", "--for", "demo", "--segment", "elus")
+    assert rtesmail(*yes, cwd=house).returncode == 0
+    plan = ("schedule", ISSUE, "--list", "demo", "--segment", "elus", "--at", "2025-04-03 09:00")
+    assert rtesmail(*plan, "--not-after", "2099-01-01 09:00", cwd=house).returncode == 0
+    assert stage(rtesmail, house) == "scheduled"
+    segments.write_text("[elus]\nexpression = '\"presse\" in roles'\n", "utf-8")
+    refusal = 'It would not leave: The segment elus asked for "élu" in roles when the mailing was planned'
+    for _approval in ("void", "given anew"):
+        assert refusal in rtesmail("status", ISSUE, cwd=house).stdout
+        assert stage(rtesmail, house) == "uncovered"
+        assert rtesmail(*yes, cwd=house).returncode == 0
+    assert rtesmail(*plan, "--not-after", "2099-01-01 09:00", cwd=house).returncode == 0
+    assert stage(rtesmail, house) == "scheduled"
 
 
 def test_a_file_that_cannot_be_read_is_no_change_that_could_be_told(rtesmail, demo_workspace: Path) -> None:
