@@ -34,6 +34,11 @@ def list_lists(store: "Database") -> tuple[MailingList, ...]:
     return tuple(MailingList(row["name"], row["members"], row["active"]) for row in rows)
 
 
+def list_names(store: "Database") -> tuple[str, ...]:
+    """Give the names of the lists, by name."""
+    return tuple(row["name"] for row in store.query("SELECT name FROM lists ORDER BY name"))
+
+
 def has_list(store: "Database", list_name: str) -> bool:
     """Is there a list of that name?"""
     if storable(list_name) != list_name:

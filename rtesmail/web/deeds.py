@@ -14,10 +14,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rtesmail.model.errors import RefusedError, RtesmailError
+from rtesmail.web.whom import UNSAID, Whom, audiences_asked, read_whom, whom_words
 
 if TYPE_CHECKING:
     from rtesmail.model.edition import Edition
     from rtesmail.model.publication import Workspace
+    from rtesmail.web.public.bodies import Fields
 
 MOST_COLLEAGUES = 10
 _MOST_NOTICES = 50
@@ -27,18 +29,22 @@ _MOST_NOTICES = 50
 class Order:
     """What a form asks for: about the edition with this digest, as a person saw it, by or to whom (`typed`).
 
-    `variant` is what a proof holds: one variant of the edition, empty for every block.
+    `variant` is what a proof holds: one variant of the edition, empty for every block; `whom` says whom a yes is for.
     """
 
     issue_id: str
     digest: str
     typed: str
     variant: str = ""
+    whom: Whom = UNSAID
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """What came of an order, for the page to say: `rows` are addresses, states and servers' words of a proof."""
+    """What came of an order, for the page to say: `rows` are addresses, states and servers' words of a proof.
+
+    `typed` and `whom` are what was asked, so that nothing of a refused form is lost.
+    """
 
     issue_id: str
     deed: str
@@ -47,6 +53,7 @@ class Notice:
     is_done: bool = False
     rows: tuple[tuple[str, str, str], ...] = ()
     typed: str = ""
+    whom: Whom = UNSAID
 
 
 @dataclass(slots=True)
@@ -67,6 +74,13 @@ class Notices:
         return found if found and found.issue_id == issue_id else None
 
 
+def read_order(issue_id: str, fields: "Fields", typed: str) -> Order:
+    """Read what a form asks for; `typed` is the name of the field that a person types into."""
+    from rtesmail.web.public.bodies import first
+
+    return Order(issue_id, first(fields, "digest"), first(fields, typed), first(fields, "variant"), read_whom(fields))
+
+
 def approve_seen(root: Path, order: Order) -> Notice:
     """Approve the edition that a person saw, if the files still make the very same and no check finds an error."""
     from rtesmail.checks.passing import passing_edition
@@ -81,13 +95,16 @@ def approve_seen(root: Path, order: Order) -> Notice:
         _require_seen(edition, order)
         store = open_store(workspace.database)
         try:
-            approval = approve(store, edition, by=order.typed, now=utc_now())
+            now = utc_now()
+            audiences = audiences_asked(workspace, store, edition, order.whom, now)
+            approval = approve(store, edition, by=order.typed, now=now, audiences=audiences)
         finally:
             store.conn.close()
         message = _("Approved by {name} as it is now ({digest}).").format(
             name=approval.approved_by, digest=approval.digest[:12]
         )
-        return Notice(order.issue_id, "approve", message, _("Any change voids this approval."), is_done=True)
+        hint = _("{whom}. Any change voids this approval.").format(whom=whom_words(approval.audiences))
+        return Notice(order.issue_id, "approve", message, hint, is_done=True)
 
     return _carried_out(root, order, "approve", deed)
 
@@ -134,10 +151,10 @@ def _carried_out(root: Path, order: Order, deed: str, do: "Callable[[Workspace],
     try:
         return do(load_workspace(root))
     except RtesmailError as error:
-        return Notice(order.issue_id, deed, str(error), error.hint, typed=order.typed)
+        return Notice(order.issue_id, deed, str(error), error.hint, typed=order.typed, whom=order.whom)
     except (sqlite3.Error, OSError) as error:
         message = _("Something unexpected happened: {error}").format(error=f"{type(error).__name__}: {error}")
-        return Notice(order.issue_id, deed, message, typed=order.typed)
+        return Notice(order.issue_id, deed, message, typed=order.typed, whom=order.whom)
 
 
 def _require_seen(edition: "Edition", order: Order) -> None:

@@ -114,8 +114,8 @@ class Preview:
             for i in shelf.issue_ids
         ]
         rows.sort(key=newest_first)
-        name = shelf.workspace.configuration.identity.name
-        page = self._pages.issues(name, rows, self._readings.pool_findings(), stamp)
+        house = shelf.workspace.configuration.identity
+        page = self._pages.issues(house.name, rows, self._readings.pool_findings(), stamp)
         is_complete = len(found) == len(rows)
         return HTMLResponse(page, background=None if is_complete else BackgroundTask(self.read_every_issue))
 
@@ -128,6 +128,7 @@ class Preview:
         from rtesmail.web.personas import MOST_SEARCHED, Picker, as_picked, look_for_readers
         from rtesmail.web.showing import show_edition, way_out_of
         from rtesmail.web.views import IssueView
+        from rtesmail.web.whom import UNSAID, find_offer
 
         stamp = self.changes.stamp()
         shelf = self._readings.shelf()
@@ -147,6 +148,7 @@ class Preview:
             choice = as_picked(choice, picker)
             shown = show_edition(reading, reading.edition, choice, shelf.workspace, picker.person)
         standing = self._standing(reading, shelf.workspace)
+        notice = self._notices.find(request.query_params.get("said", ""), reading.issue_id)
         return HTMLResponse(
             self._pages.issue(
                 IssueView(
@@ -157,8 +159,9 @@ class Preview:
                     picker,
                     way_out_of(shelf.workspace, reading),
                     self._token,
-                    self._notices.find(request.query_params.get("said", ""), reading.issue_id),
+                    notice,
                     find_differences(shelf.workspace, reading, standing, self._readings.read),
+                    find_offer(shelf.workspace, standing.approval, notice.whom if notice else UNSAID),
                     asking,
                 ),
                 stamp,
@@ -204,8 +207,7 @@ class Preview:
 
         from rtesmail.rendering.letter import render_letter
 
-        shelf = self._readings.shelf()
-        reading = self._readings.read(request.path_params["issue_id"])
+        shelf, reading = self._readings.shelf(), self._readings.read(request.path_params["issue_id"])
         if shelf.workspace is None or reading is None or reading.issue is None:
             return self._missing(_("This issue cannot be shown at the moment."))
         try:
@@ -260,9 +262,8 @@ class Preview:
         from starlette.responses import RedirectResponse
 
         from rtesmail.web.choices import read_choice
-        from rtesmail.web.deeds import Order
+        from rtesmail.web.deeds import read_order
         from rtesmail.web.forms import foreign_form, read_own_form
-        from rtesmail.web.public.bodies import first
 
         fields = await read_own_form(request, self._token)
         if not fields:
@@ -270,13 +271,12 @@ class Preview:
         issue_id = request.path_params["issue_id"]
         if await asyncio.to_thread(self._readings.read, issue_id) is None:
             return self._missing(_("There is no issue of this name in the workspace."))
-        choice = read_choice(dict(fields))
-        order = Order(issue_id, first(fields, "digest"), first(fields, field), first(fields, "variant"))
+        order = read_order(issue_id, fields, field)
         async with self._one_deed:
             said = self._notices.keep(await asyncio.to_thread(deed, self._root, order))
         self.changes.announce()
         # See Other (RFC 9110, section 15.4.4): loading that page again does nothing again.
-        return RedirectResponse(choice.page_url(issue_id, said=said) + "#notice", status_code=303)
+        return RedirectResponse(read_choice(dict(fields)).page_url(issue_id, said=said) + "#notice", status_code=303)
 
     async def stream_changes(self, request: "Request") -> "Response":
         from starlette.responses import Response, StreamingResponse

@@ -23,6 +23,7 @@ from rtesmail.web.personas import Picker
 from rtesmail.web.places import key_of
 from rtesmail.web.readings import Readiness, Reading, Shelf
 from rtesmail.web.showing import Shown, variant_for
+from rtesmail.web.whom import Offer, whom_words
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -53,7 +54,8 @@ class IssueView:
     """What an issue's page shows: `shown` is None when the issue cannot be built; the standing's times are local.
 
     `token` is what this run's forms carry, `notice` what came of the last one, `way_out` names the one a proof takes.
-    `asking` is the last time that sites and SpamAssassin were asked.
+    `offer` is for whom a yes can be, None without any list. `asking` is the last time that sites and SpamAssassin were
+    asked.
     """
 
     reading: Reading
@@ -65,6 +67,7 @@ class IssueView:
     token: str
     notice: Notice | None
     differences: Differences | None
+    offer: Offer | None
     asking: Asking | None = None
 
 
@@ -232,6 +235,7 @@ def page_environment() -> "Environment":
 
     from rtesmail.delivery.audiences import suppression_reason
     from rtesmail.delivery.mailings import state_word
+    from rtesmail.delivery.targets import words
     from rtesmail.rendering.dates import describe_day, describe_time
 
     environment = Environment(
@@ -262,6 +266,8 @@ def page_environment() -> "Environment":
         key_of=key_of,
         page_of=page_of,
         status_word=suppression_reason,
+        whom_words=whom_words,
+        target_words=words,
     )
     environment.filters.update(
         day=lambda moment: describe_day(moment, language),

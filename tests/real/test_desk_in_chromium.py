@@ -95,7 +95,7 @@ def test_from_a_new_event_to_its_approval(page: Page, command: Callable[..., str
     page.keyboard.type("Camille Exemple")
     page.keyboard.press("Enter")
     expect(page.locator("#notice")).to_contain_text("Approved by Camille Exemple as it is now")
-    expect(page.locator("#approve")).to_have_count(0)
+    expect(page.locator("#approve")).to_be_hidden()
     store = open_store(load_workspace(demo_workspace).database)
     approval = latest_approval(store, MAY)
     store.conn.close()

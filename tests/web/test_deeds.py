@@ -1,54 +1,17 @@
 """What the preview's two forms do, for whom alone, and when they refuse."""
 
-import re
 from collections.abc import Iterator
 from email import message_from_bytes, policy
-from html import unescape
 from itertools import product
 from pathlib import Path
 
 import pytest
 import requests
 
-from rtesmail.content.workspace import load_workspace
-from rtesmail.delivery.approvals import latest_approval
-from rtesmail.store.opening import open_store
-
 from .conftest import APRIL, Preview, serving
+from .forms import PAGE, approver, fields_of, send, told
 
 SNIPPET = Path("issues/snippets/articles/bloc-communal.md")
-PAGE = f"/issue/{APRIL}"
-
-
-def fields_of(preview: Preview, path: str = PAGE) -> dict[str, str]:
-    """The hidden fields of a page's proof, which are those of its approval too."""
-    form = preview.page(path).split(f'action="/issue/{APRIL}/proof"')[1].split("</form>")[0]
-    return dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', form))
-
-
-def send(preview: Preview, deed: str, fields: dict[str, str], **headers: str) -> requests.Response:
-    """Send a form as a browser sends it from the preview's own page, but for `headers`."""
-    own = {"Origin": preview.url, "Sec-Fetch-Site": "same-origin"}
-    return requests.post(f"{preview.url}{PAGE}/{deed}", data=fields, headers={**own, **headers}, timeout=60)
-
-
-def told(answer: requests.Response) -> str:
-    """The words of the notice on the page that follows a form."""
-    assert answer.status_code == 200, answer.text
-    notice = answer.text.split('id="notice"')[1].split("</div>")[0]
-    return " ".join(unescape(re.sub(r"<[^>]+>", " ", notice.split(">", 1)[1])).split())
-
-
-def approver(preview: Preview) -> str | None:
-    database = load_workspace(preview.root).database
-    if not database.exists():
-        return None
-    store = open_store(database)
-    try:
-        approval = latest_approval(store, APRIL)
-    finally:
-        store.conn.close()
-    return approval.approved_by if approval else None
 
 
 def spoil(preview: Preview) -> None:

@@ -71,12 +71,17 @@
     }
   };
 
-  // What a person has typed, and what they have opened.
+  // What a person has typed and chosen, and what they have opened.
   const keepWhatWasDone = (region, next) => {
-    for (const one of region.querySelectorAll("input[id], details[id]")) {
+    for (const one of region.querySelectorAll("input[id], select[id], details[id]")) {
       const other = next.querySelector(`#${CSS.escape(one.id)}`);
-      if (other?.matches("details")) other.open = one.open;
-      else if (other && one.value !== one.defaultValue) other.value = one.value;
+      if (!other) continue;
+      if (one.matches("details")) other.open = one.open;
+      else if (one.matches("select")) {
+        if (!one.selectedOptions[0]?.defaultSelected) other.value = one.value;
+      } else if (one.matches("[type=radio], [type=checkbox]")) {
+        if (one.checked !== one.defaultChecked) other.checked = one.checked;
+      } else if (one.value !== one.defaultValue) other.value = one.value;
     }
   };
 
