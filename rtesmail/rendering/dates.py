@@ -25,7 +25,13 @@ class DateBlock:
 
 def describe_day(day: date, language: str) -> str:
     """Give a day in full: "Jeudi 24 avril 2025"."""
-    return _capitalise(_full_day(day, language))
+    return _capitalise(full_day(day, language))
+
+
+def full_day(day: date, language: str) -> str:
+    """Give the same within a sentence: "jeudi 24 avril 2025"."""
+    words = translation(language)
+    return _fill(words.pgettext("date", "{weekday} {day} {month} {year}"), day, words)
 
 
 def describe_month_day(day: date, language: str) -> str:
@@ -69,7 +75,7 @@ def describe_span(start: When, end: When | None, language: str) -> str:
 def describe_deadline(deadline: When, language: str) -> str:
     """Give the last moment: "Jusqu’au vendredi 30 mai 2025, 18h"."""
     words = translation(language)
-    until = words.pgettext("deadline", "Until {date}").format(date=_full_day(deadline.day, language))
+    until = words.pgettext("deadline", "Until {date}").format(date=full_day(deadline.day, language))
     if deadline.time is None:
         return until
     pattern = words.pgettext("deadline", "{date}, {time}")
@@ -98,12 +104,7 @@ def _days(first: date, last: date, language: str) -> str:
         together = words.pgettext("two days", "{first} and {last}")
     else:
         together = words.pgettext("several days", "{first} to {last}")
-    return together.format(first=beginning, last=_full_day(last, language))
-
-
-def _full_day(day: date, language: str) -> str:
-    words = translation(language)
-    return _fill(words.pgettext("date", "{weekday} {day} {month} {year}"), day, words)
+    return together.format(first=beginning, last=full_day(last, language))
 
 
 def _fill(pattern: str, day: date, words: "NullTranslations") -> str:

@@ -236,7 +236,7 @@ def page_environment() -> "Environment":
     from rtesmail.delivery.audiences import suppression_reason
     from rtesmail.delivery.mailings import state_word
     from rtesmail.delivery.targets import words
-    from rtesmail.rendering.dates import describe_day, describe_time
+    from rtesmail.rendering.dates import describe_day, describe_time, full_day
 
     environment = Environment(
         loader=FileSystemLoader(PAGES),
@@ -271,6 +271,7 @@ def page_environment() -> "Environment":
     )
     environment.filters.update(
         day=lambda moment: describe_day(moment, language),
+        day_within=lambda moment: full_day(moment, language),
         time=lambda moment: describe_time(moment.time(), language),
         issue_url=Choice().page_url,
         breakable=breakable,
