@@ -73,7 +73,7 @@ def ask_links(
         if trouble is _LATE:
             found[address] = _no_time(address, total_s)
         elif trouble.severity is Severity.ERROR and archive and address.startswith(archive):
-            found[address] = _to_come(address, edition.issue)
+            found[address] = _to_come(archive, edition.issue)
     return found
 
 
@@ -82,7 +82,7 @@ def place_troubles(issue: Issue, edition: Edition, troubles: Mapping[str, Troubl
     from rtesmail.checks.registry import sort_findings
 
     still = [address for address in _addresses_in(edition) if address in troubles]
-    return sort_findings(_as_finding(issue, address, troubles[address]) for address in still)
+    return sort_findings(dict.fromkeys(_as_finding(issue, address, troubles[address]) for address in still))
 
 
 def _ask_all(
@@ -210,11 +210,12 @@ def _private(address: str, host: str, number: str) -> Trouble:
     )
 
 
-def _to_come(address: str, issue_id: str) -> Trouble:
+def _to_come(archive: str, issue_id: str) -> Trouble:
+    """Say once for all of a letter's pages, whatever their addresses, that they are not there yet."""
     return Trouble(
         Severity.WARNING,
-        _("{address}: this page of your archive is not there yet.").format(address=address),
-        _("It comes with publishing, before the letter leaves: rtesmail publish {issue}").format(issue=issue_id),
+        _("Pages of your archive ({address}) are not there yet.").format(address=archive),
+        _("They come with publishing, before the letter leaves: rtesmail publish {issue}").format(issue=issue_id),
     )
 
 

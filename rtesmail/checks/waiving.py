@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from gettext import gettext as _
 
-from rtesmail.checks.registry import all_checks
+from rtesmail.checks.registry import ON_REQUEST, all_checks
 from rtesmail.model.edition import Waiver
 from rtesmail.model.errors import RefusedError
 from rtesmail.model.findings import Finding, Severity
@@ -28,11 +28,17 @@ def waive(findings: Sequence[Finding], reasons: Mapping[str, str]) -> Waived:
     errors = [finding for finding in findings if finding.severity is Severity.ERROR]
     found = {finding.check for finding in errors}
     promises = {one.name for one in all_checks() if one.is_promise}
+    names = {one.name for one in all_checks()} | {*ON_REQUEST, *found}
     for check, reason in reasons.items():
         if check in promises:
             raise RefusedError(
                 _("{check} keeps a promise made to readers and cannot be waived.").format(check=check),
                 hint=_("Mend what it names."),
+            )
+        if check not in names:
+            raise RefusedError(
+                _("There is no check {check}.").format(check=check),
+                hint=one_of(check, sorted(found - promises or names)),
             )
         if check not in found:
             known = sorted(found - promises)

@@ -107,13 +107,32 @@ def refusal_of_plan(workspace: "Workspace", store: "Database", mailing: "Mailing
     return targets.refusal_of_plan(workspace, latest_approval(store, mailing.issue), mailing)
 
 
-def show_standing(workspace: "Workspace", store: "Database", issue_id: str) -> None:
-    """Print whether an issue is approved as its files are now, and if not, what changed since."""
+def is_approved_now(workspace: "Workspace", store: "Database", issue_id: str) -> bool:
+    """Tell whether an issue is approved exactly as its files, and whom it is for, are now."""
+    from rtesmail.delivery.standing import ApprovalState
+
+    return _standing(workspace, store, issue_id)[0].state is ApprovalState.APPROVED
+
+
+def show_standing(workspace: "Workspace", store: "Database", issue_id: str) -> str:
+    """Print whether an issue is approved as its files are now, and if not, what changed since.
+
+    Gives the command that gets it approved; empty when it is.
+    """
+    from rtesmail.delivery.standing import ApprovalState
+    from rtesmail.delivery.targets import approve_command
+
     found, edition, changes = _standing(workspace, store, issue_id)
     approval = found.approval
+    if edition is None:
+        following = f"rtesmail check {issue_id}"
+    elif found.state is ApprovalState.APPROVED:
+        following = ""
+    else:
+        following = approve_command(issue_id, approval.audiences if approval else ())
     if approval is None:
         terminal.say(_("Not approved."))
-        return
+        return following
     told = {"name": approval.approved_by, "moment": setting.local_text(workspace, approval.approved_at)}
     if edition is None:
         terminal.say(_("Approved by {name} on {moment}; its files cannot be built as they are now.").format(**told))
@@ -131,6 +150,7 @@ def show_standing(workspace: "Workspace", store: "Database", issue_id: str) -> N
     for line in found.changed_segments:
         terminal.say(f"  {line}")
     _show_terms(approval)
+    return following
 
 
 def standing_as_json(workspace: "Workspace", store: "Database", issue_id: str) -> terminal.Json:

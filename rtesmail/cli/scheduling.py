@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from rtesmail.cli import accounts, setting, terminal, wording
+from rtesmail.cli import accounts, approving, setting, terminal, wording
 
 if TYPE_CHECKING:
     from rtesmail.model.edition import Edition
@@ -59,6 +59,7 @@ def schedule(
         notes = audiences.notes_on(store, part) if part else ()
         mailing = schedule_mailing(store, issue_id, list_name, at=starts, not_after=latest, part=part)
         approval = latest_approval(store, issue_id)
+        is_approved = approving.is_approved_now(workspace, store, issue_id)
     refusal = targets.refusal_of_plan(workspace, approval, mailing)
     if as_json:
         terminal.emit(
@@ -88,10 +89,15 @@ def schedule(
         terminal.say(_("The segment as it is now: {condition}").format(condition=part.condition))
         terminal.say_notes(notes)
         terminal.say(_("Should it ask for others by then, nothing leaves until it is planned again."))
-    terminal.say(_("It leaves only if it is approved by then, and if cron calls `rtesmail run`."))
     if refusal is not None:
         terminal.say_refused_plan(refusal)
         return
+    if approval is not None and is_approved:
+        told = {"name": approval.approved_by, "issue": issue_id}
+        terminal.say(_("Approved by {name} as it is now: it leaves then, if cron calls `rtesmail run`.").format(**told))
+        terminal.say(_("Where it stands: rtesmail status {issue}").format(**told))
+        return
+    terminal.say(_("It leaves only if it is approved by then, and if cron calls `rtesmail run`."))
     command = targets.approve_command(issue_id, approval.audiences if approval else ())
     terminal.say(_("Next: {command}").format(command=command))
 

@@ -10,7 +10,7 @@ from rtesmail.content.fitting import Earlier, address_of
 from rtesmail.content.issue_file import Writing, write_issue
 from rtesmail.content.issue_state import IssueState, read_issue_state
 from rtesmail.content.issues import FILE, ISSUE_ID, available_snippets, list_issues
-from rtesmail.content.numbers import title_of
+from rtesmail.content.numbers import example_for, title_of
 from rtesmail.content.reading import one_of
 from rtesmail.content.selection import Decision, Selected, select, would_be_taken
 from rtesmail.model.content import Snippet, SnippetStatus
@@ -54,6 +54,15 @@ def assemble(
     """
     publication = _publication(workspace, publication_id)
     issue_id = _issue_id(publication_id, number, name)
+    if example := example_for(publication.frequency, number, publication.language, as_of.date()):
+        raise WorkspaceError(
+            _("{number} is no number of {publication}, which has one for each month or quarter.").format(
+                number=repr(number), publication=publication_id
+            ),
+            hint=_("Write it as {example}; one more for the same time has a word of its own: --name WORD").format(
+                example=example
+            ),
+        )
     path = workspace.issues / issue_id / FILE
     shown = path.relative_to(workspace.root)
     state = read_issue_state(path, shown)

@@ -1,5 +1,6 @@
 """The numbers of a publication that has a rhythm, and the title that each gets."""
 
+import difflib
 import re
 from calendar import monthrange
 from collections.abc import Iterator
@@ -37,6 +38,19 @@ def periods_of(frequency: Frequency | None, year: int, language: str) -> Iterato
     elif frequency is Frequency.QUARTERLY:
         letter = "t" if language == "fr" else "q"
         yield from (_period(f"{year}-{letter}{q}", year, 3 * q - 2, 3 * q) for q in range(1, 5))
+
+
+def example_for(frequency: Frequency | None, number: str, language: str, planned: date) -> str:
+    """Give a number of the rhythm when the one typed is none, such as 2025-5 for a month; empty when it will do.
+
+    It is the most similar one of that year, else that of the day for which the issue is planned.
+    """
+    year = int(number[:4]) if re.match(r"20\d\d\b", number) else planned.year
+    numbers = [period.number for period in periods_of(frequency, year, language)]
+    if not numbers or number in numbers:
+        return ""
+    now = (period.number for period in periods_of(frequency, planned.year, language) if planned <= period.last)
+    return next(iter(difflib.get_close_matches(number, numbers, 1)), "") or next(now)
 
 
 def title_of(number: str, language: str) -> str:

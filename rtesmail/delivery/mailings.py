@@ -80,6 +80,10 @@ def schedule(
             _("The deadline lies before the sending time."), hint=_("Give a later --not-after, or none at all.")
         )
     if not_after is not None and not_after <= now:
+        if at <= now:
+            raise RefusedError(
+                _("The sending time is past, and so is the deadline."), hint=_("Give a later time: --at")
+            )
         raise RefusedError(_("The deadline is already past."), hint=_("Give a later --not-after, or none at all."))
     with transaction(store) as connection:
         _require_list(connection, list_name)

@@ -40,11 +40,16 @@ class Standing:
     changed_segments: tuple[str, ...] = ()
 
     def in_zone(self, time_zone: str) -> "Standing":
-        """Give this standing with its times in a place's local time."""
-        if self.approval is None:
-            return self
-        moment = self.approval.approved_at.astimezone(ZoneInfo(time_zone))
-        return replace(self, approval=replace(self.approval, approved_at=moment))
+        """Give this standing with the times of the yes and of what is planned in a place's local time."""
+        zone = ZoneInfo(time_zone)
+        approval, planned = self.approval, self.mailings
+        return replace(
+            self,
+            approval=approval and replace(approval, approved_at=approval.approved_at.astimezone(zone)),
+            mailings=tuple(
+                replace(one, scheduled_at=one.scheduled_at and one.scheduled_at.astimezone(zone)) for one in planned
+            ),
+        )
 
 
 def standing_of(store: "Database", workspace: "Workspace", issue_id: str, edition: "Edition | None") -> Standing:

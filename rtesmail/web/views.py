@@ -13,6 +13,7 @@ from rtesmail.checks.pages import page_of
 from rtesmail.delivery.standing import ApprovalState, Standing
 from rtesmail.model.conditions import words_of
 from rtesmail.model.findings import Finding, Severity
+from rtesmail.model.mailing import MailingState
 from rtesmail.web.asking import Asking
 from rtesmail.web.choices import WIDTHS, Choice, Size, View
 from rtesmail.web.deeds import Notice
@@ -256,6 +257,7 @@ def page_environment() -> "Environment":
         Scheme=Scheme,
         Readiness=Readiness,
         ApprovalState=ApprovalState,
+        MailingState=MailingState,
         count_words=count_findings,
         readiness_word=readiness_word,
         severity_word=severity_word,

@@ -50,6 +50,7 @@ class Handler(BaseHTTPRequestHandler):
             self.stopped.wait(5)
         status = {
             "/gone": 404,
+            "/gone/entry.ics": 404,
             "/broken": 500,
             "/shy": 403,
             "/moved": 302,
@@ -187,7 +188,8 @@ def test_a_page_of_the_own_archive_that_is_not_there_yet_is_no_error(
 ) -> None:
     configuration = replace(workspace.configuration, publishing=PublishingSettings(url=site.address))
     own = replace(workspace, configuration=configuration)
-    (found,) = check_links(own, issue, with_links(edition, f"{site.address}/gone"))
+    pages = (f"{site.address}/gone", f"{site.address}/gone/entry.ics")
+    (found,) = check_links(own, issue, with_links(edition, *pages))
     assert found.severity.value == "warning"
     assert found.hint.endswith(f"rtesmail publish {edition.issue}")
     (found,) = check_links(own, issue, with_links(edition, f"{site.address.replace('127.0.0.1', 'localhost')}/gone"))

@@ -68,7 +68,9 @@ def test_an_error_that_nobody_let_pass_still_refuses(rtesmail, wrong_day: Path) 
     [
         ("weekday", "gives no reason"),
         ("weekday=", "needs a reason"),
+        ("weekdy=x", "There is no check weekdy."),
         ("weekdy=x", "Did you mean weekday?"),
+        ("size=x", "has found no error here"),
         ("unsubscribe=x", "promise made to readers"),
     ],
 )
@@ -104,6 +106,31 @@ def test_any_change_voids_the_yes_and_status_says_which(rtesmail, demo_workspace
     assert rtesmail("send", ISSUE, "--list", "demo", "--transport", "boite", cwd=house).returncode == 3
     said = rtesmail("status", ISSUE, cwd=house).stdout
     assert "that approval is void" in said
+
+
+def test_what_is_approved_as_it_is_need_not_be_approved_again_to_be_planned(rtesmail, demo_workspace: Path) -> None:
+    rtesmail("import", "lists/sample.csv", "--list", "demo", cwd=demo_workspace)
+    plan = ("schedule", ISSUE, "--list", "demo", "--at", "2035-04-03 09:00")
+    assert "Next: rtesmail approve" in rtesmail(*plan, cwd=demo_workspace).stdout
+    rtesmail("approve", ISSUE, "--by", "Ada Exemple", cwd=demo_workspace)
+    planned = rtesmail(*plan, cwd=demo_workspace).stdout
+    assert "Approved by Ada Exemple as it is now" in planned
+    assert "rtesmail approve" not in planned
+    change(snippet(demo_workspace), "title: ", "title: Enfin ")
+    shown = rtesmail("status", ISSUE, cwd=demo_workspace).stdout
+    assert "What is planned does not leave like this." in shown
+    assert shown.rstrip().endswith(f'Next: rtesmail approve {ISSUE} --by "Your name"')
+
+
+def test_status_says_what_to_do_next_wherever_an_issue_stands(rtesmail, demo_workspace: Path) -> None:
+    def following() -> str:
+        return rtesmail("status", ISSUE, cwd=demo_workspace).stdout.rstrip().rpartition("\n")[2]
+
+    assert following() == f'Next: rtesmail approve {ISSUE} --by "Your name"'
+    rtesmail("approve", ISSUE, "--by", "Ada Exemple", cwd=demo_workspace)
+    assert following() == f"Next: rtesmail send {ISSUE} --list NAME --dry-run"
+    (demo_workspace / "templates" / "monthly.mjml.j2").write_text("{{ nothing }}", "utf-8")
+    assert following() == f"Next: rtesmail check {ISSUE}"
 
 
 def test_a_yes_for_a_list_is_for_no_other(rtesmail, demo_workspace: Path) -> None:

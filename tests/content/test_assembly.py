@@ -1,6 +1,7 @@
 """Assembly follows the publication's rules, says why, and keeps what a person did."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from rtesmail.content.assembly import assemble
 from rtesmail.content.issues import load_issue
 from rtesmail.model.errors import WorkspaceError
 from rtesmail.model.publication import Workspace
+from rtesmail.model.wishes import Frequency
 
 APRIL = datetime(2025, 4, 3, 9)
 
@@ -177,6 +179,29 @@ def test_a_number_that_cannot_name_a_folder_is_refused(workspace: Workspace, num
     with pytest.raises(WorkspaceError) as caught:
         assemble(workspace, "monthly", number, as_of=APRIL)
     assert "2025-04" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("frequency", "number", "example"),
+    [
+        (Frequency.MONTHLY, "2025-5", "2025-05"),
+        (Frequency.MONTHLY, "mai", "2025-04"),
+        (Frequency.MONTHLY, "2026-13", "2026-1"),
+        (Frequency.QUARTERLY, "2025-2", "2025-t2"),
+        (Frequency.QUARTERLY, "2025-t5", "2025-t"),
+    ],
+)
+def test_a_number_outside_of_the_rhythm_would_be_made_twice_and_is_refused(
+    workspace: Workspace, frequency: Frequency, number: str, example: str
+) -> None:
+    configuration = workspace.configuration
+    monthly = replace(configuration.publications["monthly"], frequency=frequency, language="fr")
+    rhythmic = replace(workspace, configuration=replace(configuration, publications={"monthly": monthly}))
+    with pytest.raises(WorkspaceError) as caught:
+        assemble(rhythmic, "monthly", number, as_of=APRIL)
+    assert example in caught.value.hint
+    assert not (workspace.issues / f"{number}-monthly").exists()
+    assemble(rhythmic, "monthly", "2025-04" if frequency is Frequency.MONTHLY else "2025-t2", as_of=APRIL, name="bis")
 
 
 def test_an_unknown_publication_is_told_with_the_nearest(workspace: Workspace) -> None:
