@@ -252,9 +252,7 @@ def preview(
     workspace = setting.current_workspace(context)
 
     def show(address: str) -> None:
-        terminal.say(
-            _("Preview of {folder}: {address}").format(folder=terminal.shown_path(workspace.root), address=address)
-        )
+        terminal.say(_("Preview of {folder}: {address}").format(folder=workspace.root.name, address=address))
         terminal.say(_("It follows the files as they are saved. Ctrl-C stops it."))
         if browser:
             import webbrowser

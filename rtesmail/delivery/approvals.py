@@ -88,7 +88,7 @@ def require_approval(store: "Database", edition: Edition) -> Approval:
     """Give the approval of exactly this edition.
 
     Raises:
-        RefusedError: it has none; says so if an earlier state of the issue had one, and whose.
+        RefusedError: it has none; says so if an earlier state of the issue had one, whose and when.
     """
     approval = find_approval(store, edition)
     if approval is not None:
@@ -100,8 +100,10 @@ def require_approval(store: "Database", edition: Edition) -> Approval:
     if latest is None:
         raise RefusedError(_("{issue} is not approved.").format(issue=edition.issue), hint=hint)
     raise RefusedError(
-        _("{issue} has changed since {name} approved it (rtesmail status {issue} shows what).").format(
-            issue=edition.issue, name=latest.approved_by
+        _("{issue} has changed since {name} approved it on {moment} UTC.").format(
+            issue=edition.issue,
+            name=latest.approved_by,
+            moment=to_text(latest.approved_at)[:16].replace("T", " "),
         ),
         hint=hint,
     )

@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import socket
 import ssl
 from gettext import gettext as _
 from typing import TYPE_CHECKING
@@ -15,6 +16,9 @@ from rtesmail.model.security import Security
 
 if TYPE_CHECKING:
     from aiosmtplib import SMTP
+
+
+_HERE = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
 class UnreachableError(Exception):
@@ -77,13 +81,18 @@ class SmtpServer:
 
     def unreachable(self, error: Exception) -> StoppedError:
         """Say that no connection at all could be opened."""
+        settings = self._settings
+        hint = _("Check the network and the transport {name} in rtesmail.toml, then run it again.")
+        if settings.host in _HERE:
+            hint = _(
+                "Start this machine's mail server, or name another in the transport {name} of rtesmail.toml. To try "
+                "without any, take a transport whose kind is outbox: --transport NAME"
+            )
         return StoppedError(
             _("The mail server {host}:{port} cannot be reached: {reason}").format(
-                host=self._settings.host, port=self._settings.port, reason=plain_words(str(error))
+                host=settings.host, port=settings.port, reason=_why(error)
             ),
-            hint=_("Check the network and the transport {name} in rtesmail.toml, then run it again.").format(
-                name=self._settings.name
-            ),
+            hint=hint.format(name=settings.name),
         )
 
     async def _greet(self, client: "SMTP") -> None:
@@ -188,3 +197,17 @@ def _without(secret: str, words: str) -> str:
     for shape in (secret, base64.b64encode(secret.encode()).decode()):
         words = words.replace(shape, "***")
     return words
+
+
+def _why(error: Exception) -> str:
+    """Say why no connection came about; what the machine says of it, when it is none of the usual reasons."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, ConnectionRefusedError):
+            return _("no server answers there.")
+        if isinstance(cause, socket.gaierror):
+            return _("this name is not known.")
+        if isinstance(cause, TimeoutError):
+            return _("no answer in time.")
+        cause = cause.__cause__ or cause.__context__
+    return plain_words(str(error))
