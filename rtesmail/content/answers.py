@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from gettext import gettext as _
 from pathlib import Path
 
-from rtesmail.content.dates import as_day, as_moment, likely_moment
+from rtesmail.content.dates import as_day, as_moment, likely_moment, wrong_weekday
 from rtesmail.content.drafts import Draft, Written
 from rtesmail.content.fields import as_boolean, as_image, as_level, as_levels, as_registration, as_texts, as_url
 from rtesmail.content.front_matter import Entry, storable
@@ -119,7 +119,7 @@ def _iso(text: str, *, is_day: bool) -> str:
     """Give the date as the file has it, whatever way people write it; what cannot be understood stays."""
     likely = likely_moment(text)
     whole = _WHOLE.fullmatch(text)
-    if likely is None or whole is None or (whole["clock"] and not likely.time):
+    if likely is None or wrong_weekday(text) or whole is None or (whole["clock"] and not likely.time):
         return text
     return f"{likely.day}" if is_day or not likely.time else f"{likely.day} {likely.time:%H:%M}"
 

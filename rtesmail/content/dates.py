@@ -4,6 +4,7 @@ import re
 import unicodedata
 from datetime import date, time
 from gettext import gettext as _
+from gettext import pgettext
 
 from rtesmail.content.front_matter import Entry
 from rtesmail.content.notes import Notes
@@ -13,7 +14,9 @@ _DAY = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")
 _MOMENT = re.compile(r"(\d{4}-\d{1,2}-\d{1,2})(?:[T ]\s*(.+))?")
 _CLOCK = re.compile(r"(\d{1,2})(?:\s*h\s*([0-5]\d)?|:([0-5]\d)(?::[0-5]\d)?)", re.IGNORECASE)
 _NUMBERS = re.compile(r"(\d{1,2})[/. -](\d{1,2})[/. -](\d{4})\b(.*)")
-_WORDS = re.compile(r"(?:[a-z]+\.?,? )?(\d{1,2})(?:er)? ([a-z]+)\.? (\d{4})\b(.*)")
+_WORDS = re.compile(
+    r"(?:(?P<before>[a-z]+)\.?,? )?(?P<day>\d{1,2})(?:er)? (?P<month>[a-z]+)\.? (?P<year>\d{4})\b(?P<rest>.*)"
+)
 _LEADING = re.compile(r"^[\s,]*(?:(?:a|at|de|des|from)\b)?\s*")
 _MONTHS = (
     ("janvier", "january"),
@@ -28,6 +31,15 @@ _MONTHS = (
     ("octobre", "october"),
     ("novembre", "november"),
     ("decembre", "december"),
+)
+_WEEKDAYS = (
+    ("lundi", "monday", "lun", "mon"),
+    ("mardi", "tuesday", "mar", "tue", "tues"),
+    ("mercredi", "wednesday", "mer", "wed"),
+    ("jeudi", "thursday", "jeu", "thu", "thur", "thurs"),
+    ("vendredi", "friday", "ven", "fri"),
+    ("samedi", "saturday", "sam", "sat"),
+    ("dimanche", "sunday", "dim", "sun"),
 )
 
 
@@ -78,21 +90,49 @@ def as_clock(name: str, entry: Entry, notes: Notes) -> time | None:
 
 def likely_moment(text: str) -> When | None:
     """Guess the moment in `jeudi 10 avril 2025 à 11h` or `10/04/2025`, for a person who is shown what was guessed."""
-    plain = "".join(c for c in unicodedata.normalize("NFD", text.lower()) if not unicodedata.combining(c))
-    plain = " ".join(plain.split())
+    plain = _plain(text)
     if found := _NUMBERS.match(plain):
-        day = _day(f"{found[3]}-{found[2]}-{found[1]}")
+        day, after = _day(f"{found[3]}-{found[2]}-{found[1]}"), found[4]
     elif found := _WORDS.match(plain):
-        word = found[2]
-        month = next((n for n, names in enumerate(_MONTHS, start=1) if word in names), None)
-        day = _day(f"{found[3]}-{month}-{found[1]}") if month else None
+        day, after = _day_in_words(found), found["rest"]
     else:
         return None
-    rest = _CLOCK.match(_LEADING.sub("", found[4]))
+    rest = _CLOCK.match(_LEADING.sub("", after))
     return When(day, _clock(rest[0].strip()) if rest else None) if day else None
 
 
+def wrong_weekday(text: str) -> str:
+    """Say which weekday a date is when another is written with it, as in `lundi 15 mai 2025`; else nothing."""
+    found = _WORDS.match(_plain(text))
+    day = _day_in_words(found) if found else None
+    named = next((n for n, names in enumerate(_WEEKDAYS) if found and found["before"] in names), None)
+    if day is None or named is None or named == day.weekday():
+        return ""
+    # The names are those that letters use, collected into the catalogue there.
+    weekday, other = (pgettext("weekday", _WEEKDAYS[number][1].capitalize()) for number in (day.weekday(), named))
+    return _("{day} {month} {year} is a {weekday}, not a {other}.").format(
+        day=pgettext("first day of a month", "1") if day.day == 1 else day.day,
+        month=pgettext("month", _MONTHS[day.month - 1][1].capitalize()),
+        year=day.year,
+        weekday=weekday,
+        other=other,
+    )
+
+
+def _plain(text: str) -> str:
+    plain = "".join(c for c in unicodedata.normalize("NFD", text.lower()) if not unicodedata.combining(c))
+    return " ".join(plain.split())
+
+
+def _day_in_words(found: re.Match[str]) -> date | None:
+    month = next((n for n, names in enumerate(_MONTHS, start=1) if found["month"] in names), None)
+    return _day(f"{found['year']}-{month}-{found['day']}") if month else None
+
+
 def _note_bad(name: str, entry: Entry, notes: Notes, example: str) -> None:
+    if other := wrong_weekday(entry.text or ""):
+        notes.wrong(entry, "bad-date", other, _("Correct the weekday or the date."))
+        return
     notes.wrong(
         entry,
         "bad-date",

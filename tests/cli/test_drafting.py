@@ -103,6 +103,14 @@ def test_what_cannot_be_a_draft_is_said_and_nothing_is_written(
     assert files(demo_workspace) == before
 
 
+def test_a_wrong_weekday_is_said_in_french_and_nothing_is_written(new, demo_workspace: Path) -> None:
+    before = files(demo_workspace)
+    done = new("event", "--title", "T", "--set", "place=B", "--start", "lundi 1 mai 2025", LANGUAGE="fr")
+    assert done.returncode == 1
+    assert "Le 1er mai 2025 est un jeudi, non un lundi." in done.stderr
+    assert files(demo_workspace) == before
+
+
 def test_the_editor_opens_the_draft(new, demo_workspace: Path, tmp_path: Path) -> None:
     editor = tmp_path / "editor.sh"
     editor.write_text('#!/bin/sh\necho "Un ajout." >> "$2"\n')

@@ -82,3 +82,11 @@ def test_every_moment_written_the_plain_way_is_read_back(day: date, clock: time 
 def test_any_text_gives_a_moment_or_says_why_not(text: str) -> None:
     found = notes()
     assert (as_moment("start", Entry(1, text), found) is None) == bool(found.troubles)
+
+
+def test_a_file_with_a_wrong_weekday_is_told_so_and_no_day_is_proposed() -> None:
+    found = notes()
+    assert as_moment("start", Entry(4, "lundi 15 mai 2025 à 11h"), found) is None
+    assert [(t.line, t.check, t.message, t.hint) for t in found.troubles] == [
+        (4, "bad-date", "15 May 2025 is a Thursday, not a Monday.", "Correct the weekday or the date.")
+    ]

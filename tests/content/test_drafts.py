@@ -144,6 +144,26 @@ def test_a_date_that_is_none_is_told_at_once(typed: str) -> None:
     assert read_answer("event", "start", typed).message
 
 
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ("lundi 15 mai 2025", "15 May 2025 is a Thursday, not a Monday."),
+        ("Lun. 15 mai 2025 à 9h30", "15 May 2025 is a Thursday, not a Monday."),
+        ("Tues, 1 May 2025", "1 May 2025 is a Thursday, not a Tuesday."),
+    ],
+)
+def test_a_date_under_a_wrong_weekday_is_not_taken(typed: str, words: str) -> None:
+    programme = read_answer("programme", "days", f"14/05/2025, {typed.replace(',', '')}")
+    for answer in (read_answer("event", "start", typed), read_answer("article", "date", typed), programme):
+        assert (answer.message, answer.value) == (words, "")
+        assert answer.hint == "Correct the weekday or the date."
+
+
+@pytest.mark.parametrize("typed", ["jeudi 15 mai 2025", "jeu. 15 mai 2025", "Thu 15 May 2025", "le 15 mai 2025"])
+def test_a_date_under_its_own_weekday_is_taken(typed: str) -> None:
+    assert read_answer("event", "start", typed).value == "2025-05-15"
+
+
 def test_half_a_picture_is_not_a_draft() -> None:
     values = {"title": "Titre", "lead": "Mot", "image.src": "https://www.example.org/p.png"}
     assert missing("article", values) == (("image.alt",),)
