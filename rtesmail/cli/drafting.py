@@ -4,8 +4,9 @@ import os
 import shlex
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from gettext import gettext as _
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -142,37 +143,66 @@ def _require_all(kind: str, values: Mapping[str, "Written"]) -> None:
     from rtesmail.content.answers import missing
     from rtesmail.model.errors import RtesmailError
 
-    lacking = [_(" or ").join(group) for group in missing(kind, values)]
+    lacking = missing(kind, values)
     if lacking:
         raise RtesmailError(
-            _("This {kind} needs {fields}.").format(kind=kind, fields=", ".join(lacking)),
+            _lacking(kind, lacking),
             hint=_("Give what is missing with --set FIELD=VALUE. Nothing was written."),
         )
 
 
+def _lacking(kind: str, groups: Iterable[tuple[str, ...]]) -> str:
+    fields = ", ".join(_(" or ").join(group) for group in groups)
+    return _("This {kind} needs {fields}.").format(kind=kind, fields=fields)
+
+
 def _ask_all(kind: str, values: dict[str, "Written"]) -> None:
     """Ask for what was not given; interrupted, say how to go on from the answers so far."""
-    from rtesmail.content.answers import missing, questions
+    from rtesmail.content.answers import questions
 
     terminal.say(_("An empty answer skips a field. Ctrl-C writes nothing and shows how to go on later."))
     try:
-        for question in questions(kind):
-            if question.name in values:
-                continue
-            is_open = question.needs in missing(kind, values)
-            if question.needs and not is_open:
-                continue
-            if question.name.endswith(".alt") and not values.get(question.name.removesuffix("alt") + "src"):
-                continue
-            is_last = bool(question.needs) and question.name == question.needs[-1]
-            _ask_one(kind, question, values, is_needed=is_last or question.name.endswith(".alt"))
+        for needs, group in groupby(questions(kind), key=lambda question: question.needs):
+            asked = list(group)
+            if not (_ask_for_one(kind, needs, asked, values) if needs else _ask_rest(kind, asked, values)):
+                return
     except KeyboardInterrupt:
         terminal.complain("")
         terminal.complain(_("To go on from there: {command}").format(command=_command(kind, values)))
         raise
 
 
-def _ask_one(kind: str, question: "Question", values: dict[str, "Written"], *, is_needed: bool) -> None:
+def _ask_for_one(kind: str, needs: tuple[str, ...], asked: list["Question"], values: dict[str, "Written"]) -> bool:
+    """Ask for fields of which one is needed until one is given; say whether there is more to read."""
+    from rtesmail.content.answers import missing
+
+    # What the command line gave is asked for only when nothing else is left to ask.
+    turn = [question for question in asked if question.name not in values] or asked
+    while needs in missing(kind, values):
+        for question in turn:
+            if needs in missing(kind, values) and not _ask_one(kind, question, values, is_needed=len(needs) == 1):
+                return False
+        if needs in missing(kind, values):
+            terminal.complain(_lacking(kind, [needs]))
+        turn = asked
+    return True
+
+
+def _ask_rest(kind: str, asked: list["Question"], values: dict[str, "Written"]) -> bool:
+    """Ask for fields that may stay empty; say whether there is more to read."""
+    for question in asked:
+        if question.name in values:
+            continue
+        is_alt = question.name.endswith(".alt")
+        if is_alt and not values.get(question.name.removesuffix("alt") + "src"):
+            continue
+        if not _ask_one(kind, question, values, is_needed=is_alt):
+            return False
+    return True
+
+
+def _ask_one(kind: str, question: "Question", values: dict[str, "Written"], *, is_needed: bool) -> bool:
+    """Ask until the answer fits; say whether there is more to read."""
     from rtesmail.content.answers import read_answer
 
     mark = "*" if question.needs or is_needed else ""
@@ -185,15 +215,17 @@ def _ask_one(kind: str, question: "Question", values: dict[str, "Written"], *, i
         if answer.message:
             _show_wrong(answer)
         elif answer.value or not is_needed:
-            if answer.value and answer.value != line.strip() and isinstance(answer.value, str):
+            # "= true" says nothing to who typed yes.
+            is_told = isinstance(answer.value, str) and answer.value not in ("", "true", "false", line.strip())
+            if is_told:
                 terminal.say(f"  = {answer.value}")
             values[question.name] = answer.value
-            return
+            return bool(line)
         else:
             terminal.complain(_("{name} is needed.").format(name=question.name))
         if not line:
             # The input has ended: what is missing is said once, by who checks the whole.
-            return
+            return False
 
 
 def _show_wrong(answer: "Answer") -> None:

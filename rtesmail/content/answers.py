@@ -33,7 +33,6 @@ _EXAMPLES: Mapping[FieldType, str] = {
     as_url: "https://www.example.org/page",
     as_levels: "commune, région",
     as_level: "commune",
-    as_boolean: "oui",
     as_registration: "https://www.example.org/inscription",
     as_texts: "Ville de Brumeval, CRESS",
 }
@@ -85,6 +84,8 @@ def _example(kind: str, name: str) -> str:
     if name.endswith(".src"):
         return "https://www.example.org/photo.jpg"
     as_type = _types(kind).get(name)
+    if as_type is as_boolean:
+        return _("yes")
     return _EXAMPLES.get(as_type, "") if as_type else ""
 
 

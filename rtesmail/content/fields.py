@@ -79,7 +79,8 @@ def as_boolean(name: str, entry: Entry, notes: Notes) -> bool | None:
     words = {"true": True, "yes": True, "oui": True, "false": False, "no": False, "non": False}
     value = words.get((entry.text or "").lower())
     if value is None:
-        notes.wrong(entry, "wrong-type", _("{name} should be true or false.").format(name=name), f"{name}: true")
+        yes = _("yes")
+        notes.wrong(entry, "wrong-type", _("{name} should be yes or no.").format(name=name), f"{name}: {yes}")
     return value
 
 

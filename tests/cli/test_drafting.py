@@ -25,7 +25,7 @@ def new(demo_workspace: Path, rtesmail):
 
 
 @contextmanager
-def terminal(root: Path, *arguments: str) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
+def terminal(root: Path, *arguments: str, language: str = "en") -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
     """Run the command with a real terminal around it."""
     ours, theirs = pty.openpty()
     process = subprocess.Popen(
@@ -35,7 +35,7 @@ def terminal(root: Path, *arguments: str) -> Iterator[tuple[int, subprocess.Pope
         stdout=theirs,
         stderr=theirs,
         start_new_session=True,
-        env={**os.environ, "LANGUAGE": "en"},
+        env={**os.environ, "LANGUAGE": language},
     )
     os.close(theirs)
     try:
@@ -133,6 +133,22 @@ def test_a_terminal_is_asked_again_until_the_answer_fits(demo_workspace: Path) -
         assert process.wait(60) == 0
     text = (demo_workspace / "issues/snippets/appels/un-appel.md").read_text(encoding="utf-8")
     assert "deadline: 2025-06-01" in text
+
+
+def test_an_event_neither_at_a_place_nor_online_is_asked_for_both_again(demo_workspace: Path) -> None:
+    with terminal(demo_workspace, "event", "--title", "T", "--start", "15/05/2025", language="fr") as (screen, process):
+        shown_until(screen, "place")
+        os.write(screen, b"\n")
+        shown_until(screen, "(oui)")
+        os.write(screen, "peut-être\n".encode())
+        shown_until(screen, "online doit être oui ou non.")
+        os.write(screen, b"non\n")
+        shown_until(screen, "Il manque place ou online")
+        os.write(screen, b"Brumeval\n" + b"\n" * 20)
+        shown_until(screen, "Brouillon écrit")
+        assert process.wait(60) == 0
+    written = demo_workspace / "issues/snippets/agenda/2025-05-15-t.md"
+    assert "place: Brumeval" in written.read_text(encoding="utf-8")
 
 
 def test_ctrl_c_writes_nothing_and_shows_how_to_go_on(demo_workspace: Path) -> None:
