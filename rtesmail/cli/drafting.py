@@ -159,6 +159,7 @@ def _lacking(kind: str, groups: Iterable[tuple[str, ...]]) -> str:
 def _ask_all(kind: str, values: dict[str, "Written"]) -> None:
     """Ask for what was not given; interrupted, say how to go on from the answers so far."""
     from rtesmail.content.answers import questions
+    from rtesmail.model.errors import StoppedError
 
     terminal.say(_("An empty answer skips a field. Ctrl-C writes nothing and shows how to go on later."))
     try:
@@ -169,7 +170,8 @@ def _ask_all(kind: str, values: dict[str, "Written"]) -> None:
     except KeyboardInterrupt:
         terminal.complain("")
         terminal.complain(_("To go on from there: {command}").format(command=_command(kind, values)))
-        raise
+        # Not passed on: "run the same command again" would be said too, and that one begins from nothing.
+        raise typer.Exit(StoppedError.exit_code) from None
 
 
 def _ask_for_one(kind: str, needs: tuple[str, ...], asked: list["Question"], values: dict[str, "Written"]) -> bool:

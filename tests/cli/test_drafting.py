@@ -61,6 +61,17 @@ def shown_until(screen: int, words: str) -> str:
     return text
 
 
+def rest_of(screen: int) -> str:
+    """Read what a command that has ended left on the screen."""
+    seen = b""
+    while select.select([screen], [], [], 0)[0]:
+        try:
+            seen += os.read(screen, 4096)
+        except OSError:
+            break
+    return seen.decode()
+
+
 def files(root: Path) -> set[Path]:
     return set((root / "issues").rglob("*"))
 
@@ -158,6 +169,8 @@ def test_ctrl_c_writes_nothing_and_shows_how_to_go_on(demo_workspace: Path) -> N
         os.write(screen, "L’appel à projets\n".encode())
         shown_until(screen, "deadline*")
         process.send_signal(signal.SIGINT)
-        shown_until(screen, "--set 'title=L’appel à projets'")
+        last = shown_until(screen, "--set 'title=L’appel à projets'")
         assert process.wait(60) == 5
+        # "Run the same command again" would begin from nothing.
+        assert "same command" not in last + rest_of(screen)
     assert files(demo_workspace) == before
