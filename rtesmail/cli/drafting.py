@@ -15,9 +15,16 @@ import typer
 from rtesmail.cli import setting, terminal, wording
 
 if TYPE_CHECKING:
+    from typing import Protocol
+
     from rtesmail.content.answers import Answer, Question
     from rtesmail.content.drafts import Written
     from rtesmail.model.publication import Workspace
+
+    class Asking(Protocol):
+        """Ask one question until the answer fits; say whether there is more to read."""
+
+        def __call__(self, question: Question, *, is_needed: bool) -> bool: ...
 
 
 def register(application: typer.Typer) -> None:
@@ -54,13 +61,15 @@ def new(
     require_kind(kind)
     editor = _editor() if edit else []
     workspace = setting.current_workspace(context)
+    regions = workspace.configuration.regions
     first = [("title", title), ("start", start), (answers.BODY, text)]
     values = given(
         kind,
         [(name, typed) for name, typed in first if typed] + [pair(setting_text) for setting_text in settings or ()],
+        regions,
     )
     if ask and not as_json and sys.stdin.isatty():
-        _ask_all(kind, values)
+        _ask_all(kind, values, regions)
     _require_all(kind, values)
     written = write_draft(workspace, answers.draft_of(kind, values))
     if editor:
@@ -125,14 +134,14 @@ def pair(text: str) -> tuple[str, str]:
     return name.strip(), value
 
 
-def given(kind: str, pairs: list[tuple[str, str]]) -> dict[str, "Written"]:
+def given(kind: str, pairs: list[tuple[str, str]], regions: tuple[str, ...]) -> dict[str, "Written"]:
     """Check the fields given on the command line; the first that cannot be read stops."""
     from rtesmail.content.answers import read_answer
     from rtesmail.model.errors import RtesmailError
 
     values: dict[str, Written] = {}
     for name, typed in pairs:
-        answer = read_answer(kind, name, typed)
+        answer = read_answer(kind, name, typed, regions)
         if answer.message:
             raise RtesmailError(answer.message, hint=answer.hint)
         values[name] = answer.value
@@ -156,16 +165,24 @@ def _lacking(kind: str, groups: Iterable[tuple[str, ...]]) -> str:
     return _("This {kind} needs {fields}.").format(kind=kind, fields=fields)
 
 
-def _ask_all(kind: str, values: dict[str, "Written"]) -> None:
+def _ask_all(kind: str, values: dict[str, "Written"], regions: tuple[str, ...]) -> None:
     """Ask for what was not given; interrupted, say how to go on from the answers so far."""
     from rtesmail.content.answers import questions
     from rtesmail.model.errors import StoppedError
 
-    terminal.say(_("An empty answer skips a field. Ctrl-C writes nothing and shows how to go on later."))
+    def ask(question: "Question", *, is_needed: bool) -> bool:
+        return _ask_one(kind, question, values, regions, is_needed=is_needed)
+
+    terminal.say(
+        _(
+            "* is needed, brackets show an example, Enter leaves a field out. "
+            "Ctrl-C writes nothing and shows how to go on later."
+        )
+    )
     try:
-        for needs, group in groupby(questions(kind), key=lambda question: question.needs):
+        for needs, group in groupby(questions(kind, regions), key=lambda question: question.needs):
             asked = list(group)
-            if not (_ask_for_one(kind, needs, asked, values) if needs else _ask_rest(kind, asked, values)):
+            if not (_ask_for_one(kind, needs, asked, values, ask) if needs else _ask_rest(asked, values, ask)):
                 return
     except KeyboardInterrupt:
         terminal.complain("")
@@ -174,15 +191,20 @@ def _ask_all(kind: str, values: dict[str, "Written"]) -> None:
         raise typer.Exit(StoppedError.exit_code) from None
 
 
-def _ask_for_one(kind: str, needs: tuple[str, ...], asked: list["Question"], values: dict[str, "Written"]) -> bool:
+def _ask_for_one(
+    kind: str, needs: tuple[str, ...], asked: list["Question"], values: Mapping[str, "Written"], ask: "Asking"
+) -> bool:
     """Ask for fields of which one is needed until one is given; say whether there is more to read."""
     from rtesmail.content.answers import missing
 
+    if len(needs) > 1 and needs in missing(kind, values):
+        labels = ", ".join(question.label for question in asked)
+        terminal.say(_("One of these is needed: {fields}.").format(fields=labels))
     # What the command line gave is asked for only when nothing else is left to ask.
     turn = [question for question in asked if question.name not in values] or asked
     while needs in missing(kind, values):
         for question in turn:
-            if needs in missing(kind, values) and not _ask_one(kind, question, values, is_needed=len(needs) == 1):
+            if needs in missing(kind, values) and not ask(question, is_needed=len(needs) == 1):
                 return False
         if needs in missing(kind, values):
             terminal.complain(_lacking(kind, [needs]))
@@ -190,7 +212,7 @@ def _ask_for_one(kind: str, needs: tuple[str, ...], asked: list["Question"], val
     return True
 
 
-def _ask_rest(kind: str, asked: list["Question"], values: dict[str, "Written"]) -> bool:
+def _ask_rest(asked: list["Question"], values: Mapping[str, "Written"], ask: "Asking") -> bool:
     """Ask for fields that may stay empty; say whether there is more to read."""
     for question in asked:
         if question.name in values:
@@ -198,22 +220,25 @@ def _ask_rest(kind: str, asked: list["Question"], values: dict[str, "Written"]) 
         is_alt = question.name.endswith(".alt")
         if is_alt and not values.get(question.name.removesuffix("alt") + "src"):
             continue
-        if not _ask_one(kind, question, values, is_needed=is_alt):
+        if not ask(question, is_needed=is_alt):
             return False
     return True
 
 
-def _ask_one(kind: str, question: "Question", values: dict[str, "Written"], *, is_needed: bool) -> bool:
+def _ask_one(
+    kind: str, question: "Question", values: dict[str, "Written"], regions: tuple[str, ...], *, is_needed: bool
+) -> bool:
     """Ask until the answer fits; say whether there is more to read."""
     from rtesmail.content.answers import read_answer
 
     mark = "*" if question.needs or is_needed else ""
-    example = f" ({question.example})" if question.example else ""
+    pattern = _("{label} ({name}){mark} [e.g. {example}]: ") if question.example else _("{label} ({name}){mark}: ")
+    prompt = pattern.format(label=question.label, name=question.name, mark=mark, example=question.example)
     while True:
-        sys.stdout.write(f"{question.name}{mark}{example}: ")
+        sys.stdout.write(prompt)
         sys.stdout.flush()
         line = sys.stdin.readline()
-        answer = read_answer(kind, question.name, line)
+        answer = read_answer(kind, question.name, line, regions)
         if answer.message:
             _show_wrong(answer)
         elif answer.value or not is_needed:

@@ -60,7 +60,8 @@ def paste(
     content, name = _copied() if from_clipboard else _content(file)
     pasted = read_pasted(content, name)
     heading = title or pasted.title or (Path(file).stem if file != "-" else _("Untitled"))
-    values = drafting.given(kind, [("title", heading), *map(drafting.pair, settings or ())])
+    pairs = [("title", heading), *map(drafting.pair, settings or ())]
+    values = drafting.given(kind, pairs, workspace.configuration.regions)
     made = draft_of(kind, {**values, "body": pasted.body})
     fields: dict[str, Written] = dict(made.fields)
     if pasted.pictures and "image" not in fields:

@@ -1,7 +1,7 @@
 """What a person answers to `new`, field by field, becomes a draft; each answer is checked by the reader's own rules."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from gettext import gettext as _
 from pathlib import Path
@@ -11,9 +11,11 @@ from rtesmail.content.drafts import Draft, Written
 from rtesmail.content.fields import as_boolean, as_image, as_level, as_levels, as_registration, as_texts, as_url
 from rtesmail.content.front_matter import Entry, storable
 from rtesmail.content.kinds import KINDS
+from rtesmail.content.labels import label
 from rtesmail.content.notes import FieldType, Notes
 from rtesmail.content.programme import as_days
 from rtesmail.content.snippets import COMMON
+from rtesmail.model.people import folded
 from rtesmail.model.suggestions import one_of
 
 BODY = "body"
@@ -40,9 +42,13 @@ _EXAMPLES: Mapping[FieldType, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One field to ask for: its name as the file has it, an example; `needs` are the fields of which one is needed."""
+    """One field to ask for: its name as the file has it, what people call it, an example.
+
+    `needs` are the fields of which one is needed.
+    """
 
     name: str
+    label: str
     example: str = ""
     needs: tuple[str, ...] = ()
 
@@ -56,13 +62,13 @@ class Answer:
     hint: str = ""
 
 
-def questions(kind: str) -> tuple[Question, ...]:
-    """Give what is asked for a kind: what it needs first."""
+def questions(kind: str, regions: Sequence[str] = ()) -> tuple[Question, ...]:
+    """Give what is asked for a kind: what it needs first. `regions` are the names known, empty when any will do."""
     groups = (("title",), *KINDS[kind].required)
-    first = [Question(name, _example(kind, name), group) for group in groups for name in group]
+    first = [Question(name, label(name), _example(kind, name, regions), group) for group in groups for name in group]
     asked = {question.name for question in first}
     rest = [name for name in _names(kind) if name not in asked]
-    return (*first, *(Question(name, _example(kind, name)) for name in rest))
+    return (*first, *(Question(name, label(name), _example(kind, name, regions)) for name in rest))
 
 
 def _names(kind: str) -> Iterator[str]:
@@ -80,7 +86,9 @@ def _types(kind: str) -> Mapping[str, FieldType]:
     return {**COMMON, **KINDS[kind].fields}
 
 
-def _example(kind: str, name: str) -> str:
+def _example(kind: str, name: str, regions: Sequence[str]) -> str:
+    if name == "regions":
+        return ", ".join(regions[:2]) or "Bretagne, Occitanie"
     if name.endswith(".src"):
         return "https://www.example.org/photo.jpg"
     as_type = _types(kind).get(name)
@@ -89,15 +97,19 @@ def _example(kind: str, name: str) -> str:
     return _EXAMPLES.get(as_type, "") if as_type else ""
 
 
-def read_answer(kind: str, name: str, typed: str) -> Answer:
-    """Check one answer by the rules that the file will be read with."""
+def read_answer(kind: str, name: str, typed: str, regions: Sequence[str] = ()) -> Answer:
+    """Check one answer by the rules that the file will be read with; `regions` are those known, empty when any will do.
+
+    A field that there is not is also looked for among the words that people are asked with.
+    """
     text = storable(typed).strip()
     known = list(_names(kind))
     if name not in known:
         if name in _IN_THE_FILE or name in _SET_BY_US:
             return Answer(message=_("{name} is written in the file itself.").format(name=name))
         message = _("{name} is not a field of {kind}.").format(name=name, kind=kind)
-        return Answer(message=message, hint=one_of(name, known))
+        meant = next((field for field in known if folded(label(field)) == folded(name)), name)
+        return Answer(message=message, hint=one_of(meant, known))
     if not text or name == BODY or "." in name:
         return Answer(text)
     as_type = _types(kind)[name]
@@ -111,6 +123,10 @@ def read_answer(kind: str, name: str, typed: str) -> Answer:
     value = as_type(name, entry, notes)
     if notes.troubles:
         return Answer(message=notes.troubles[0].message, hint=notes.troubles[0].hint)
+    unknown = [part for part in parts if part not in regions] if name == "regions" and regions else []
+    if unknown:
+        message = _("There is no region {name}.").format(name=repr(unknown[0]))
+        return Answer(message=message, hint=one_of(unknown[0], regions))
     if as_type is as_boolean:
         return Answer("true" if value else "false")
     return Answer(parts or text)

@@ -101,6 +101,7 @@ def test_a_script_gets_a_draft_beside_those_of_its_kind(new, demo_workspace: Pat
         (("event", "--title", "Titre", "--start", "demain"), "start is not a date"),
         (("article", "--set", "colour=red"), "colour is not a field of article"),
         (("article", "--set", "colour"), "has no value"),
+        (("article", "--set", "regions=Bretagne, Atlantide"), "There is no region 'Atlantide'"),
         (("article", "--title", "T", "--text", "x", "--edit"), "no editor"),
     ],
 )
@@ -122,6 +123,14 @@ def test_a_wrong_weekday_is_said_in_french_and_nothing_is_written(new, demo_work
     assert files(demo_workspace) == before
 
 
+def test_a_field_named_in_french_gets_the_file_s_own_name(new) -> None:
+    done = new("event", "--set", "lieu=Brumeval", LANGUAGE="fr")
+    assert done.returncode == 1
+    assert "lieu n’est pas un champ du genre event." in done.stderr
+    assert "place" in done.stderr
+    assert "online" not in done.stderr
+
+
 def test_the_editor_opens_the_draft(new, demo_workspace: Path, tmp_path: Path) -> None:
     editor = tmp_path / "editor.sh"
     editor.write_text('#!/bin/sh\necho "Un ajout." >> "$2"\n')
@@ -134,7 +143,7 @@ def test_the_editor_opens_the_draft(new, demo_workspace: Path, tmp_path: Path) -
 
 def test_a_terminal_is_asked_again_until_the_answer_fits(demo_workspace: Path) -> None:
     with terminal(demo_workspace, "call", "--title", "Un appel") as (screen, process):
-        shown_until(screen, "deadline*")
+        shown_until(screen, "Deadline (deadline)*")
         os.write(screen, b"demain\n")
         shown_until(screen, "is not a date")
         os.write(screen, b"\n")
@@ -148,9 +157,11 @@ def test_a_terminal_is_asked_again_until_the_answer_fits(demo_workspace: Path) -
 
 def test_an_event_neither_at_a_place_nor_online_is_asked_for_both_again(demo_workspace: Path) -> None:
     with terminal(demo_workspace, "event", "--title", "T", "--start", "15/05/2025", language="fr") as (screen, process):
-        shown_until(screen, "place")
+        first = shown_until(screen, "Lieu (place)*\u00a0: ")
+        assert "*\u00a0: champ nécessaire" in first
+        assert "Il faut l’un de ces champs\u00a0: Lieu, En ligne." in first
         os.write(screen, b"\n")
-        shown_until(screen, "(oui)")
+        shown_until(screen, "En ligne (online)* [ex. oui]\u00a0: ")
         os.write(screen, "peut-être\n".encode())
         shown_until(screen, "online doit être oui ou non.")
         os.write(screen, b"non\n")
@@ -165,9 +176,9 @@ def test_an_event_neither_at_a_place_nor_online_is_asked_for_both_again(demo_wor
 def test_ctrl_c_writes_nothing_and_shows_how_to_go_on(demo_workspace: Path) -> None:
     before = files(demo_workspace)
     with terminal(demo_workspace, "call") as (screen, process):
-        shown_until(screen, "title*")
+        shown_until(screen, "Title (title)*")
         os.write(screen, "L’appel à projets\n".encode())
-        shown_until(screen, "deadline*")
+        shown_until(screen, "Deadline (deadline)*")
         process.send_signal(signal.SIGINT)
         last = shown_until(screen, "--set 'title=L’appel à projets'")
         assert process.wait(60) == 5

@@ -164,6 +164,27 @@ def test_a_date_under_its_own_weekday_is_taken(typed: str) -> None:
     assert read_answer("event", "start", typed).value == "2025-05-15"
 
 
+def test_a_region_that_the_workspace_does_not_name_is_told_at_once() -> None:
+    known = ("Bretagne", "Occitanie")
+    assert read_answer("event", "regions", "Occitanie, Bretagne", known).value == ("Occitanie", "Bretagne")
+    answer = read_answer("event", "regions", "Bretagne, Occitani", known)
+    assert (answer.message, answer.hint) == ("There is no region 'Occitani'.", "Did you mean Occitanie?")
+    assert read_answer("event", "regions", "Anywhere").value == ("Anywhere",)
+
+
+def test_the_example_of_regions_is_of_the_workspace_s_own() -> None:
+    examples = [
+        next(question.example for question in questions("event", known) if question.name == "regions")
+        for known in ((), ("Corse", "Normandie", "Bretagne"))
+    ]
+    assert examples == ["Bretagne, Occitanie", "Corse, Normandie"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_field_that_is_asked_for_says_what_it_is(kind: str) -> None:
+    assert [question.name for question in questions(kind) if question.label == question.name] == []
+
+
 def test_half_a_picture_is_not_a_draft() -> None:
     values = {"title": "Titre", "lead": "Mot", "image.src": "https://www.example.org/p.png"}
     assert missing("article", values) == (("image.alt",),)
