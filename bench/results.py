@@ -87,9 +87,9 @@ ratios, each from one and the same run.
 - `server 50 ms away`: a server of our own whose every reply comes 50 ms late; a message then takes two such waits, so
   that a connection carries ten a second at the most.
 - `building`: `rtesmail build` makes HTML, text, web version and calendar entries of the April issue from its files,
-  npm's `mjml` HTML of the same MJML, both as whole processes. `again`: nothing has changed, so that the HTML is found kept;
-  `after a save`: it is made anew; `with nothing kept`: the templates are compiled too, as the first time. `a save rendered`
-  is the preview's work after one, which keeps nothing.
+  npm's `mjml` HTML of the same MJML, both as whole processes. `again`: nothing has changed, so that the HTML is found
+  kept; `after a save`: it is made anew; `with nothing kept`: the templates are compiled too, as the first time. `a save
+  rendered` is the preview's work after one, which keeps nothing.
 - `preview`: the clock of a saved file in an open page of three frames, in a real Chromium, from before the write to the
   moment when every frame shows the new words; beside loading that page anew, in the same rounds.
 
