@@ -15,6 +15,7 @@ from rtesmail.audience.subscribers import audience_of
 from rtesmail.audience.wishes import MOST_LINES, paper_letters
 from rtesmail.model.errors import WorkspaceError
 from rtesmail.model.people import Subscriber
+from rtesmail.model.system_words import system_words
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -70,7 +71,7 @@ def _write(path: Path, rows: Callable[[], Iterable[Cells]]) -> int:
             part.unlink(missing_ok=True)
     except OSError as error:
         raise WorkspaceError(
-            _("{path} cannot be written: {reason}.").format(path=path, reason=error.strerror or error),
+            _("{path} cannot be written: {reason}.").format(path=path, reason=system_words(error)),
             hint=_("Check that the folder can be written to and that the disk is not full."),
         ) from error
     return count

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from rtesmail.cli import setting, terminal, wording
+from rtesmail.model.system_words import system_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -235,7 +236,7 @@ def _write_sarif(path: Path, findings: "Sequence[Finding]") -> None:
         path.write_text(log + "\n", encoding="utf-8")
     except OSError as error:
         raise RtesmailError(
-            _("{path} cannot be written: {reason}.").format(path=path, reason=error.strerror),
+            _("{path} cannot be written: {reason}.").format(path=path, reason=system_words(error)),
             hint=_("Name a file in a folder that exists and is yours."),
         ) from error
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from rtesmail.cli import drafting, setting, terminal, wording
+from rtesmail.model.system_words import system_words
 
 if TYPE_CHECKING:
     from rtesmail.content.drafts import Written
@@ -122,7 +123,7 @@ def _content(file: str) -> tuple[bytes, str]:
         with Path(file).open("rb") as opened:
             return opened.read(LARGEST + 1), file
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", "") or error
+        reason = system_words(error)
         raise WorkspaceError(
             _("{name} cannot be read: {reason}.").format(name=file, reason=reason),
             hint=_("Check its name and its permissions."),

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from rtesmail.content.bundled import bundled_root
 from rtesmail.model.errors import WorkspaceError
+from rtesmail.model.system_words import system_words
 
 _GIT_IGNORE = "out/\nlists/*.db\nlists/*.db-*\nlists/*.lock\nlists/secret.key\nlists/dkim/\nlists/rejected/\n"
 
@@ -51,7 +52,7 @@ def initialise_workspace(folder: Path, *, with_templates: bool = False) -> NewWo
             written.append(relative)
     except OSError as error:
         raise WorkspaceError(
-            _("The folder {path} cannot be written to: {reason}.").format(path=folder, reason=error.strerror or error),
+            _("The folder {path} cannot be written to: {reason}.").format(path=folder, reason=system_words(error)),
             hint=_("Choose a folder of your own, on a disk that is not full."),
         ) from error
     return NewWorkspace(root, tuple(written), tuple(kept))

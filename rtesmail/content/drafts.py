@@ -15,6 +15,7 @@ from rtesmail.content.replacing import replace_bytes
 from rtesmail.content.snippets import Pool, read_pool, slug
 from rtesmail.model.errors import WorkspaceError
 from rtesmail.model.publication import Workspace
+from rtesmail.model.system_words import system_words
 
 Written = str | Sequence["Written"] | Mapping[str, "Written"]
 """A field's value as it stands in the file: a text, a list or a table."""
@@ -171,7 +172,7 @@ def _write_pictures(folder: Path, pictures: Mapping[str, bytes]) -> bool:
 
 def _unwritable(path: Path, error: OSError) -> WorkspaceError:
     return WorkspaceError(
-        _("{path} cannot be written: {reason}.").format(path=path, reason=error.strerror or error),
+        _("{path} cannot be written: {reason}.").format(path=path, reason=system_words(error)),
         hint=_("Check the folder's permissions and that the disk is not full."),
     )
 

@@ -8,6 +8,7 @@ from gettext import gettext as _
 from pathlib import Path
 
 from rtesmail.model.findings import Finding, Severity
+from rtesmail.model.system_words import system_words
 
 _TABLE = re.compile(r"""^\s*(\[\[?)((?:[^\]"']|"[^"]*"|'[^']*')+)\]\]?\s*(?:#.*)?$""")
 _KEY = re.compile(r"""^\s*((?:[A-Za-z0-9_-]+|"[^"]*"|'[^']*')(?:\s*\.\s*(?:[A-Za-z0-9_-]+|"[^"]*"|'[^']*'))*)\s*=""")
@@ -85,7 +86,7 @@ def read_toml(path: Path, shown: Path) -> tuple[Mapping[str, object], dict[str, 
     try:
         text = path.read_bytes().decode("utf-8-sig")
     except OSError as error:
-        return {}, {}, [unreadable(shown, error.strerror or str(error))]
+        return {}, {}, [unreadable(shown, system_words(error))]
     except UnicodeDecodeError as error:
         return {}, {}, [not_utf8(shown, error)]
     try:

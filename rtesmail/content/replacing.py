@@ -6,6 +6,7 @@ from gettext import gettext as _
 from pathlib import Path
 
 from rtesmail.model.errors import RtesmailError, WorkspaceError
+from rtesmail.model.system_words import system_words
 
 
 def replace_file(path: Path, text: str) -> None:
@@ -40,7 +41,7 @@ def replace_bytes(target: Path, content: bytes, *, shown: Path | None = None) ->
         if draft is not None:
             draft.unlink(missing_ok=True)
         raise WorkspaceError(
-            _("{path} cannot be written: {reason}.").format(path=shown or target, reason=error.strerror or error),
+            _("{path} cannot be written: {reason}.").format(path=shown or target, reason=system_words(error)),
             hint=_("Check the folder's permissions and that the disk is not full; the old file is as it was."),
         ) from error
 

@@ -22,6 +22,7 @@ from rtesmail.model.conditions import Condition
 from rtesmail.model.content import Detail, Image, Level, Snippet, SnippetStatus
 from rtesmail.model.findings import Finding, Severity
 from rtesmail.model.publication import Workspace
+from rtesmail.model.system_words import system_words
 
 _ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 COMMON: Mapping[str, FieldType] = {
@@ -121,7 +122,7 @@ def read_snippet(path: Path, root: Path, *, regions: tuple[str, ...] = ()) -> Re
     except UnicodeDecodeError as error:
         return ReadSnippet(None, (places.not_utf8(shown, error),), path.stem)
     except (OSError, ValueError) as error:
-        return ReadSnippet(None, (places.unreadable(shown, getattr(error, "strerror", "") or str(error)),), path.stem)
+        return ReadSnippet(None, (places.unreadable(shown, system_words(error)),), path.stem)
     matter = split_front_matter(text)
     notes = Notes(path.parent, root, list(matter.troubles))
     snippet = _snippet(matter, path, shown, notes, regions) if matter.fields else None

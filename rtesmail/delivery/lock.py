@@ -9,6 +9,7 @@ from gettext import gettext as _
 from pathlib import Path
 
 from rtesmail.model.errors import StoppedError
+from rtesmail.model.system_words import system_words
 
 LOCK_NAME = "sending.lock"
 _READING_NAME = "reading.lock"
@@ -47,7 +48,7 @@ def _lock(path: Path, busy: str, wait_seconds: float) -> Iterator[None]:
         handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
     except OSError as error:
         raise StoppedError(
-            _("The lock {path} cannot be made: {reason}").format(path=path, reason=error.strerror),
+            _("The lock {path} cannot be made: {reason}").format(path=path, reason=system_words(error)),
             hint=_("Check that this user may write to the folder."),
         ) from error
     try:

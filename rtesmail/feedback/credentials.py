@@ -6,6 +6,7 @@ from gettext import gettext as _
 from rtesmail.content.passwords import named_password
 from rtesmail.model.errors import WorkspaceError
 from rtesmail.model.mailboxes import MailboxSettings
+from rtesmail.model.system_words import system_words
 
 _MOST_SECONDS = 60.0
 _MOST_CHARACTERS = 20_000
@@ -43,7 +44,7 @@ def _token(settings: MailboxSettings) -> str:
     except subprocess.TimeoutExpired:
         raise _no_token(settings, _("{program} gave none within a minute").format(program=program)) from None
     except OSError as error:
-        reason = _("{program} cannot be run: {reason}").format(program=program, reason=error.strerror)
+        reason = _("{program} cannot be run: {reason}").format(program=program, reason=system_words(error))
         raise _no_token(settings, reason) from error
     if done.returncode != 0:
         raise _no_token(settings, _("{program} ended with code {code}").format(program=program, code=done.returncode))

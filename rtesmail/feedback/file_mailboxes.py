@@ -11,6 +11,7 @@ from rtesmail.feedback.mailboxes import stored_messages
 from rtesmail.feedback.parts import MOST_BYTES
 from rtesmail.model.errors import StoppedError, WorkspaceError
 from rtesmail.model.mailboxes import AfterReading, MailboxSettings
+from rtesmail.model.system_words import system_words
 
 _IN_GROUP = 20
 
@@ -120,7 +121,7 @@ class MaildirMailbox:
         except FileNotFoundError:
             return None
         except OSError as error:
-            return Arrival(str(file), str(file), b"", 0, trouble=error.strerror or str(error))
+            return Arrival(str(file), str(file), b"", 0, trouble=system_words(error))
         return Arrival(str(file), str(file), content, about.st_size, datetime.fromtimestamp(about.st_mtime, UTC))
 
     def _put(self, file: Path, place: Place) -> None:
@@ -143,7 +144,7 @@ class MaildirMailbox:
     def _unusable(self, error: OSError) -> StoppedError:
         return StoppedError(
             _("Mailbox {name}: {path} cannot be used: {reason}").format(
-                name=self.name, path=self._root, reason=error.strerror
+                name=self.name, path=self._root, reason=system_words(error)
             ),
             hint=_("Check that this user may read and write there and that the disk is not full."),
         )

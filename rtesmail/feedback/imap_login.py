@@ -11,6 +11,7 @@ from rtesmail.feedback.notices import one_line
 from rtesmail.model.errors import RtesmailError, StoppedError, WorkspaceError
 from rtesmail.model.mailboxes import MailboxSettings
 from rtesmail.model.security import Security
+from rtesmail.model.system_words import system_words
 
 if TYPE_CHECKING:
     from imapclient import IMAPClient
@@ -39,7 +40,7 @@ def open_session(settings: MailboxSettings) -> "IMAPClient":
 
 def told(error: BaseException, secret: str = "") -> str:
     """Give what a server or the system said, in one line, without the secret whatever repeats it."""
-    words = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    words = system_words(error)
     words = words.removeprefix("b'").removesuffix("'") if words.startswith("b'") else words
     if secret:
         words = words.replace(secret, "…")

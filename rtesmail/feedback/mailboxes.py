@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from rtesmail.feedback.parts import MOST_BYTES
+from rtesmail.model.system_words import system_words
 
 # The first line of a message in an mbox file (RFC 4155): sender, then a date as asctime writes it.
 _BEGINS = re.compile(rb"From \S.{0,300}?\d\d:\d\d(?::\d\d)?\b.{0,60}\d{4}\s*$")
@@ -35,7 +36,7 @@ def stored_messages(path: Path) -> Iterator[StoredMessage]:
             with file.open("rb") as opened:
                 yield from _messages(file, opened)
         except OSError as error:
-            yield StoredMessage(file, 1, b"", error.strerror or str(error))
+            yield StoredMessage(file, 1, b"", system_words(error))
 
 
 def _files(folder: Path) -> Iterator[Path]:

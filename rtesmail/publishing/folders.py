@@ -6,6 +6,7 @@ from pathlib import Path
 
 from rtesmail.content.replacing import replace_bytes
 from rtesmail.model.errors import WorkspaceError
+from rtesmail.model.system_words import system_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ class PublicFolder:
             return None
         except OSError as error:
             raise WorkspaceError(
-                _("{path} cannot be read: {reason}.").format(path=path, reason=error.strerror or error),
+                _("{path} cannot be read: {reason}.").format(path=path, reason=system_words(error)),
                 hint=_("Check the folder's permissions."),
             ) from error
 

@@ -12,6 +12,7 @@ from rtesmail.model.content import Image, Snippet
 from rtesmail.model.edition import EditionImage
 from rtesmail.model.findings import Finding, Severity
 from rtesmail.model.publication import Workspace
+from rtesmail.model.system_words import system_words
 from rtesmail.rendering.addresses import clean_address
 from rtesmail.rendering.pictures.bare import is_see_through
 from rtesmail.rendering.pictures.kept import FOLDER, kept_picture
@@ -130,7 +131,7 @@ class Gallery:
             return Refusal(
                 _("The picture {source} cannot be read: {reason}."),
                 _("Check that the file is there and may be read."),
-                {"reason": error.strerror or str(error)},
+                {"reason": system_words(error)},
             )
         most_bytes = self.workspace.configuration.checks.heaviest_picture_kb * 1000
         return kept_picture(self.workspace.out / FOLDER, content, room, most_bytes=most_bytes)

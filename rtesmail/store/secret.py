@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rtesmail.model.errors import WorkspaceError
+from rtesmail.model.system_words import system_words
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -50,14 +51,14 @@ def _kept(path: Path) -> tuple[bytes, ...]:
             _make_secret(path)
     except OSError as error:
         raise WorkspaceError(
-            _("The secret {path} cannot be made: {reason}").format(path=path, reason=error.strerror),
+            _("The secret {path} cannot be made: {reason}").format(path=path, reason=system_words(error)),
             hint=_("Check that the file and its folder can be written to and that the disk is not full."),
         ) from error
     try:
         lines = path.read_bytes().strip().splitlines() or [b""]
     except OSError as error:
         raise WorkspaceError(
-            _("The secret {path} cannot be read: {reason}").format(path=path, reason=error.strerror),
+            _("The secret {path} cannot be read: {reason}").format(path=path, reason=system_words(error)),
             hint=_("This user must own the file; links already sent need the same secret."),
         ) from error
     return tuple(_long_enough(line.strip(), str(path)) for line in lines if line.strip() or len(lines) == 1)

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rtesmail.model.errors import RtesmailError
+from rtesmail.model.system_words import system_words
 
 if TYPE_CHECKING:
     import socket
@@ -76,7 +77,7 @@ def _listen(port: int) -> "socket.socket":
         listener.listen(128)
     except (OSError, OverflowError) as error:
         listener.close()
-        reason = error.strerror if isinstance(error, OSError) else error
+        reason = system_words(error)
         other = port + 1 if 0 < port < 65535 else 8026
         raise RtesmailError(
             _("The preview cannot use port {port}: {reason}.").format(port=port, reason=reason),

@@ -17,6 +17,7 @@ from typing import TypeVar
 from rtesmail.content.replacing import replace_file
 from rtesmail.model.errors import StoppedError, WorkspaceError
 from rtesmail.model.publication import Workspace
+from rtesmail.model.system_words import system_words
 
 NAME = "pulled.json"
 # Not translated: the file must not depend on who runs the command.
@@ -89,7 +90,7 @@ def one_at_a_time(folder: Path) -> Iterator[None]:
         handle = os.open(folder, os.O_RDONLY)
     except OSError as error:
         raise WorkspaceError(
-            _("{path} cannot be read: {reason}.").format(path=folder, reason=error.strerror or error)
+            _("{path} cannot be read: {reason}.").format(path=folder, reason=system_words(error))
         ) from error
     try:
         try:

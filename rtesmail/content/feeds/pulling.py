@@ -23,6 +23,7 @@ from rtesmail.content.snippets import Pool, read_pool
 from rtesmail.model.errors import RtesmailError, WorkspaceError
 from rtesmail.model.feeds import FeedSettings, PulledEntry, PulledFeed, PullResult
 from rtesmail.model.publication import Workspace
+from rtesmail.model.system_words import system_words
 
 
 @dataclass(slots=True)
@@ -103,7 +104,7 @@ class _Pulling:
                 content = opened.read(LARGEST + 1)
         except OSError as error:
             raise WorkspaceError(
-                _("{name} cannot be read: {reason}.").format(name=feed.path, reason=error.strerror or error),
+                _("{name} cannot be read: {reason}.").format(name=feed.path, reason=system_words(error)),
                 hint=_("Check its name and its permissions."),
             ) from error
         if len(content) > LARGEST:

@@ -11,6 +11,7 @@ from rtesmail.audience.spreadsheets import as_plain_cell
 from rtesmail.delivery.accounts import DeliveryLine
 from rtesmail.model.errors import WorkspaceError
 from rtesmail.model.mailing import DeliveryState
+from rtesmail.model.system_words import system_words
 from rtesmail.store.moments import to_text
 
 
@@ -47,7 +48,7 @@ def keep_files(contents: Mapping[Path, str]) -> None:
         for path in written:
             path.unlink(missing_ok=True)
         raise WorkspaceError(
-            _("{path} cannot be written: {reason}.").format(path=path, reason=error.strerror or error),
+            _("{path} cannot be written: {reason}.").format(path=path, reason=system_words(error)),
             hint=_("Check that the folder can be written to and that the disk is not full; no file was kept."),
         ) from error
 

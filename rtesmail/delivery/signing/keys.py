@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from rtesmail.model.errors import RefusedError, WorkspaceError
 from rtesmail.model.publication import SigningKey
+from rtesmail.model.system_words import system_words
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -103,7 +104,7 @@ def make_key(kind: KeyKind, path: Path) -> None:
         if isinstance(error, FileExistsError) and os.path.lexists(path):
             raise _taken(path) from None
         raise WorkspaceError(
-            _("The DKIM key {path} cannot be written: {reason}").format(path=path, reason=error.strerror),
+            _("The DKIM key {path} cannot be written: {reason}").format(path=path, reason=system_words(error)),
             hint=_("Choose a place where this user may write, on a disk that is not full."),
         ) from error
 
@@ -169,7 +170,7 @@ def _read_own_file(path: Path) -> bytes:
             content = stream.read(_MOST_OCTETS)
     except OSError as error:
         raise WorkspaceError(
-            _("The DKIM key {path} cannot be read: {reason}").format(path=path, reason=error.strerror),
+            _("The DKIM key {path} cannot be read: {reason}").format(path=path, reason=system_words(error)),
             hint=_("Correct key_file in rtesmail.toml, or make a key with: rtesmail dkim new DOMAIN"),
         ) from error
     if is_open_to_others:

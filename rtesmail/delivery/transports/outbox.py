@@ -8,6 +8,7 @@ from pathlib import Path
 from rtesmail.model.errors import StoppedError, WorkspaceError
 from rtesmail.model.mailing import DeliveryState, Message, Outcome
 from rtesmail.model.publication import TransportSettings
+from rtesmail.model.system_words import system_words
 
 
 class OutboxTransport:
@@ -58,7 +59,7 @@ def require_folder(settings: TransportSettings) -> Path:
 def unwritable(folder: Path, error: OSError) -> StoppedError:
     """Say that a folder takes no messages, and what to do."""
     return StoppedError(
-        _("Messages cannot be written to {folder}: {reason}").format(folder=folder, reason=error.strerror),
+        _("Messages cannot be written to {folder}: {reason}").format(folder=folder, reason=system_words(error)),
         hint=_("Check the disk and the folder, then run the same command again."),
     )
 

@@ -19,6 +19,7 @@ from rtesmail.delivery.transports.smtp.replies import plain_words
 from rtesmail.model.errors import StoppedError
 from rtesmail.model.mailing import DeliveryState, Message, Outcome
 from rtesmail.model.publication import TransportSettings
+from rtesmail.model.system_words import system_words
 
 _PATIENCE_SECONDS = 600.0
 _GRACE_SECONDS = 0.1
@@ -90,7 +91,7 @@ class SendmailTransport:
             )
         except OSError as error:
             raise StoppedError(
-                _("{program} cannot be started: {reason}").format(program=self._command[0], reason=error.strerror),
+                _("{program} cannot be started: {reason}").format(program=self._command[0], reason=system_words(error)),
                 hint=_("Install it, or correct the command of the transport {name} in rtesmail.toml.").format(
                     name=self.name
                 ),

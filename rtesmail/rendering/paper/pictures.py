@@ -9,6 +9,7 @@ from pathlib import Path
 from rtesmail.content.pictures import media_type_of
 from rtesmail.model.content import Image, Snippet
 from rtesmail.model.findings import Finding, Severity
+from rtesmail.model.system_words import system_words
 from rtesmail.rendering.images import Picture, Shown
 from rtesmail.rendering.pictures.papers import first_page, is_paper
 from rtesmail.rendering.pictures.refusals import UnusableError
@@ -50,7 +51,7 @@ class PrintGallery:
             self._remark(snippet, name, Severity.ERROR, error.refusal.about(image.source), error.refusal.hint)
             return _picture(image)
         except (OSError, ValueError, SyntaxError) as error:
-            reason = getattr(error, "strerror", None) or str(error)
+            reason = system_words(error)
             self._remark(
                 snippet,
                 name,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from rtesmail.delivery.clock import Clock, utc_now
 from rtesmail.model.errors import RtesmailError
 from rtesmail.model.publication import Workspace
+from rtesmail.model.system_words import system_words
 
 if TYPE_CHECKING:
     import socket
@@ -180,7 +181,7 @@ def _listen(host: str, port: int) -> "socket.socket":
 
 
 def _cannot_listen(host: str, port: int, error: Exception) -> RtesmailError:
-    reason = (error.strerror if isinstance(error, OSError) else "") or str(error)
+    reason = system_words(error)
     return RtesmailError(
         _("The server cannot use {host}, port {port}: {reason}.").format(host=host, port=port, reason=reason),
         hint=_("Another one may be running. Choose another port: rtesmail serve --port {port}").format(

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Literal
 
 from rtesmail.delivery.transports.http.connections import JSON, Body, Connections
+from rtesmail.model.system_words import system_words
 
 TOO_MANY_REQUESTS = 429
 UNAVAILABLE = 503
@@ -268,7 +269,7 @@ class HttpCaller:
         cause: BaseException | None = error
         while cause is not None:
             if isinstance(cause, OSError) and cause.strerror and not isinstance(cause, requests.RequestException):
-                return cause.strerror
+                return system_words(cause)
             cause = cause.__cause__ or cause.__context__
         return type(error).__name__
 
