@@ -35,7 +35,20 @@ def system_words(error: BaseException) -> str:
         errno.EHOSTUNREACH: _("No route to host"),
         errno.ETIMEDOUT: _("Connection timed out"),
     }
-    # Name servers and certificates number by themselves, and asyncio names the address: those words say more.
-    if error.errno is not None and error.strerror == os.strerror(error.errno):
-        return usual.get(error.errno, error.strerror)
-    return error.strerror or str(error)
+    number, words = error.errno or 0, error.strerror or str(error)
+    # A certificate numbers by itself, and its words say more. Of asyncio's, the address stands in our sentence already.
+    if number > 0 and (words == os.strerror(number) or words.startswith("Connect call failed")):
+        return usual.get(number, os.strerror(number))
+    return _resolver_words(number) or words
+
+
+def _resolver_words(number: int) -> str:
+    """Say why a name gave no address: those numbers are below zero."""
+    if number >= 0:
+        return ""
+    import socket
+
+    return {
+        socket.EAI_NONAME: _("Name or service not known"),
+        socket.EAI_AGAIN: _("Temporary failure in name resolution"),
+    }.get(number, "")

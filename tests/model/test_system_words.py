@@ -2,6 +2,7 @@
 
 import errno
 import os
+import socket
 import ssl
 
 import pytest
@@ -17,13 +18,14 @@ def test_in_english_a_reason_is_the_systems_own(number: int) -> None:
 @pytest.mark.parametrize(
     ("error", "words"),
     [
-        (OSError(errno.ECONNREFUSED, "Connect call failed ('127.0.0.1', 25)"), "Connect call failed ('127.0.0.1', 25)"),
+        (OSError(errno.ECONNREFUSED, "Connect call failed ('127.0.0.1', 25)"), "Connection refused"),
+        (socket.gaierror(socket.EAI_NONAME, "Name or service not known"), "Name or service not known"),
         (ssl.SSLError(1, "wrong version number"), "wrong version number"),
         (OSError("no number"), "no number"),
         (ValueError("embedded null byte"), "embedded null byte"),
     ],
 )
-def test_what_says_more_than_its_number_is_kept(error: Exception, words: str) -> None:
+def test_a_reason_is_short_and_loses_nothing_that_says_more(error: Exception, words: str) -> None:
     assert system_words(error) == words
 
 

@@ -13,6 +13,7 @@ from rtesmail.delivery.transports.smtp.transaction import Timeouts
 from rtesmail.model.errors import StoppedError, WorkspaceError
 from rtesmail.model.publication import TransportSettings
 from rtesmail.model.security import Security
+from rtesmail.model.system_words import system_words
 
 if TYPE_CHECKING:
     from aiosmtplib import SMTP
@@ -60,7 +61,7 @@ class SmtpServer:
             client.close()
             if isinstance(error.__cause__, ssl.SSLError):
                 raise self._untrusted(error.__cause__) from None
-            raise UnreachableError(plain_words(str(error))) from error
+            raise UnreachableError(_why(error)) from error
         except ssl.SSLError as error:
             client.close()
             raise self._untrusted(error) from None
@@ -74,7 +75,7 @@ class SmtpServer:
             ) from None
         except OSError as error:
             client.close()
-            raise UnreachableError(plain_words(str(error))) from error
+            raise UnreachableError(plain_words(system_words(error))) from error
         except BaseException:
             client.close()
             raise
@@ -161,7 +162,9 @@ def tls_context(settings: TransportSettings) -> ssl.SSLContext | None:
             context.load_verify_locations(cafile=settings.ca_file)
         except OSError as error:
             raise WorkspaceError(
-                _("The certificates in {path} cannot be read: {reason}").format(path=settings.ca_file, reason=error),
+                _("The certificates in {path} cannot be read: {reason}").format(
+                    path=settings.ca_file, reason=system_words(error)
+                ),
                 hint=_("Correct ca_file in transport {name} of rtesmail.toml.").format(name=settings.name),
             ) from error
     return context
@@ -181,6 +184,12 @@ def _taken_over(client: "SMTP") -> SmtpSession:
         largest=int(declared) if declared.isdigit() else 0,
     )
     return SmtpSession(transport, abilities)
+
+
+def _why(error: Exception) -> str:
+    """Give the system's reason for there being no connection, else what the library says."""
+    cause = error.__cause__
+    return plain_words(system_words(cause if isinstance(cause, OSError) and cause.errno else error))
 
 
 def _server_words(error: Exception) -> str:
