@@ -13,6 +13,7 @@ from rtesmail.audience.segments.fields import ATTRIBUTES
 from rtesmail.audience.values import one_line
 from rtesmail.model.errors import WorkspaceError
 from rtesmail.model.people import folded
+from rtesmail.model.quoting import quoted
 
 LEFT_ASIDE = ""
 _OURS = frozenset({"reason", "raison", "status", "statut"})
@@ -135,7 +136,7 @@ def load_map(path: Path) -> SavedMap | None:
     for heading, column in columns.items():
         if column not in known and not (isinstance(column, str) and as_attribute(column)):
             raise _unusable(
-                path, _("“{heading}” is given the column {column}").format(heading=heading, column=repr(column))
+                path, _("“{heading}” is given the column {column}").format(heading=heading, column=quoted(column))
             )
     return SavedMap(columns, content.get("confirmed") is True)
 

@@ -11,6 +11,7 @@ from rtesmail.model.content import Issue
 from rtesmail.model.edition import Edition
 from rtesmail.model.findings import Finding, Severity
 from rtesmail.model.publication import Workspace
+from rtesmail.model.quoting import quoted
 from rtesmail.model.suggestions import one_of
 from rtesmail.rendering.links import lead_directly
 
@@ -105,7 +106,7 @@ def _mistaken_settings(workspace: Workspace) -> Iterator[Finding]:
     for name, severity in configuration.checks.severities.items():
         place = (CONFIGURATION_FILE, configuration.line_of.get(f"checks.{name}"))
         if name not in checks and name not in ON_REQUEST:
-            message = _("No check is called {name}.").format(name=repr(name))
+            message = _("No check is called {name}.").format(name=quoted(name))
             yield Finding("unknown-check", Severity.ERROR, message, one_of(name, [*checks, *ON_REQUEST]), *place)
         elif name in checks and checks[name].is_promise and severity is not Severity.ERROR:
             message = _("The check {name} keeps a promise made to readers and stays an error.").format(name=name)

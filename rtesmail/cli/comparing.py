@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from rtesmail.cli import setting, terminal, wording
+from rtesmail.model.quoting import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,7 +51,7 @@ def diff(
 
     if against and against not in AGAINST:
         raise typer.BadParameter(
-            _("There is no {name}. Known: {known}.").format(name=repr(against), known=", ".join(AGAINST)),
+            _("There is no {name}. Known: {known}.").format(name=quoted(against), known=", ".join(AGAINST)),
             param_hint="--against",
         )
     workspace = setting.current_workspace(context)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from rtesmail.cli import setting, terminal, wording
+from rtesmail.model.quoting import quoted
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -142,7 +143,7 @@ def _description(roles: str, mandate_end: str, language: str, attributes: list[s
 def _cut(text: str) -> tuple[str, str]:
     name, sign, value = text.partition("=")
     if not sign:
-        raise typer.BadParameter(_("Write an attribute as NAME=VALUE, not {text}.").format(text=repr(text)))
+        raise typer.BadParameter(_("Write an attribute as NAME=VALUE, not {text}.").format(text=quoted(text)))
     return name, value
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from rtesmail.cli import setting, terminal, wording
+from rtesmail.model.quoting import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -94,14 +95,14 @@ def _require_names(domain: str, selector: str) -> None:
     from rtesmail.content.transports import is_domain, is_selector
 
     if not is_domain(domain):
-        message = _("{value} is not the name of a domain.").format(value=repr(domain))
+        message = _("{value} is not the name of a domain.").format(value=quoted(domain))
         ascii_form = _ascii_form(domain)
         if is_domain(ascii_form):
             message += " " + _("In DNS it is written {name}.").format(name=ascii_form)
         raise typer.BadParameter(message, param_hint=_("DOMAIN"))
     if not is_selector(selector):
         raise typer.BadParameter(
-            _("{value} is not a DKIM selector.").format(value=repr(selector)), param_hint="--selector"
+            _("{value} is not a DKIM selector.").format(value=quoted(selector)), param_hint="--selector"
         )
 
 

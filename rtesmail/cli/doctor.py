@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from rtesmail.cli import setting, terminal, wording
+from rtesmail.model.quoting import quoted
 
 
 def register(application: typer.Typer) -> None:
@@ -37,7 +38,7 @@ def doctor(
         address = read_address(from_ip)
     except ValueError:
         raise typer.BadParameter(
-            _("{text} is not an IP address.").format(text=repr(from_ip)), param_hint="--from-ip"
+            _("{text} is not an IP address.").format(text=quoted(from_ip)), param_hint="--from-ip"
         ) from None
     try:
         server = read_server(dns)

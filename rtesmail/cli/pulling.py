@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from rtesmail.cli import setting, terminal, wording
+from rtesmail.model.quoting import quoted
 
 if TYPE_CHECKING:
     from rtesmail.model.feeds import FeedSettings, PulledEntry, PulledFeed, PullResult
@@ -60,7 +61,7 @@ def _chosen(workspace: "Workspace", names: Sequence[str]) -> "list[FeedSettings]
     known = workspace.configuration.feeds
     for name in names:
         if known and name not in known:
-            raise RtesmailError(_("There is no feed {name}.").format(name=repr(name)), hint=one_of(name, known))
+            raise RtesmailError(_("There is no feed {name}.").format(name=quoted(name)), hint=one_of(name, known))
     if not known:
         raise WorkspaceError(
             _("No feed is described in rtesmail.toml."),

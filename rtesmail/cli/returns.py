@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from rtesmail.cli import setting, terminal
+from rtesmail.model.quoting import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -113,7 +114,7 @@ def _chosen(workspace: "Workspace", names: "Sequence[str]", paths: "Sequence[Pat
         )
     for name in names:
         if name not in known:
-            raise WorkspaceError(_("There is no mailbox {name}.").format(name=repr(name)), hint=one_of(name, known))
+            raise WorkspaceError(_("There is no mailbox {name}.").format(name=quoted(name)), hint=one_of(name, known))
     return [settings for name, settings in known.items() if name in names or not names]
 
 
@@ -229,7 +230,7 @@ def _transport(workspace: "Workspace", name: str) -> "TransportSettings":
 
     known = workspace.configuration.transports
     if name not in known:
-        raise WorkspaceError(_("There is no transport {name}.").format(name=repr(name)), hint=one_of(name, known))
+        raise WorkspaceError(_("There is no transport {name}.").format(name=quoted(name)), hint=one_of(name, known))
     if not carries_messages(known[name].kind):
         raise WorkspaceError(
             _("Transport {name} cannot carry a message inside a message, as a forwarded answer is.").format(name=name),

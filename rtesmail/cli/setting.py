@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from rtesmail.model.quoting import quoted
+
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
@@ -131,7 +133,7 @@ def local_moment(text: str) -> datetime:
         moment = datetime.fromisoformat(text.strip())
     except ValueError:
         raise typer.BadParameter(
-            _("{text} is not a time: write it as 2025-04-03T09:00.").format(text=repr(text))
+            _("{text} is not a time: write it as 2025-04-03T09:00.").format(text=quoted(text))
         ) from None
     if moment.tzinfo is not None:
         raise typer.BadParameter(_("Write the local time, without an offset: 2025-04-03T09:00."))
@@ -196,14 +198,14 @@ def reader(workspace: "Workspace", text: str, option: str) -> dict[str, str]:
         if name not in known or not value:
             raise typer.BadParameter(
                 _("{text} does not say who reads; write for example level=région,region=Bretagne.").format(
-                    text=repr(text)
+                    text=quoted(text)
                 ),
                 param_hint=option,
             )
         if known[name] and folded(value) not in map(folded, known[name]):
             message = _("There is no level {name}.") if name == "level" else _("There is no region {name}.")
             raise typer.BadParameter(
-                f"{message.format(name=repr(value))} {one_of(value, known[name])}", param_hint=option
+                f"{message.format(name=quoted(value))} {one_of(value, known[name])}", param_hint=option
             )
         found[name] = value
     return found
@@ -217,5 +219,5 @@ def delivery_state(text: str) -> "DeliveryState | None":
         return None
     if text not in list(DeliveryState):
         known = ", ".join([*DeliveryState, "all"])
-        raise typer.BadParameter(_("There is no state {text}. Known: {known}.").format(text=repr(text), known=known))
+        raise typer.BadParameter(_("There is no state {text}. Known: {known}.").format(text=quoted(text), known=known))
     return DeliveryState(text)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from rtesmail.cli import setting, terminal, wording
+from rtesmail.model.quoting import quoted
 from rtesmail.model.wishes import EVERYTHING
 
 if TYPE_CHECKING:
@@ -157,7 +158,7 @@ def _read_frequency(text: str) -> "Frequency | None":
         return None
     known = [frequency.value for frequency in Frequency]
     if text not in known:
-        wrong = _("There is no frequency {name}.").format(name=repr(text))
+        wrong = _("There is no frequency {name}.").format(name=quoted(text))
         raise typer.BadParameter(f"{wrong} {one_of(text, [EVERYTHING, *known])}", param_hint="--frequency")
     return Frequency(text)
 

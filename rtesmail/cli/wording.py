@@ -6,6 +6,8 @@ from gettext import gettext as _
 import typer
 from typer.core import TyperCommand, TyperGroup, TyperOption
 
+from rtesmail.model.quoting import quoted
+
 # Typer gives these texts in English only; each is asked for here so that the catalogue has it.
 
 
@@ -76,11 +78,21 @@ def usage_error(error: typer.TyperException) -> str:
             return _("There is no option {name}. Did you mean {known}?").format(name=option, known=", ".join(known))
         return _("There is no option {name}.").format(name=option)
     if name == "MissingParameter":
-        return _("{name} is missing.").format(name=hint)
+        return _requoted(_("{name} is missing.").format(name=hint))
     reason = _in_words(error.message)
     if name == "BadParameter" and hint:
-        return _("{name} does not fit: {reason}").format(name=hint, reason=reason)
-    return reason
+        reason = _("{name} does not fit: {reason}").format(name=hint, reason=_going_on(reason))
+    return _requoted(reason)
+
+
+def _going_on(sentence: str) -> str:
+    """Give a sentence as it goes on after a colon."""
+    return sentence[:1].lower() + sentence[1:] if sentence[1:2].islower() else sentence
+
+
+def _requoted(words: str) -> str:
+    """Put what Typer puts between straight quotes between the reader's quotation marks."""
+    return re.sub(r"(?<!\S)'([^'\s]+)'(?=[\s,.?:]|$)", lambda found: quoted(found[1]), words)
 
 
 def _in_words(reason: str) -> str:

@@ -5,6 +5,7 @@ from gettext import gettext as _
 from rtesmail.content.reading import Reader, one_of
 from rtesmail.model.checking import FAMILIES, CheckSettings
 from rtesmail.model.findings import Severity
+from rtesmail.model.quoting import quoted
 
 OFF = "off"
 _WORDS = (*(severity.value for severity in Severity), OFF)
@@ -25,7 +26,7 @@ def read_checks(table: Reader) -> CheckSettings:
             table.wrong(
                 name,
                 "unknown-value",
-                _("{key} cannot be {value}.").format(key=name, value=repr(word)),
+                _("{key} cannot be {value}.").format(key=name, value=quoted(word)),
                 one_of(str(word), _WORDS),
             )
     clients = table.texts("clients") if "clients" in table.values else default.clients
@@ -34,7 +35,7 @@ def read_checks(table: Reader) -> CheckSettings:
             table.wrong(
                 "clients",
                 "unknown-value",
-                _("No mail program is called {name} here.").format(name=repr(name)),
+                _("No mail program is called {name} here.").format(name=quoted(name)),
                 one_of(name, FAMILIES),
             )
     return CheckSettings(

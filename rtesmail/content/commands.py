@@ -7,6 +7,7 @@ from pathlib import Path
 
 from rtesmail.content.reading import Reader, names_secret
 from rtesmail.model.publication import SENDMAIL
+from rtesmail.model.quoting import quoted
 
 _EXAMPLES = {
     "command": 'command = "/usr/sbin/sendmail"',
@@ -47,7 +48,9 @@ def _place(table: Reader, key: str, program: str, root: Path) -> str:
     try:
         return str(root / Path(program).expanduser())
     except RuntimeError:
-        table.wrong(key, "bad-path", _("{path} names nobody's home folder.").format(path=repr(program)), _EXAMPLES[key])
+        table.wrong(
+            key, "bad-path", _("{path} names nobody's home folder.").format(path=quoted(program)), _EXAMPLES[key]
+        )
         return program
 
 

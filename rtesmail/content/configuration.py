@@ -24,6 +24,7 @@ from rtesmail.model.publication import (
     Sender,
     Theme,
 )
+from rtesmail.model.quoting import quoted
 
 COLOURS = ("ink", "ground", "paper", "accent", "date", "meta", "rule")
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
@@ -101,7 +102,7 @@ def _identity(table: Reader) -> Identity:
         table.wrong(
             "time_zone",
             "unknown-value",
-            _("{zone} is not a time zone.").format(zone=repr(zone)),
+            _("{zone} is not a time zone.").format(zone=quoted(zone)),
             'time_zone = "Europe/Paris"',
         )
         zone = "Europe/Paris"
@@ -147,7 +148,7 @@ def _colours(table: Reader) -> dict[str, str]:
             table.wrong(
                 name,
                 "bad-colour",
-                _("{value} is not a colour.").format(value=repr(value)),
+                _("{value} is not a colour.").format(value=quoted(value)),
                 _("Write it with six digits: #0b6b5c"),
             )
             value = "#000000"

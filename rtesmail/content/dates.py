@@ -9,6 +9,7 @@ from gettext import pgettext
 from rtesmail.content.front_matter import Entry
 from rtesmail.content.notes import Notes
 from rtesmail.model.content import When
+from rtesmail.model.quoting import quoted
 
 _DAY = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")
 _MOMENT = re.compile(r"(\d{4}-\d{1,2}-\d{1,2})(?:[T ]\s*(.+))?")
@@ -55,7 +56,7 @@ def as_day(name: str, entry: Entry, notes: Notes) -> date | None:
         notes.wrong(
             entry,
             "bad-date",
-            _("{text} is not a day of the calendar.").format(text=repr(text)),
+            _("{text} is not a day of the calendar.").format(text=quoted(text)),
             f"{name}: 2025-04-10",
         )
     return day
@@ -82,7 +83,7 @@ def as_clock(name: str, entry: Entry, notes: Notes) -> time | None:
         notes.wrong(
             entry,
             "bad-date",
-            _("{name} is not a time of day: {text}.").format(name=name, text=repr(entry.text or "")),
+            _("{name} is not a time of day: {text}.").format(name=name, text=quoted(entry.text or "")),
             _("Write it as {example}").format(example="9h30"),
         )
     return value
@@ -136,7 +137,7 @@ def _note_bad(name: str, entry: Entry, notes: Notes, example: str) -> None:
     notes.wrong(
         entry,
         "bad-date",
-        _("{name} is not a date: {text}.").format(name=name, text=repr(entry.text or "")),
+        _("{name} is not a date: {text}.").format(name=name, text=quoted(entry.text or "")),
         _("Write it as {example}").format(example=f"{name}: {example}"),
     )
 

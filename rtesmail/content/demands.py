@@ -10,6 +10,7 @@ from rtesmail.content.notes import Notes
 from rtesmail.content.reading import one_of
 from rtesmail.model.conditions import Condition
 from rtesmail.model.content import Detail, Image, When
+from rtesmail.model.quoting import quoted
 
 
 def note_missing(kind: Kind, kind_name: str, values: Mapping[str, Detail], matter: FrontMatter, notes: Notes) -> None:
@@ -79,6 +80,6 @@ def note_unknown_regions(
                 notes.wrong(
                     entry,
                     "unknown-value",
-                    _("There is no region {name}.").format(name=repr(region)),
+                    _("There is no region {name}.").format(name=quoted(region)),
                     one_of(str(region), known),
                 )

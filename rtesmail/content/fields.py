@@ -10,6 +10,7 @@ from rtesmail.content.front_matter import Entry
 from rtesmail.content.notes import Notes
 from rtesmail.content.reading import one_of
 from rtesmail.model.content import Image, Level, Registration
+from rtesmail.model.quoting import quoted
 
 _PAPER = ".pdf"
 _IMAGE_ENDINGS = (
@@ -59,7 +60,7 @@ def as_levels(name: str, entry: Entry, notes: Notes) -> tuple[str, ...]:
             notes.wrong(
                 entry,
                 "unknown-value",
-                _("There is no level {name}.").format(name=repr(text)),
+                _("There is no level {name}.").format(name=quoted(text)),
                 one_of(text.lower(), known),
             )
     return tuple(found)
@@ -92,7 +93,7 @@ def as_url(name: str, entry: Entry, notes: Notes) -> str | None:
     notes.wrong(
         entry,
         "bad-url",
-        _("{name} is not an address that can be opened: {text}.").format(name=name, text=repr(text)),
+        _("{name} is not an address that can be opened: {text}.").format(name=name, text=quoted(text)),
         _("Write it whole: {example}").format(example=f"{name}: https://www.example.org/page"),
     )
     return None

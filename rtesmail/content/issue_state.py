@@ -9,6 +9,7 @@ from pathlib import Path
 from rtesmail.content.places import read_toml
 from rtesmail.content.reading import Reader
 from rtesmail.model.errors import ContentError
+from rtesmail.model.quoting import quoted
 
 TEXTS = ("title", "subject", "preheader")
 
@@ -115,7 +116,7 @@ def _state(top: Reader) -> IssueState:
             table.wrong(
                 "id",
                 "duplicate",
-                _("Two sections have the id {id}.").format(id=repr(name)),
+                _("Two sections have the id {id}.").format(id=quoted(name)),
                 _("Join them into one table."),
             )
         sections[name] = SectionState(

@@ -16,18 +16,11 @@ from rtesmail.model.content import Issue, Section, Snippet, SnippetStatus
 from rtesmail.model.errors import ContentError, WorkspaceError
 from rtesmail.model.findings import Finding, Severity
 from rtesmail.model.publication import Publication, SectionRule, Workspace
+from rtesmail.model.quoting import quoted
 
 FILE = "issue.toml"
 KEYS = (
-    "publication",
-    "number",
-    "title",
-    "date",
-    "send_at",
-    "subject",
-    "preheader",
-    "sections",
-    "only_for",
+    *("publication", "number", "title", "date", "send_at", "subject", "preheader", "sections", "only_for"),
     "assembled",
 )
 ISSUE_ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -58,7 +51,7 @@ def resolve_issue_id(workspace: Workspace, text: str) -> str:
     if name in known:
         return name
     raise WorkspaceError(
-        _("There is no issue {name}.").format(name=repr(name)),
+        _("There is no issue {name}.").format(name=quoted(name)),
         hint=one_of(name, known) or _("Make one: rtesmail assemble PUBLICATION NUMBER"),
     )
 
@@ -112,7 +105,7 @@ def _publication(top: Reader, workspace: Workspace) -> Publication | None:
         top.wrong(
             "publication",
             "unknown-value",
-            _("There is no publication {name}.").format(name=repr(name)),
+            _("There is no publication {name}.").format(name=quoted(name)),
             one_of(name, known),
         )
     return known.get(name)
@@ -188,7 +181,7 @@ def _sections(
             table.wrong(
                 "id",
                 "unknown-value",
-                _("{publication} has no section {name}.").format(publication=publication.id, name=repr(name)),
+                _("{publication} has no section {name}.").format(publication=publication.id, name=quoted(name)),
                 one_of(name, rules),
             )
             continue
@@ -196,7 +189,7 @@ def _sections(
             table.wrong(
                 "id",
                 "duplicate",
-                _("Two sections have the id {id}.").format(id=repr(name)),
+                _("Two sections have the id {id}.").format(id=quoted(name)),
                 _("Join them into one table."),
             )
             chosen = (*sections[name].snippets, *chosen)
@@ -236,7 +229,7 @@ def _narrowed(snippet: Snippet, whom: Condition | None, table: Reader, key: str)
             key,
             "for-nobody",
             _("{name} would be for nobody: it is only for “{own}”, and here only for “{whom}”.").format(
-                name=repr(snippet.id), own=snippet.only_for.words, whom=whom.words
+                name=quoted(snippet.id), own=snippet.only_for.words, whom=whom.words
             ),
             _("Widen one of the two, or take it out."),
         )
@@ -253,7 +246,7 @@ def _chosen(table: Reader, available: Available, places: dict[str, str]) -> Iter
             table.wrong(
                 key,
                 "duplicate",
-                _("{name} stands in {section} already.").format(name=repr(identity), section=places[identity]),
+                _("{name} stands in {section} already.").format(name=quoted(identity), section=places[identity]),
                 _("Keep it in one place."),
             )
             continue
@@ -295,6 +288,6 @@ def _unknown(table: Reader, key: str, identity: str, available: Available) -> No
     table.wrong(
         key,
         "unknown-snippet",
-        _("There is no snippet {name}.").format(name=repr(identity)),
+        _("There is no snippet {name}.").format(name=quoted(identity)),
         one_of(identity, available.snippets),
     )

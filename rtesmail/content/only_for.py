@@ -10,6 +10,7 @@ from rtesmail.content.reading import Reader, one_of
 from rtesmail.model.conditions import Condition
 from rtesmail.model.content import Level
 from rtesmail.model.people import folded
+from rtesmail.model.quoting import quoted
 
 KEY = "only_for"
 FIELDS = ("levels", "regions", "roles")
@@ -68,7 +69,7 @@ def _note_unknown(table: Reader, key: str, written: Iterable[str], known: Iterab
     names = list(known)
     for index, value in enumerate(written):
         if value not in names:
-            table.wrong(f"{key}.{index}", "unknown-value", message.format(name=repr(value)), one_of(value, names))
+            table.wrong(f"{key}.{index}", "unknown-value", message.format(name=quoted(value)), one_of(value, names))
 
 
 def _condition(levels: Iterable[str], regions: Iterable[str], roles: Iterable[str]) -> Condition:

@@ -7,6 +7,7 @@ from gettext import gettext as _
 
 from rtesmail.content.reading import Reader, named_tables, one_of
 from rtesmail.model.publication import DomainPace, Limits, PaceSettings, WarmUp
+from rtesmail.model.quoting import quoted
 
 # Private mailboxes by who runs their mail servers. Companies that rent theirs from the same house keep their own
 # domains, which cannot be told from here.
@@ -152,7 +153,7 @@ def _domain(text: str, key: str, table: Reader) -> str:
     table.wrong(
         key,
         "bad-domain",
-        _("{value} is not the name of a domain.").format(value=repr(text)),
+        _("{value} is not the name of a domain.").format(value=quoted(text)),
         _("Write what stands after the @ of an address: {example}").format(example='domains = ["example.org"]'),
     )
     return ""
@@ -214,7 +215,7 @@ def _quiet_hours(table: Reader) -> tuple[time, time] | None:
         table.wrong(
             "quiet_hours",
             "bad-time",
-            _("{value} does not read as two times of day.").format(value=repr(written)),
+            _("{value} does not read as two times of day.").format(value=quoted(written)),
             hint,
         )
         return None

@@ -14,6 +14,7 @@ from rtesmail.model.publication import (
     Sender,
     TransportSettings,
 )
+from rtesmail.model.quoting import quoted
 from rtesmail.model.wishes import Frequency
 
 LANGUAGES = ("fr", "en")
@@ -84,7 +85,7 @@ def _note_duplicates(table: Reader, sections: tuple[SectionRule, ...]) -> None:
             table.wrong(
                 f"sections.{index}.id",
                 "duplicate",
-                _("Two sections have the id {id}.").format(id=repr(section.id)),
+                _("Two sections have the id {id}.").format(id=quoted(section.id)),
                 _("Give each its own."),
             )
         seen.add(section.id)
@@ -97,7 +98,7 @@ def _section(table: Reader, known_regions: tuple[str, ...], publications: Collec
         table.wrong(
             "id",
             "bad-name",
-            _("{name} is not a good name.").format(name=repr(name)),
+            _("{name} is not a good name.").format(name=quoted(name)),
             _("Use small letters, digits and hyphens."),
         )
     kinds = table.texts("kinds")
@@ -106,7 +107,7 @@ def _section(table: Reader, known_regions: tuple[str, ...], publications: Collec
             table.wrong(
                 f"kinds.{index}",
                 "unknown-value",
-                _("There is no kind {name}.").format(name=repr(kind)),
+                _("There is no kind {name}.").format(name=quoted(kind)),
                 one_of(kind, KINDS),
             )
     if not kinds:
@@ -117,7 +118,7 @@ def _section(table: Reader, known_regions: tuple[str, ...], publications: Collec
             table.wrong(
                 f"levels.{index}",
                 "unknown-value",
-                _("There is no level {name}.").format(name=repr(level)),
+                _("There is no level {name}.").format(name=quoted(level)),
                 one_of(level, list(Level)),
             )
     regions = table.texts("regions")
@@ -126,7 +127,7 @@ def _section(table: Reader, known_regions: tuple[str, ...], publications: Collec
             table.wrong(
                 f"regions.{index}",
                 "unknown-value",
-                _("There is no region {name}.").format(name=repr(region)),
+                _("There is no region {name}.").format(name=quoted(region)),
                 one_of(region, known_regions),
             )
     draws_on = table.text("draws_on")
@@ -134,7 +135,7 @@ def _section(table: Reader, known_regions: tuple[str, ...], publications: Collec
         table.wrong(
             "draws_on",
             "unknown-value",
-            _("There is no publication {name}.").format(name=repr(draws_on)),
+            _("There is no publication {name}.").format(name=quoted(draws_on)),
             one_of(draws_on, publications),
         )
     return SectionRule(

@@ -6,6 +6,7 @@ from gettext import gettext as _
 from pathlib import Path
 
 from rtesmail.model.findings import Finding, Severity
+from rtesmail.model.quoting import quoted
 from rtesmail.model.suggestions import one_of as one_of
 
 ID = re.compile(r"[a-z0-9][a-z0-9-]*")
@@ -125,9 +126,8 @@ class Reader:
         value = self.text(key, default)
         if value in known:
             return value
-        self.wrong(
-            key, "unknown-value", _("{key} cannot be {value}.").format(key=key, value=repr(value)), one_of(value, known)
-        )
+        message = _("{key} cannot be {value}.").format(key=key, value=quoted(value))
+        self.wrong(key, "unknown-value", message, one_of(value, known))
         return default
 
     def reference(self, key: str, known: Iterable[str], message: str, *, required: bool = False) -> str:
@@ -137,7 +137,7 @@ class Reader:
         """
         written = self.text(key, required=required)
         if written and written not in (names := list(known)):
-            self.wrong(key, "unknown-value", message.format(name=repr(written)), one_of(written, names))
+            self.wrong(key, "unknown-value", message.format(name=quoted(written)), one_of(written, names))
         return written
 
     def missing(self, key: str) -> None:
@@ -182,7 +182,7 @@ def named_tables(table: Reader) -> list[tuple[str, Reader]]:
         table.wrong(
             name,
             "bad-name",
-            _("{name} is not a good name.").format(name=repr(name)),
+            _("{name} is not a good name.").format(name=quoted(name)),
             _("Use small letters, digits and hyphens."),
         )
     return found
@@ -195,7 +195,7 @@ def read_address(table: Reader, key: str, *, required: bool = False) -> str:
         table.wrong(
             key,
             "bad-address",
-            _("{value} is not an e-mail address.").format(value=repr(value)),
+            _("{value} is not an e-mail address.").format(value=quoted(value)),
             f'{key} = "letter@example.org"',
         )
     return value

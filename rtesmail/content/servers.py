@@ -5,6 +5,7 @@ from gettext import gettext as _
 from pathlib import Path
 
 from rtesmail.content.reading import Reader
+from rtesmail.model.quoting import quoted
 
 VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _HOST = re.compile(r"[^\s/@\[\]]+|\[[0-9a-fA-F:.]+\]")
@@ -43,6 +44,6 @@ def read_path(table: Reader, key: str, root: Path) -> Path | None:
         return root / Path(value).expanduser()
     except RuntimeError:
         table.wrong(
-            key, "bad-path", _("{path} names nobody's home folder.").format(path=repr(value)), _("Write it in full.")
+            key, "bad-path", _("{path} names nobody's home folder.").format(path=quoted(value)), _("Write it in full.")
         )
         return None

@@ -8,6 +8,7 @@ from pathlib import Path
 from rtesmail.content.reading import Reader, named_tables, one_of
 from rtesmail.content.servers import VARIABLE
 from rtesmail.model.publication import Sender, TransportKind, TransportSettings
+from rtesmail.model.quoting import quoted
 from rtesmail.model.serving import LOOPBACK_NETWORKS, HookSettings, OpenList, ServerSettings
 
 _PROVIDERS = (
@@ -57,7 +58,7 @@ def _networks(table: Reader) -> tuple[IPv4Network | IPv6Network, ...]:
             table.wrong(
                 f"trusted_proxies.{index}",
                 "bad-address",
-                _("{value} is not the address of a machine or a network.").format(value=repr(text)),
+                _("{value} is not the address of a machine or a network.").format(value=quoted(text)),
                 'trusted_proxies = ["127.0.0.1", "10.0.0.0/8"]',
             )
     return tuple(found)
@@ -70,7 +71,7 @@ def _hooks(table: Reader, root: Path) -> dict[TransportKind, HookSettings]:
             table.wrong(
                 name,
                 "unknown-value",
-                _("There is no provider {name}.").format(name=repr(name)),
+                _("There is no provider {name}.").format(name=quoted(name)),
                 one_of(name, _PROVIDERS),
             )
             continue

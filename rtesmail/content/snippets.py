@@ -22,6 +22,7 @@ from rtesmail.model.conditions import Condition
 from rtesmail.model.content import Detail, Image, Level, Snippet, SnippetStatus
 from rtesmail.model.findings import Finding, Severity
 from rtesmail.model.publication import Workspace
+from rtesmail.model.quoting import quoted
 from rtesmail.model.system_words import system_words
 
 _ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -102,7 +103,7 @@ def _same_id(snippet: Snippet, other: Snippet) -> Finding:
     return Finding(
         "duplicate",
         Severity.ERROR,
-        _("The id {id} is that of {path} too.").format(id=repr(snippet.id), path=other.path),
+        _("The id {id} is that of {path} too.").format(id=quoted(snippet.id), path=other.path),
         _("Give one of them another id."),
         snippet.path,
         snippet.line_of.get("id", 1),
@@ -206,7 +207,9 @@ def _kind_name(matter: FrontMatter, notes: Notes) -> str:
             )
         )
     elif name not in KINDS:
-        notes.wrong(entry, "unknown-value", _("There is no kind {name}.").format(name=repr(name)), one_of(name, KINDS))
+        notes.wrong(
+            entry, "unknown-value", _("There is no kind {name}.").format(name=quoted(name)), one_of(name, KINDS)
+        )
     return name
 
 
@@ -216,7 +219,7 @@ def _id(values: Mapping[str, Detail], path: Path, matter: FrontMatter, notes: No
         notes.wrong(
             matter.fields.get("id") or Entry(1),
             "bad-id",
-            _("{id} is not a good id.").format(id=repr(identity)),
+            _("{id} is not a good id.").format(id=quoted(identity)),
             _("Use small letters without accents, digits and hyphens: id: {example}").format(
                 example=slug(identity) or "my-article"
             ),
@@ -240,7 +243,7 @@ def _status(matter: FrontMatter, notes: Notes) -> SnippetStatus:
         notes.wrong(
             entry,
             "unknown-value",
-            _("There is no status {name}.").format(name=repr(entry.text or "")),
+            _("There is no status {name}.").format(name=quoted(entry.text or "")),
             one_of(entry.text or "", known),
         )
         return SnippetStatus.DRAFT

@@ -11,6 +11,7 @@ from rtesmail.content.pacing import read_pace
 from rtesmail.content.reading import Reader, read_address
 from rtesmail.content.servers import read_host, read_password_variable, read_path
 from rtesmail.model.publication import LOOPBACK, SigningKey, TransportKind, TransportSettings
+from rtesmail.model.quoting import quoted
 from rtesmail.model.security import Security
 
 _DOMAIN = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+", re.IGNORECASE)
@@ -163,7 +164,7 @@ def _region(table: Reader) -> str:
         table.wrong(
             "region",
             "bad-name",
-            _("{value} is not the name of a region.").format(value=repr(region)),
+            _("{value} is not the name of a region.").format(value=quoted(region)),
             'region = "eu-west-3"',
         )
         return ""
@@ -188,14 +189,14 @@ def _signing_key(table: Reader, root: Path) -> SigningKey:
         table.wrong(
             "domain",
             "bad-domain",
-            _("{value} is not the name of a domain.").format(value=repr(domain)),
+            _("{value} is not the name of a domain.").format(value=quoted(domain)),
             'domain = "example.org"',
         )
     if selector and not is_selector(selector):
         table.wrong(
             "selector",
             "bad-name",
-            _("{value} is not a DKIM selector.").format(value=repr(selector)),
+            _("{value} is not a DKIM selector.").format(value=quoted(selector)),
             'selector = "letter2026"',
         )
     key_file = read_path(table, "key_file", root)

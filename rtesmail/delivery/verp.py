@@ -10,6 +10,7 @@ from gettext import gettext as _
 
 from rtesmail.delivery.messages.headers import own_address
 from rtesmail.model.errors import WorkspaceError
+from rtesmail.model.quoting import quoted
 
 _CONTEXT = b"rtesmail\0bounce\0"
 # 80 bits, in hexadecimal digits: base 32 would save four of them and take three times as long.
@@ -33,7 +34,7 @@ class VerpMaker:
         if len(self._own) > _MOST_IN_OWN_PART:
             raise WorkspaceError(
                 _("The address for returns {address} is too long to carry a delivery's number.").format(
-                    address=repr(address)
+                    address=quoted(address)
                 ),
                 hint=_("Write at most {count} characters before its @ in envelope_sender, such as returns.").format(
                     count=_MOST_IN_OWN_PART

@@ -4,6 +4,7 @@ from gettext import gettext as _
 
 from rtesmail.model.errors import WorkspaceError
 from rtesmail.model.publication import TransportSettings, Workspace
+from rtesmail.model.quoting import quoted
 from rtesmail.model.suggestions import one_of
 
 
@@ -20,5 +21,5 @@ def chosen_transport(
     of_list = workspace.configuration.list_transports.get(list_name, "")
     wanted = name or of_list or (publication.transport if publication else "")
     if wanted not in known:
-        raise WorkspaceError(_("There is no transport {name}.").format(name=repr(wanted)), hint=one_of(wanted, known))
+        raise WorkspaceError(_("There is no transport {name}.").format(name=quoted(wanted)), hint=one_of(wanted, known))
     return known[wanted]

@@ -15,6 +15,7 @@ from rtesmail.feedback.imap_login import open_session, told
 from rtesmail.feedback.parts import MOST_BYTES
 from rtesmail.model.errors import StoppedError, WorkspaceError
 from rtesmail.model.mailboxes import AfterReading, MailboxSettings
+from rtesmail.model.quoting import quoted
 
 if TYPE_CHECKING:
     from imapclient import IMAPClient
@@ -100,7 +101,7 @@ class ImapMailbox:
             except IMAPClientError as error:
                 raise WorkspaceError(
                     _("Mailbox {name} has no folder {folder} that can be opened: {reason}").format(
-                        name=self.name, folder=repr(self._settings.folder), reason=told(error)
+                        name=self.name, folder=quoted(self._settings.folder), reason=told(error)
                     ),
                     hint=_("Correct folder in [mailboxes.{name}] of rtesmail.toml; the usual one is INBOX.").format(
                         name=self.name

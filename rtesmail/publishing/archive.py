@@ -14,6 +14,7 @@ from rtesmail.model.content import Issue
 from rtesmail.model.edition import Approval, ApprovedAudience, Edition
 from rtesmail.model.errors import RefusedError, WorkspaceError
 from rtesmail.model.publication import Workspace
+from rtesmail.model.quoting import quoted
 from rtesmail.publishing.facts import FACTS, PublishedEdition, read_facts, write_facts
 from rtesmail.publishing.feeds import make_calendar_of_all, make_feed, make_sitemap
 from rtesmail.publishing.folders import PublicFolder
@@ -112,7 +113,7 @@ def at_address(workspace: Workspace, url: str = "") -> Workspace:
     if url:
         if not is_archive_address(url):
             raise WorkspaceError(
-                _("{url} is not an address of web pages.").format(url=repr(url)),
+                _("{url} is not an address of web pages.").format(url=quoted(url)),
                 hint=_("Write it as https://www.example.org/letters"),
             )
         configuration = workspace.configuration

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from rtesmail.model.errors import ContentError
 from rtesmail.model.findings import Finding, Severity
+from rtesmail.model.quoting import quoted
 from rtesmail.model.slots import SLOT_MARK, Slot
 from rtesmail.rendering.slots import quiet_marks
 from rtesmail.rendering.translations import translation
@@ -221,7 +222,7 @@ def _slot_function(slot_key: str) -> "Callable[[str], Markup]":
     def slot(name: str) -> Markup:
         if name not in known:
             raise TemplateMistakeError(
-                _("There is no slot {name}.").format(name=repr(str(name))),
+                _("There is no slot {name}.").format(name=quoted(str(name))),
                 _("Use one of: {known}.").format(known=", ".join(known)),
             )
         # An unguessable stand-in until the whole text is rendered: content cannot forge it.

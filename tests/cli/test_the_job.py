@@ -245,7 +245,7 @@ class TestCron:
 
 def test_french_staff_read_french(run, approved: str) -> None:
     done = run("send", approved, "--list", "demo", *BOX, LANGUAGE="fr")
-    assert ["acceptés", "30"] in [line.split() for line in done.stdout.splitlines()]
+    assert ["accepté", "30"] in [line.split() for line in done.stdout.splitlines()]
     assert ["destinataires", "30"] in [line.split() for line in done.stdout.splitlines()]
     done = run("send", approved, "--list", "inconnue", *BOX, code=4, LANGUAGE="fr")
     assert "inconnue" in done.stderr

@@ -87,7 +87,7 @@ def test_a_proof_as_if_for_a_reader(run, outbox: Path) -> None:
         ("région", "'région' does not say who reads"),
         ("niveau=région", "does not say who reads"),
         ("level=", "does not say who reads"),
-        ("level=régoin", "There is no level 'régoin'. Did you mean région?"),
+        ("level=régoin", "there is no level 'régoin'. Did you mean région?"),
         ("region=Occitannie", "There is no region 'Occitannie'. Did you mean Occitanie?"),
     ],
 )

@@ -11,6 +11,7 @@ from rtesmail.content.kinds import KINDS
 from rtesmail.content.reading import Reader, named_tables, one_of
 from rtesmail.content.servers import read_path
 from rtesmail.model.feeds import Default, FeedSettings, FeedText
+from rtesmail.model.quoting import quoted
 
 KEYS = ("url", "kind", "text", "keep_days", "set")
 MOST_DAYS = 3650
@@ -73,7 +74,7 @@ def _defaults(table: Reader, kinds: tuple[str, ...], regions: tuple[str, ...]) -
             found[name] = tuple(str(item) for item in answer.value)
     for region in found.get("regions", ()) if regions else ():
         if region not in regions:
-            message = _("There is no region {name}.").format(name=repr(region))
+            message = _("There is no region {name}.").format(name=quoted(region))
             table.wrong("regions", "unknown-value", message, one_of(region, regions))
     return found
 

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from gettext import gettext as _
 from typing import TYPE_CHECKING
 
+from rtesmail.model.quoting import quoted
+
 if TYPE_CHECKING:
     from dns.rdata import Rdata
 
@@ -91,5 +93,5 @@ def read_server(text: str) -> tuple[str, int] | None:
     except ValueError:
         number, address = 0, ""
     if not 0 < number < 65536 or not address:
-        raise ValueError(_("{text} is not the address of a DNS server, such as 192.0.2.1.").format(text=repr(text)))
+        raise ValueError(_("{text} is not the address of a DNS server, such as 192.0.2.1.").format(text=quoted(text)))
     return address, number

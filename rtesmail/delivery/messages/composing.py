@@ -24,6 +24,7 @@ from rtesmail.delivery.verp import VerpMaker
 from rtesmail.model.edition import Edition
 from rtesmail.model.errors import WorkspaceError
 from rtesmail.model.mailing import DeliveryState, Message, Outcome, Recipient
+from rtesmail.model.quoting import quoted
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +149,7 @@ class _Bodies(dict[str, MimeBody]):
         except KeyError:
             raise WorkspaceError(
                 _("The approved edition of {issue} has no variant {variant}.").format(
-                    issue=self._edition.issue, variant=repr(variant)
+                    issue=self._edition.issue, variant=quoted(variant)
                 ),
                 hint=_("The database was altered: put it back from a backup, then run the same command again."),
             ) from None

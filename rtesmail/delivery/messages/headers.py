@@ -8,6 +8,7 @@ from gettext import gettext as _
 from urllib.parse import quote
 
 from rtesmail.model.errors import WorkspaceError
+from rtesmail.model.quoting import quoted
 
 # With halves of characters, which a foreign message can hold and nothing can write.
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
@@ -120,7 +121,7 @@ def own_address(address: str) -> str:
     usable = usable_address(address)
     if usable is None or not usable.isascii():
         raise WorkspaceError(
-            _("The sender's address {address} cannot be used.").format(address=repr(address)),
+            _("The sender's address {address} cannot be used.").format(address=quoted(address)),
             hint=_("Write one plain address, such as letter@example.org, in rtesmail.toml."),
         )
     return usable

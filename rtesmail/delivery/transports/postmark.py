@@ -32,6 +32,7 @@ from rtesmail.delivery.transports.provider_accounts import open_account
 from rtesmail.model.feedback import FeedbackEvent, FeedbackKind
 from rtesmail.model.mailing import DeliveryState, Message, Outcome
 from rtesmail.model.publication import TransportSettings
+from rtesmail.model.quoting import quoted
 
 URL = "https://api.postmarkapp.com"
 _SEND = "/email/batch"
@@ -145,7 +146,7 @@ class PostmarkTransport:
         content = answer.content()
         if answer.status == 404 and path != "/server":
             raise verdicts.stopped(
-                self._account, _("Postmark knows no message stream {name}").format(name=repr(self._stream))
+                self._account, _("Postmark knows no message stream {name}").format(name=quoted(self._stream))
             )
         if not answer.is_success or not isinstance(content, dict):
             raise verdicts.stopped(self._account, f"{answer.status} {self._words(answer)}".strip())
@@ -230,14 +231,14 @@ def _server_trouble(server: Mapping[str, object]) -> str:
 
 def _stream_trouble(stream: Mapping[str, object], name: str) -> str:
     if stream.get("ArchivedAt"):
-        return _("the message stream {name} is archived at Postmark").format(name=repr(name))
+        return _("the message stream {name} is archived at Postmark").format(name=quoted(name))
     handling = stream.get("SubscriptionManagementConfiguration")
     kind = handling.get("UnsubscribeHandlingType") if isinstance(handling, dict) else None
     if kind == "Postmark":
         return _(
             "Postmark would add an unsubscribe link of its own on the stream {name}; "
             "have its unsubscribe handling set to Custom"
-        ).format(name=repr(name))
+        ).format(name=quoted(name))
     return ""
 
 

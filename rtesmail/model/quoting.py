@@ -1,0 +1,13 @@
+"""Words that somebody wrote, inside our sentences."""
+
+from gettext import gettext as _
+
+
+def quoted(value: object) -> str:
+    """Give a word as written, between the reader's quotation marks; signs that cannot be seen are spelled out."""
+    written = repr(value)
+    # Translators: how a word that somebody wrote stands in a sentence.
+    pattern = _("'{word}'")
+    if not isinstance(value, str) or pattern == "'{word}'":
+        return written
+    return pattern.format(word=written[1:-1])

@@ -1,0 +1,24 @@
+"""What is said to somebody whose terminal is French."""
+
+from pathlib import Path
+
+import pytest
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        (("status", "nope"), "Le numéro « nope » n’existe pas."),
+        (("status",), "Il manque « NUMÉRO »."),
+        (("sned",), "La commande « sned » n’existe pas. Vouliez-vous dire « send »"),
+        (("preview", "--port", "many"), "« --port » ne convient pas : c’est un nombre"),
+        (("who", "x", "--state", "foo"), "L’état « foo » n’existe pas."),
+        (("export", "x.csv", "--list", "inconnue"), "Il n’y a pas de liste « inconnue »."),
+        (("assemble", "annuelle", "1", "--list"), "L’option --list n’existe pas."),
+    ],
+)
+def test_what_was_typed_stands_between_french_quotation_marks(
+    rtesmail, demo_workspace: Path, typed: tuple[str, ...], words: str
+) -> None:
+    said = rtesmail(*typed, cwd=demo_workspace, LANGUAGE="fr").stderr
+    assert words in said.replace("\N{NO-BREAK SPACE}", " ")
