@@ -18,6 +18,7 @@ from rtesmail.audience.organisations import (
 from rtesmail.audience.staging import Staging
 from rtesmail.model.organisations import LEVEL_OF, Organisation, OrganisationKind
 from rtesmail.model.people import folded
+from rtesmail.model.quoting import joined
 from rtesmail.model.territories import REGIONS, region_code
 
 _OWN = "id, name, name_key, kind, siren, insee, region, departement, is_member"
@@ -198,7 +199,7 @@ def _differences(known: Organisation, said: Organisation) -> str:
         notes.append(_("by its code, the organisation is known as “{name}”").format(name=known.name))
     if said.kind and known.kind and said.kind is not known.kind:
         notes.append(_("the organisation is known as {kind} and stays so").format(kind=known.kind))
-    return "; ".join(notes)
+    return joined(notes)
 
 
 def _take_from_organisations(connection: sqlite3.Connection, staging: Staging) -> None:

@@ -14,6 +14,7 @@ from rtesmail.audience.organisations import Attached
 from rtesmail.audience.segments.fields import ATTRIBUTES
 from rtesmail.audience.staging import Staging
 from rtesmail.model.people import SubscriberStatus
+from rtesmail.model.quoting import joined
 
 
 class RowStatus(StrEnum):
@@ -143,7 +144,7 @@ def _as_report(row: sqlite3.Row) -> RowReport:
         case RowStatus.ADDED if row["is_known"]:
             said = _("already known, now on this list too")
     notes = row["notes"] if status not in (RowStatus.DUPLICATE, RowStatus.HELD_BACK) else ""
-    message = "; ".join(filter(None, (said, *map(_say_change, changes), notes)))
+    message = joined((said, *map(_say_change, changes), notes))
     return RowReport(row["line"], status, row["email"], message, row["heading"], changes)
 
 

@@ -20,6 +20,7 @@ from rtesmail.audience.values import (
     read_value,
     shown,
 )
+from rtesmail.model.quoting import joined
 
 _BRACKETED = re.compile(r"^(?P<name>[^<>]*)<(?P<address>[^<>]*)>$")
 _ADDRESS_AMONG = re.compile(r"[^\s@]@[^\s@]+\.[^\s@]")
@@ -103,7 +104,7 @@ class RowReader:
                 reason = _("an address stands here: has the row slipped, or are there two people in it?")
                 return RejectedRow(row, one_line(self._headings[self._columns[column]]), shown(other), reason)
         values = self._read_values(cells, name_beside, notes)
-        return Entry(row.line, address.email, address.key, values, "; ".join(notes))
+        return Entry(row.line, address.email, address.key, values, joined(notes))
 
     def read_plain(self, row: SheetRow) -> tuple[str, str, Values] | None:
         """Give address, key and values of a row in which nothing needs a closer look; None for any other.

@@ -6,6 +6,7 @@ from gettext import ngettext
 from typing import TYPE_CHECKING
 
 from rtesmail.cli import histories, setting, terminal
+from rtesmail.model.quoting import joined
 
 if TYPE_CHECKING:
     from rtesmail.model.publication import Workspace
@@ -69,7 +70,7 @@ def purpose_words(workspace: "Workspace", list_name: str) -> str:
 
     purpose = workspace.configuration.list_purposes.get(list_name, ListPurpose())
     basis = basis_words()[purpose.legal_basis.value if purpose.legal_basis else ""]
-    return "; ".join(filter(None, (purpose.purpose, basis)))
+    return joined((purpose.purpose, basis))
 
 
 def basis_words() -> dict[str, str]:

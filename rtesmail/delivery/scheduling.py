@@ -18,6 +18,7 @@ from rtesmail.model.edition import Edition
 from rtesmail.model.errors import RefusedError, RtesmailError, StoppedError, WorkspaceError
 from rtesmail.model.mailing import DeliveryState, Mailing, MailingState
 from rtesmail.model.publication import TransportSettings, Workspace
+from rtesmail.model.quoting import joined
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -180,7 +181,7 @@ def _sent(report: SendReport) -> RunLine:
     ).format(count=report.sent_now, accepted=totals.of(DeliveryState.ACCEPTED), audience=totals.audience)
     if report.fallback:
         took_over = _("{fallback} took over, since the way out could not be used: {reason}")
-        message += "; " + took_over.format(fallback=report.fallback, reason=report.fallback_reason)
+        message = joined((message, took_over.format(fallback=report.fallback, reason=report.fallback_reason)))
     has_failures = any(totals.of(state) for state in _TROUBLED)
     return _line(
         mailing,

@@ -20,6 +20,7 @@ from rtesmail.model.edition import Approval
 from rtesmail.model.errors import ContentError, RefusedError
 from rtesmail.model.findings import Severity
 from rtesmail.model.mailing import Mailing, MailingState
+from rtesmail.model.quoting import joined
 from rtesmail.rendering.edition import render_edition
 
 if TYPE_CHECKING:
@@ -221,7 +222,7 @@ def _words(
     if drafts := [
         cut(one.title, _LONGEST, placeholder="…") for one in drafts_that_fit(workspace, publication, name, planned)
     ]:
-        titles = "; ".join(drafts[:_MOST_TITLES]) + ("; …" if len(drafts) > _MOST_TITLES else "")
+        titles = joined((*drafts[:_MOST_TITLES], "…" if len(drafts) > _MOST_TITLES else ""))
         yield ngettext("{n} draft to review: {titles}", "{n} drafts to review: {titles}", len(drafts)).format(
             n=len(drafts), titles=titles
         )

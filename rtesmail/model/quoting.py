@@ -1,5 +1,6 @@
-"""Words that somebody wrote, inside our sentences."""
+"""Words and clauses inside our sentences, with the signs of the reader's language."""
 
+from collections.abc import Iterable
 from gettext import gettext as _
 
 
@@ -11,3 +12,9 @@ def quoted(value: object) -> str:
     if not isinstance(value, str) or pattern == "'{word}'":
         return written
     return pattern.format(word=written[1:-1])
+
+
+def joined(clauses: Iterable[str]) -> str:
+    """Put clauses after each other, those that say something."""
+    # Translators: between two clauses of one sentence.
+    return _("; ").join(filter(None, clauses))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from rtesmail.audience.consent import journal_of
 from rtesmail.feedback.reasons import words_of
+from rtesmail.model.quoting import joined
 from rtesmail.privacy.persons import Person
 from rtesmail.store.moments import from_text
 from rtesmail.store.transactions import reading
@@ -90,7 +91,7 @@ def _consents(store: "Database", person: Person) -> "Iterable[Entry]":
             EventKind.CONSENT,
             event.kind.value,
             list_name=event.list_name,
-            words="; ".join(filter(None, (event.source, event.detail, event.wording))),
+            words=joined((event.source, event.detail, event.wording)),
         )
         for event in journal_of(store, person.keys)
     ]
@@ -145,7 +146,7 @@ def _returns(store: "Database", person: Person) -> "Iterable[Entry]":
             row["kind"],
             about=row["issue"],
             list_name=row["list_name"],
-            words="; ".join(filter(None, (row["status"], row["diagnostic"], row["source"]))),
+            words=joined((row["status"], row["diagnostic"], row["source"])),
             decision=row["decision"],
             reason=words_of(row["reason"]),
         )

@@ -1,5 +1,6 @@
 """What is said to somebody whose terminal is French."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -22,3 +23,9 @@ def test_what_was_typed_stands_between_french_quotation_marks(
 ) -> None:
     said = rtesmail(*typed, cwd=demo_workspace, LANGUAGE="fr").stderr
     assert words in said.replace("\N{NO-BREAK SPACE}", " ")
+
+
+def test_clauses_are_joined_as_printers_do(rtesmail, demo_workspace: Path) -> None:
+    shown = rtesmail("calendar", cwd=demo_workspace, LANGUAGE="fr").stdout
+    assert "\N{NO-BREAK SPACE}; " in shown
+    assert not re.search(r"\w; ", shown)

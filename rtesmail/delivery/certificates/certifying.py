@@ -18,6 +18,7 @@ from rtesmail.delivery.certificates.certificate import MailingAccount, erased_si
 from rtesmail.delivery.tokens import load_secret, load_secrets
 from rtesmail.model.errors import RefusedError, RtesmailError, WorkspaceError
 from rtesmail.model.mailing import DeliveryState
+from rtesmail.model.quoting import joined
 from rtesmail.store.moments import from_text, optional_text, to_text
 
 if TYPE_CHECKING:
@@ -151,7 +152,7 @@ def verify_certificate(store: "Database", workspace: "Workspace", path: Path) ->
     if differences:
         raise RefusedError(
             _("The ledger has changed since {path} was signed: {differences}.").format(
-                path=path, differences="; ".join(differences)
+                path=path, differences=joined(differences)
             ),
             hint=_("If that is right, make a new one: rtesmail certificate {issue} --list {list}").format(
                 issue=kept["issue"], list=targets.options(kept["list"], kept["segment"])
