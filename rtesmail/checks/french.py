@@ -29,17 +29,17 @@ _RULES: tuple[tuple[re.Pattern[str], Callable[[], str], Callable[[re.Match[str]]
     ),
     (
         re.compile(r"(?<!\w)(?:(1)(?:ère|ere)|(\d+)(?:ème|eme|ième|ieme))(s?)(?!\w)"),
-        lambda: _("An ordinal has more letters than French gives it."),
+        lambda: _("The ordinal “{words}” has more letters than French gives it."),
         lambda found: _("Write {words}.").format(words=_ordinal(found)),
     ),
     (
         re.compile(r"(?<!\w)[nN](?:º|\*|o\.)\s*(?=\d)"),
-        lambda: _("A number is announced with another sign than n°."),
+        lambda: _("A number is announced with “{words}”, another sign than n°."),
         lambda found: _("Write {words}.").format(words="n° …"),
     ),
     (
         _OPEN_OE,
-        lambda: _("œ is written as two letters."),
+        lambda: _("œ is written as two letters in “{words}”."),
         lambda found: _("Write {words}.").format(words=found[0].replace("oe", "œ").replace("Oe", "Œ")),
     ),
 )
@@ -52,7 +52,7 @@ def look_at_the_typography(subject: Subject) -> Iterator[Remark]:
     for source, text in running_texts(subject):
         for pattern, told, hint in _RULES:
             for found in pattern.finditer(text):
-                yield Remark(told(), hint(found), source.place_at(found.start()))
+                yield Remark(told().format(words=found[0].strip()), hint(found), source.place_at(found.start()))
         for paragraph in _PARAGRAPH.finditer(text):
             if paragraph[0].count('"') % 2:
                 yield Remark(

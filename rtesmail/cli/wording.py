@@ -46,7 +46,8 @@ def _pieces(command, context) -> str:  # type: ignore[no-untyped-def]  # Typer's
     """Give what can be typed after the command, without Typer's braces, with dots where several words may stand."""
     several = {piece for p in command.params if p.nargs == -1 for piece in p.get_usage_pieces(context)}
     pieces = (f"{piece}..." if piece in several else piece for piece in command.collect_usage_pieces(context))
-    return " ".join(pieces).replace("{", "").replace("}", "").replace("[OPTIONS]", _("[OPTIONS]"))
+    usage = " ".join(pieces).replace("{", "").replace("}", "").replace("[OPTIONS]", _("[OPTIONS]"))
+    return usage.replace("COMMAND [ARGS]", _("COMMAND [ARGS]"))
 
 
 def _translated(option: TyperOption | None) -> TyperOption | None:

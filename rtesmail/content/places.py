@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from gettext import gettext as _
 from pathlib import Path
 
+from rtesmail.content.toml_words import toml_words
 from rtesmail.model.findings import Finding, Severity
 from rtesmail.model.system_words import system_words
 
@@ -16,7 +17,7 @@ _NAME = re.compile(r"""[A-Za-z0-9_-]+|"[^"]*"|'[^']*'""")
 _TOKEN = re.compile(
     r'''"""(?:\\.|[^\\])*?"{3,5}|\'\'\'.*?\'{3,5}|"(?:\\.|[^"\\\n])*"|\'[^\'\n]*\'|#[^\n]*|[\[\]{},]|\n''', re.DOTALL
 )
-_SYNTAX_PLACE = re.compile(r"\(at line (\d+), column (\d+)\)")
+_SYNTAX_PLACE = re.compile(r"\(at (?:line (\d+), column \d+|end of document)\)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +95,8 @@ def read_toml(path: Path, shown: Path) -> tuple[Mapping[str, object], dict[str, 
     except tomllib.TOMLDecodeError as error:
         place = _SYNTAX_PLACE.search(str(error))
         words = _SYNTAX_PLACE.sub("", str(error)).strip()
-        line = int(place[1]) if place else text.count("\n") + (not text.endswith("\n"))
-        return {}, {}, [_syntax(shown, line, words)]
+        line = int(place[1]) if place and place[1] else text.count("\n") + (not text.endswith("\n"))
+        return {}, {}, [_syntax(shown, line, toml_words(words))]
     except RecursionError:
         return {}, {}, [_syntax(shown, 1, _("brackets inside brackets without end"))]
     return values, toml_lines(text.replace("\r\n", "\n")), []

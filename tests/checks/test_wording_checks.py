@@ -82,6 +82,12 @@ def test_what_the_renderer_cannot_mend_is_a_note_at_its_line(check_snippets: Che
     assert all(finding.hint for finding in found)
 
 
+def test_the_word_that_is_set_wrongly_is_named(check_snippets: CheckSnippets) -> None:
+    said = [finding.message for finding in check_snippets(body="La 2ème fois, la 3ieme, une oeuvre, le nº 4.\n")]
+    for word, message in zip(("2ème", "3ieme", "nº", "oeuvre"), said, strict=True):
+        assert f"“{word}”" in message
+
+
 @pytest.mark.parametrize(
     "words",
     [

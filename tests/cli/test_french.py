@@ -29,3 +29,10 @@ def test_clauses_are_joined_as_printers_do(rtesmail, demo_workspace: Path) -> No
     shown = rtesmail("calendar", cwd=demo_workspace, LANGUAGE="fr").stdout
     assert "\N{NO-BREAK SPACE}; " in shown
     assert not re.search(r"\w; ", shown)
+
+
+def test_the_heads_of_the_help_have_the_space_before_their_colon(rtesmail) -> None:
+    shown = rtesmail("--help", LANGUAGE="fr").stdout + rtesmail("status", "--help", LANGUAGE="fr").stdout
+    for head in ("Options", "Commandes", "Arguments"):
+        assert f"\n{head}\N{NO-BREAK SPACE}:\n" in shown
+    assert "COMMAND [" not in shown
