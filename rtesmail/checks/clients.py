@@ -9,6 +9,7 @@ from gettext import gettext as _
 from pathlib import Path, PurePosixPath
 from urllib.parse import urlsplit
 
+from rtesmail.checks.client_words import feature_words, platform_words
 from rtesmail.checks.registry import Remark, check
 from rtesmail.checks.rendered import declarations
 from rtesmail.checks.subject import Place, Subject
@@ -34,6 +35,8 @@ _TAGS = {
     **dict.fromkeys(("button",), "html-button-submit"),
     **dict.fromkeys(("map", "area"), "html-image-maps"),
 }
+# What Markdown makes these of.
+_MARKS = {"code": "`"}
 _FUNCTIONS = {
     "calc(": "css-unit-calc",
     "var(": "css-variables",
@@ -67,7 +70,7 @@ def find_what_programs_do_not_know(subject: Subject) -> Iterator[Remark]:
         without = _in_words([client for client in feature.without if client[0] in wanted])
         if without:
             yield Remark(
-                _("{feature} is not known to {clients}.").format(feature=feature.title, clients=without),
+                _("{feature} is not known to {clients}.").format(feature=feature_words(feature.title), clients=without),
                 _("See that the letter is whole without it: {page}").format(
                     page=f"https://www.caniemail.com/features/{slug}/"
                 ),
@@ -92,7 +95,7 @@ def _in_words(clients: list[tuple[str, str]]) -> str:
     names = support()[1]
     platforms: dict[str, list[str]] = {}
     for family, platform in clients:
-        platforms.setdefault(family, []).append(names["platform"].get(platform, platform))
+        platforms.setdefault(family, []).append(platform_words(platform, names["platform"].get(platform, platform)))
     return ", ".join(f"{names['family'].get(family, family)} ({', '.join(all_)})" for family, all_ in platforms.items())
 
 
@@ -102,15 +105,17 @@ def _used(subject: Subject) -> dict[str, tuple[Place | None, str]]:
     for element in subject.document.iter():
         if not isinstance(element.tag, str):
             continue
-        found.setdefault(_TAGS.get(element.tag, f"html-{element.tag}"), (None, rf"<{element.tag}\b"))
+        slug = _TAGS.get(element.tag, f"html-{element.tag}")
+        if slug not in found:
+            found[slug] = (subject.place_of(_MARKS.get(element.tag, "")), rf"<{element.tag}\b")
         for name in map(str, element.attrib):
             found.setdefault(f"html-{name}", (None, rf"\s{re.escape(name)}\s*="))
         for name, value in declarations(element.get("style") or "").items():
             for slug in _of_declaration(name, value):
                 found.setdefault(slug, (None, rf"(?i)\b{re.escape(name)}\s*:\s*{re.escape(value)}"))
-        if element.tag == "img" and (slug := _format_of(element.get("src") or "")):
+        if element.tag == "img" and (picture := _format_of(element.get("src") or "")):
             source = element.get("src") or ""
-            found.setdefault(slug, (subject.place_of(source), re.escape(source)))
+            found.setdefault(picture, (subject.place_of(source), re.escape(source)))
     return found
 
 

@@ -75,3 +75,13 @@ def test_the_data_knows_the_programs_that_can_be_named_french_ones_too() -> None
 
 def test_what_is_passed_over_is_something_that_some_program_misses() -> None:
     assert support()[0].keys() >= HARMLESS
+
+
+def test_a_tag_that_markdown_made_is_told_at_its_line(workspace: Workspace, issue: Issue, edition: Edition) -> None:
+    (section,) = issue.sections
+    written = replace(section.snippets[0], body="Un.\n\nÉcrire `prenom.nom` ici.\n")
+    issue = replace(issue, sections=(replace(section, snippets=(written,)),))
+    html = edition.html.replace("</body>", "<p>Écrire <code>prenom.nom</code> ici.</p></body>")
+    found = [x for x in run_checks(workspace, issue, replace(edition, html=html)) if x.check == "client-support"]
+    assert ["<code> element" in x.message for x in found] == [True]
+    assert (found[0].path, found[0].line) == (written.path, 12)
