@@ -186,12 +186,6 @@ def _taken_over(client: "SMTP") -> SmtpSession:
     return SmtpSession(transport, abilities)
 
 
-def _why(error: Exception) -> str:
-    """Give the system's reason for there being no connection, else what the library says."""
-    cause = error.__cause__
-    return plain_words(system_words(cause if isinstance(cause, OSError) and cause.errno else error))
-
-
 def _server_words(error: Exception) -> str:
     """Give what a server said, with its code, else what the library says."""
     from aiosmtplib.errors import SMTPResponseException
@@ -219,4 +213,5 @@ def _why(error: Exception) -> str:
         if isinstance(cause, TimeoutError):
             return _("no answer in time.")
         cause = cause.__cause__ or cause.__context__
-    return plain_words(str(error))
+    cause = error.__cause__
+    return plain_words(system_words(cause if isinstance(cause, OSError) and cause.errno else error))
