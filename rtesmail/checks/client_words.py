@@ -2,6 +2,7 @@
 
 import re
 from gettext import gettext as _
+from gettext import pgettext
 
 
 def feature_words(title: str) -> str:
@@ -36,7 +37,7 @@ def feature_words(title: str) -> str:
 def platform_words(platform: str, title: str) -> str:
     """Name where a program runs; systems have their own names."""
     return {
-        "desktop-app": _("Desktop"),
+        "desktop-app": pgettext("mail program", "Desktop"),
         "desktop-webmail": _("Desktop Webmail"),
         "mobile-webmail": _("Mobile Webmail"),
     }.get(platform, title)

@@ -87,8 +87,9 @@ def usage_error(error: typer.TyperException) -> str:
 
 
 def _going_on(sentence: str) -> str:
-    """Give a sentence as it goes on after a colon."""
-    return sentence[:1].lower() + sentence[1:] if sentence[1:2].islower() else sentence
+    """Give a sentence as it goes on after a colon, which in French is within a sentence."""
+    goes_on = _("language: en").endswith("fr") and sentence[1:2].islower()
+    return sentence[:1].lower() + sentence[1:] if goes_on else sentence
 
 
 def _requoted(words: str) -> str:

@@ -32,4 +32,4 @@ def test_a_reason_is_short_and_loses_nothing_that_says_more(error: Exception, wo
 def test_a_french_sentence_ends_in_french(rtesmail, demo_workspace) -> None:
     for name, words in (("absent.docx", "aucun fichier ou dossier de ce nom."), ("issues", "c’est un dossier.")):
         said = rtesmail("paste", name, cwd=demo_workspace, LANGUAGE="fr").stderr
-        assert f"{name} ne peut pas être lu\N{NO-BREAK SPACE}: {words}" in said
+        assert f"Impossible de lire {name}\N{NO-BREAK SPACE}: {words}" in said

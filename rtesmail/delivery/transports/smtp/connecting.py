@@ -86,8 +86,8 @@ class SmtpServer:
         hint = _("Check the network and the transport {name} in rtesmail.toml, then run it again.")
         if settings.host in _HERE:
             hint = _(
-                "Start this machine's mail server, or name another in the transport {name} of rtesmail.toml. To try "
-                "without any, take a transport whose kind is outbox: --transport NAME"
+                "Check the network and the transport {name} in rtesmail.toml, then run it again. To try without a "
+                "server, take a transport whose kind is outbox: --transport NAME"
             )
         return StoppedError(
             _("The mail server {host}:{port} cannot be reached: {reason}").format(
