@@ -36,3 +36,9 @@ def test_the_heads_of_the_help_have_the_space_before_their_colon(rtesmail) -> No
     for head in ("Options", "Commandes", "Arguments"):
         assert f"\n{head}\N{NO-BREAK SPACE}:\n" in shown
     assert "COMMAND [" not in shown
+
+
+def test_a_sentence_goes_on_small_after_a_colon(rtesmail, demo_workspace: Path) -> None:
+    typed = ("proof", "2025-04-mensuelle", "--to", "a@rtes.example", "--transport", "boite", "--as-if", "level=régoin")
+    said = rtesmail(*typed, cwd=demo_workspace, LANGUAGE="fr").stderr.replace("\N{NO-BREAK SPACE}", " ")
+    assert "--as-if ne convient pas : le niveau « régoin » n’existe pas." in said

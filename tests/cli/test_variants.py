@@ -87,8 +87,8 @@ def test_a_proof_as_if_for_a_reader(run, outbox: Path) -> None:
         ("région", "'région' does not say who reads"),
         ("niveau=région", "does not say who reads"),
         ("level=", "does not say who reads"),
-        ("level=régoin", "there is no level 'régoin'. Did you mean région?"),
-        ("region=Occitannie", "there is no region 'Occitannie'. Did you mean Occitanie?"),
+        ("level=régoin", "There is no level 'régoin'. Did you mean région?"),
+        ("region=Occitannie", "There is no region 'Occitannie'. Did you mean Occitanie?"),
     ],
 )
 def test_a_reader_who_cannot_be_is_told(run, typed: str, words: str) -> None:
