@@ -52,17 +52,15 @@ def status(context: typer.Context, issue: setting.IssueArgument, as_json: settin
         following = approving.show_standing(workspace, store, issue_id)
     terminal.say()
     if not found:
-        terminal.say(_("{issue} has not been sent or scheduled yet.").format(issue=issue_id))
+        _say_nothing_sent(issue_id)
     elif following and any(each.mailing.state is MailingState.SCHEDULED for each in found):
         terminal.say(terminal.paint(_("What is planned does not leave like this."), "warning"))
-    if following and any(each.totals.audience for each in found):
+    if found and (not following or any(each.totals.audience for each in found)):
         terminal.say(_("Who is where: rtesmail who {issue}").format(issue=issue_id))
     elif following:
         terminal.say(_("Next: {command}").format(command=following))
-    elif found:
-        terminal.say(_("Who is where: rtesmail who {issue}").format(issue=issue_id))
     else:
-        terminal.say(_("Next: rtesmail send {issue} --list NAME --dry-run").format(issue=issue_id))
+        _say_how_to_send(issue_id)
 
 
 def who(
@@ -105,8 +103,8 @@ def who(
         terminal.say(ngettext("{n} person.", "{n} people.", count).format(n=terminal.number(count)))
         terminal.say()
     if not found:
-        terminal.say(_("{issue} has not been sent or scheduled yet.").format(issue=issue_id))
-        terminal.say(_("Next: rtesmail send {issue} --list NAME --dry-run").format(issue=issue_id))
+        _say_nothing_sent(issue_id)
+        _say_how_to_send(issue_id)
     elif any(line.state.value == "unknown" for lines in people.values() for line in lines):
         terminal.say(
             _("Next, to decide about the unknown ones: rtesmail resolve {issue} --help").format(issue=issue_id)
@@ -209,6 +207,14 @@ def _pause(workspace: "Workspace", resume_at: "datetime") -> str:
     return _("The pace set in rtesmail.toml lets nothing more leave before {moment}.").format(
         moment=setting.local_text(workspace, resume_at)
     )
+
+
+def _say_nothing_sent(issue_id: str) -> None:
+    terminal.say(_("{issue} has not been sent or scheduled yet.").format(issue=issue_id))
+
+
+def _say_how_to_send(issue_id: str) -> None:
+    terminal.say(_("Next: rtesmail send {issue} --list NAME --dry-run").format(issue=issue_id))
 
 
 def _heading(mailing: "Mailing") -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from rtesmail.cli import comparing, setting, terminal, wording
+from rtesmail.model.quoting import quoted
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -111,7 +112,7 @@ def is_approved_now(workspace: "Workspace", store: "Database", issue_id: str) ->
     """Tell whether an issue is approved exactly as its files, and whom it is for, are now."""
     from rtesmail.delivery.standing import ApprovalState
 
-    return _standing(workspace, store, issue_id)[0].state is ApprovalState.APPROVED
+    return _present(workspace, store, issue_id)[0].state is ApprovalState.APPROVED
 
 
 def show_standing(workspace: "Workspace", store: "Database", issue_id: str) -> str:
@@ -173,21 +174,27 @@ def _standing(
     workspace: "Workspace", store: "Database", issue_id: str
 ) -> "tuple[Standing, Edition | None, tuple[Change, ...] | None]":
     """Give where it stands, the edition as it would be now, and what changed in it; None when that is nothing."""
-    from rtesmail.content.issues import load_issue
     from rtesmail.delivery.approvals import kept_edition
+    from rtesmail.rendering.comparing import compare_editions
+
+    found, edition = _present(workspace, store, issue_id)
+    if found.approval is None or edition is None or found.approval.digest == edition.digest:
+        return found, edition, None
+    before, address = kept_edition(store, found.approval.digest), workspace.configuration.identity.public_url
+    return found, edition, compare_editions(before, edition, address).changes
+
+
+def _present(workspace: "Workspace", store: "Database", issue_id: str) -> "tuple[Standing, Edition | None]":
+    """Give where it stands, and the edition as it would be now; None when its files make none."""
+    from rtesmail.content.issues import load_issue
     from rtesmail.delivery.standing import standing_of
     from rtesmail.model.errors import RtesmailError
-    from rtesmail.rendering.comparing import compare_editions
     from rtesmail.rendering.edition import render_edition
 
     edition: Edition | None = None
     with suppress(RtesmailError, OSError):
         edition = render_edition(workspace, load_issue(workspace, issue_id).issue)
-    found = standing_of(store, workspace, issue_id, edition)
-    if found.approval is None or edition is None or found.approval.digest == edition.digest:
-        return found, edition, None
-    before, address = kept_edition(store, found.approval.digest), workspace.configuration.identity.public_url
-    return found, edition, compare_editions(before, edition, address).changes
+    return standing_of(store, workspace, issue_id, edition), edition
 
 
 def _show_terms(approval: "Approval") -> None:
@@ -225,7 +232,7 @@ def _waiver(text: str) -> tuple[str, str]:
     check, equals, reason = text.partition("=")
     if not equals:
         raise typer.BadParameter(
-            _('{text} gives no reason: write it as CHECK="Why it may pass".').format(text=repr(text)),
+            _('{text} gives no reason: write it as CHECK="Why it may pass".').format(text=quoted(text)),
             param_hint="--waive",
         )
     return check.strip(), reason.strip().strip('"').strip()

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from rtesmail.cli import setting, terminal, wording
+from rtesmail.model.quoting import quoted
 
 if TYPE_CHECKING:
     from typing import Protocol
@@ -100,7 +101,7 @@ def require_kind(kind: str) -> None:
     from rtesmail.model.suggestions import one_of
 
     if kind not in KINDS:
-        raise RtesmailError(_("There is no kind {name}.").format(name=repr(kind)), hint=one_of(kind, KINDS))
+        raise RtesmailError(_("There is no kind {name}.").format(name=quoted(kind)), hint=one_of(kind, KINDS))
 
 
 def _editor() -> list[str]:

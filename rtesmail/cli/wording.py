@@ -78,7 +78,7 @@ def usage_error(error: typer.TyperException) -> str:
         if known:
             return _("There is no option {name}. Did you mean {known}?").format(name=option, known=", ".join(known))
         return _("There is no option {name}.").format(name=option)
-    if name == "MissingParameter":
+    if name == "MissingParameter" and hint:
         return _requoted(_("{name} is missing.").format(name=hint))
     reason = _in_words(error.message)
     if name == "BadParameter" and hint:

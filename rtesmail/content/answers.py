@@ -16,6 +16,7 @@ from rtesmail.content.notes import FieldType, Notes
 from rtesmail.content.programme import as_days
 from rtesmail.content.snippets import COMMON
 from rtesmail.model.people import folded
+from rtesmail.model.quoting import quoted
 from rtesmail.model.suggestions import one_of
 
 BODY = "body"
@@ -125,7 +126,7 @@ def read_answer(kind: str, name: str, typed: str, regions: Sequence[str] = ()) -
         return Answer(message=notes.troubles[0].message, hint=notes.troubles[0].hint)
     unknown = [part for part in parts if part not in regions] if name == "regions" and regions else []
     if unknown:
-        message = _("There is no region {name}.").format(name=repr(unknown[0]))
+        message = _("There is no region {name}.").format(name=quoted(unknown[0]))
         return Answer(message=message, hint=one_of(unknown[0], regions))
     if as_type is as_boolean:
         return Answer("true" if value else "false")

@@ -17,6 +17,7 @@ from rtesmail.model.content import Snippet, SnippetStatus
 from rtesmail.model.errors import ContentError, WorkspaceError
 from rtesmail.model.findings import Finding, Severity
 from rtesmail.model.publication import Publication, Workspace
+from rtesmail.model.quoting import quoted
 
 __all__ = ["Assembled", "Decision", "assemble"]
 
@@ -57,7 +58,7 @@ def assemble(
     if example := example_for(publication.frequency, number, publication.language, as_of.date()):
         raise WorkspaceError(
             _("{number} is no number of {publication}, which has one for each month or quarter.").format(
-                number=repr(number), publication=publication_id
+                number=quoted(number), publication=publication_id
             ),
             hint=_("Write it as {example}; one more for the same time has a word of its own: --name WORD").format(
                 example=example
@@ -104,7 +105,7 @@ def _publication(workspace: Workspace, publication_id: str) -> Publication:
     known = workspace.configuration.publications
     if publication_id not in known:
         raise WorkspaceError(
-            _("There is no publication {name}.").format(name=repr(publication_id)), hint=one_of(publication_id, known)
+            _("There is no publication {name}.").format(name=quoted(publication_id)), hint=one_of(publication_id, known)
         )
     return known[publication_id]
 
@@ -113,7 +114,7 @@ def _issue_id(publication_id: str, number: str, name: str) -> str:
     for word in (number, name) if name else (number,):
         if not ISSUE_ID.fullmatch(word):
             raise WorkspaceError(
-                _("{word} cannot name an issue.").format(word=repr(word)),
+                _("{word} cannot name an issue.").format(word=quoted(word)),
                 hint=_("Use small letters, digits and hyphens, for example 2025-04."),
             )
     return "-".join(part for part in (number, publication_id, name) if part)
@@ -126,7 +127,7 @@ def _refuse_foreign(state: IssueState, publication: Publication, shown: Path) ->
         Finding(
             "unknown-value",
             Severity.ERROR,
-            _("{publication} has no section {name}.").format(publication=publication.id, name=repr(name)),
+            _("{publication} has no section {name}.").format(publication=publication.id, name=quoted(name)),
             one_of(name, known),
             shown,
             section.line,

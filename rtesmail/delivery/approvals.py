@@ -109,25 +109,6 @@ def require_approval(store: "Database", edition: Edition) -> Approval:
     )
 
 
-def require_approval_for_everybody(store: "Database", edition: Edition) -> Approval:
-    """Give the approval of exactly this edition, before it is handed on to anybody.
-
-    Raises:
-        RefusedError: as for `require_approval`; or it is for some lists only.
-    """
-    approval = require_approval(store, edition)
-    if approval.audiences:
-        raise RefusedError(
-            _("{issue} is approved for {audience} only, and a kit is made to be passed on.").format(
-                issue=approval.issue, audience=named(approval.audiences)
-            ),
-            hint=_("Nothing was written. If everybody may read it: {command}").format(
-                command=approve_command(approval.issue) + " --for-all"
-            ),
-        )
-    return approval
-
-
 def load_edition(store: "Database", digest: str) -> Edition:
     """Give a kept edition back.
 

@@ -158,12 +158,12 @@ def changed_segments(workspace: Workspace, approval: Approval) -> tuple[str, ...
     Raises:
         ContentError: the segments' file has mistakes.
     """
-    named = {one.segment: one for one in approval.audiences if one.segment}
-    if not named:
+    asked = {one.segment: one for one in approval.audiences if one.segment}
+    if not asked:
         return ()
     found = load_segments(workspace)
-    now = {name: write(found[name].node) if name in found else None for name in named}
-    return tuple(_changed_words(approval, one, now[name]) for name, one in named.items() if now[name] != one.condition)
+    now = {name: write(found[name].node) if name in found else None for name in asked}
+    return tuple(_changed_words(approval, one, now[name]) for name, one in asked.items() if now[name] != one.condition)
 
 
 def _changed_words(approval: Approval, audience: ApprovedAudience, now: str | None) -> str:

@@ -10,6 +10,7 @@ from textwrap import shorten as cut
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from rtesmail.audience.subscribers import list_names
 from rtesmail.checks.passing import judged_edition
 from rtesmail.content.assembly import drafts_that_fit
 from rtesmail.content.issues import list_issues, load_issue
@@ -163,7 +164,7 @@ def _schedule_command(store: "Database", number: Number, approval: Approval) -> 
     if approval.audiences:
         target = options(approval.audiences[0].list_name, approval.audiences[0].segment)
     else:
-        names = [row["name"] for row in store.query("SELECT name FROM lists ORDER BY name LIMIT 2")]
+        names = list_names(store)
         target = names[0] if len(names) == 1 else _("NAME")
     at = number.moment.strftime("%Y-%m-%d %H:%M") if number.moment else "YYYY-MM-DD HH:MM"
     return f'rtesmail schedule {number.issue} --list {target} --at "{at}"'

@@ -5,8 +5,10 @@ from gettext import gettext as _
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rtesmail.delivery.approvals import require_approval_for_everybody
+from rtesmail.delivery.approvals import require_approval
+from rtesmail.delivery.targets import approve_command, named
 from rtesmail.model.content import Issue
+from rtesmail.model.edition import Approval
 from rtesmail.model.errors import RefusedError
 from rtesmail.model.publication import Workspace
 from rtesmail.publishing.archive import at_address
@@ -47,7 +49,7 @@ def make_relay_kit(
         WorkspaceError: there is no public address, or the folder cannot be written.
     """
     edition = render_edition(workspace, issue)
-    require_approval_for_everybody(store, edition)
+    _refuse_for_some(require_approval(store, edition))
     placed = at_address(workspace, url)
     language, address = issue.publication.language, web_address(placed, issue)
     target = PublicFolder(folder or workspace.out / issue.id / FOLDER)
@@ -89,6 +91,18 @@ def make_relay_kit(
     for name, content in contents.items():
         target.write(name, content)
     return RelayKit(target.root, target.root / PAGE, address, tuple(contents))
+
+
+def _refuse_for_some(approval: Approval) -> None:
+    if approval.audiences:
+        raise RefusedError(
+            _("{issue} is approved for {audience} only, and a kit is made to be passed on.").format(
+                issue=approval.issue, audience=named(approval.audiences)
+            ),
+            hint=_("Nothing was written. If everybody may read it: {command}").format(
+                command=approve_command(approval.issue) + " --for-all"
+            ),
+        )
 
 
 def _refuse_foreign_page(folder: PublicFolder) -> None:
