@@ -10,7 +10,7 @@ from rtesmail.model.publication import Identity, Workspace
 from rtesmail.rendering.addresses import clean_address
 from rtesmail.rendering.keeping import KEPT, digest_of, kept, state_of
 from rtesmail.rendering.markdown import markdown_to_plain
-from rtesmail.rendering.translations import translation
+from rtesmail.rendering.translations import state_of_texts, translation
 from rtesmail.rendering.typography import typographer
 from rtesmail.rendering.views import CALENDAR_KINDS
 
@@ -27,7 +27,7 @@ def dated_snippets(issue: Issue) -> tuple[Snippet, ...]:
 def kept_calendar(workspace: Workspace, issue: Issue, snippet: Snippet) -> bytes:
     """Do as `make_calendar`, or give what it gave before for the same facts."""
     facts = (workspace.configuration.identity, issue.publication, issue.planned_for, snippet)
-    name = digest_of(state_of("rtesmail.rendering", "icalendar"), repr(facts))
+    name = digest_of(state_of("rtesmail.rendering", "icalendar"), state_of_texts(), repr(facts))
     return kept(workspace.out / KEPT, name, lambda: make_calendar(workspace, issue, snippet))
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from jinja2 import FileSystemBytecodeCache, __version__
 
 from rtesmail.rendering.keeping import digest_of, state_of
+from rtesmail.rendering.translations import state_of_texts
 
 if TYPE_CHECKING:
     from jinja2.bccache import Bucket
@@ -25,7 +26,7 @@ class CompiledTemplates(FileSystemBytecodeCache):
             RuntimeError: the same.
         """
         super().__init__()
-        self._made_by = " ".join((language, __version__, state_of("rtesmail.rendering")))
+        self._made_by = " ".join((language, __version__, state_of("rtesmail.rendering"), state_of_texts()))
 
     def get_cache_key(self, name: str, filename: str | None = None) -> str:
         """Name what is kept by all that it depends on but the template's text, which Jinja compares itself.

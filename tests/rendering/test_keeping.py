@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from rtesmail.content.workspace import load_workspace
 from rtesmail.rendering.environment import open_templates
 from rtesmail.rendering.keeping import KEPT, MOST_KEPT, digest_of, kept, state_of
+from rtesmail.rendering.translations import state_of_texts
 
 ISSUE = "2025-04-mensuelle"
 
@@ -63,6 +64,15 @@ def test_another_version_of_a_library_makes_letters_anew(tmp_path: Path, monkeyp
         states.add(state_of("somelibrary"))
     assert len(states) == 3
     assert state_of("no_such_library") == "no_such_library:(0, 0)"
+
+
+def test_another_catalogue_makes_calendar_entries_anew(tmp_path: Path) -> None:
+    states = {state_of_texts(tmp_path)}
+    for text in ("Online", "En ligne"):
+        (tmp_path / "rtesmail.mo").write_text(text)
+        os.utime(tmp_path / "rtesmail.mo", (1, 1))
+        states.add(state_of_texts(tmp_path))
+    assert len(states) == 3
 
 
 def digest(rtesmail, root: Path, **environment: str) -> str:
