@@ -128,7 +128,8 @@ def _find_meant(connection: sqlite3.Connection, staging: Staging) -> None:
         connection.execute(f"INSERT INTO {staging.named} VALUES ({marks})", (*group, number, note))
     same = " AND ".join((*(f"n.{column} = r.{column}" for column in _MEANT), "n.own = coalesce(r.organisation_id, 0)"))
     connection.execute(
-        f"""UPDATE {staging.rows} AS r SET organisation_id = n.organisation_id, notes = {_noted("n.note")}
+        f"""UPDATE {staging.rows} AS r SET organisation_id = n.organisation_id, notes = {_noted("n.note")},
+        is_undecided = n.organisation_id IS NULL
         FROM {staging.named} n WHERE {same} AND {_SAYS_SO} AND r.line NOT IN ({unused})"""
     )
 

@@ -87,7 +87,7 @@ def import_sheet(
             with large_cache(store), transaction(store):
                 plan_enrolment(store, staging, name)
                 enrol(store, staging, name, source=storable(sheet.path.name), now=now)
-                attached = attach_by_name(store.conn, now=now)
+                attached = attach_by_name(store.conn, now=now, undecided_rows=staging.rows)
             if rejected:
                 rejected.keep()
     return ImportReport(

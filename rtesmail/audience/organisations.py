@@ -104,11 +104,16 @@ def attach(connection: sqlite3.Connection, subscriber_id: int, organisation_id: 
     _describe(connection, organisation, "id = ?", subscriber_id, at)
 
 
-def attach_by_name(connection: sqlite3.Connection, *, now: datetime) -> Attached:
+def attach_by_name(connection: sqlite3.Connection, *, now: datetime, undecided_rows: str = "") -> Attached:
     """Attach the people of no organisation whose text names exactly one; the caller holds the transaction.
 
-    Where level or région of the person contradict it, or several have the name, nothing is guessed.
+    Where level or région of the person contradict it, nothing is guessed; of several that have the name, one is meant
+    when the person's level, région or département say so. `undecided_rows` is a table of an import's rows, of which
+    those that say more than a name and still do not tell (`is_undecided`) are left alone too.
     """
+    is_free = "organisation_id IS NULL AND organisation <> ''"
+    if undecided_rows:
+        is_free += f" AND email_key NOT IN (SELECT email_key FROM {undecided_rows} WHERE is_undecided)"
     by_name: dict[str, list[Organisation]] = {}
     for row in connection.execute("SELECT * FROM organisations"):
         by_name.setdefault(str(row["name_key"]), []).append(as_organisation(row))
@@ -116,19 +121,20 @@ def attach_by_name(connection: sqlite3.Connection, *, now: datetime) -> Attached
         return Attached(0, 0)
     people = undecided = 0
     texts = connection.execute(
-        """SELECT organisation, level, region, departement, COUNT(*) AS people FROM subscribers
-        WHERE organisation_id IS NULL AND organisation <> '' GROUP BY organisation, level, region, departement"""
+        f"""SELECT organisation, level, region, departement, COUNT(*) AS people FROM subscribers
+        WHERE {is_free} GROUP BY organisation, level, region, departement"""
     ).fetchall()
     at = to_text(now)
     for text, level, region, departement, number in texts:
         named = by_name.get(folded(text), [])
-        fitting = [one for one in named if _fits_person(one, level, region, departement)]
+        told = [(one, _agreements(one, level, region, departement)) for one in named]
+        fitting = [one for one, same in told if all(same) and (same or len(named) == 1)]
         if len(fitting) != 1:
             undecided += number if named else 0
             continue
         connection.execute(
-            """UPDATE subscribers SET organisation_id = ? WHERE organisation_id IS NULL
-            AND organisation <> '' AND organisation = ? AND level = ? AND region = ? AND departement = ?""",
+            f"""UPDATE subscribers SET organisation_id = ? WHERE {is_free}
+            AND organisation = ? AND level = ? AND region = ? AND departement = ?""",
             (fitting[0].id, text, level, region, departement),
         )
         _describe(connection, fitting[0], "organisation_id = ?", fitting[0].id, at)
@@ -212,10 +218,11 @@ def _fits(one: Organisation, wanted: Organisation) -> bool:
     return all(mine == asked for mine, asked in sides if mine and asked)
 
 
-def _fits_person(one: Organisation, level: str, region: str, departement: str) -> bool:
+def _agreements(one: Organisation, level: str, region: str, departement: str) -> list[bool]:
+    """Say of each thing that both an organisation and a person tell whether they tell the same."""
     sides = ((one.level, level), (one.region, region_key(region) if region else ""), (one.departement, departement))
     # Of a person at an organisation without level (press, a partner) an old level says nothing.
-    return all(mine == said for mine, said in sides if mine and said)
+    return [mine == said for mine, said in sides if mine and said]
 
 
 def _describe(connection: sqlite3.Connection, organisation: Organisation, whom: str, value: int, at: str) -> None:

@@ -31,7 +31,7 @@ class Staging:
     `rows` has a line for each row understood, `rejected` for each that was not. `verdicts` has one for each row that
     is not simply somebody new: what becomes of it, whom it is about, and what they were before. `organisations` is
     made when rows say more of them than a name: those known, completed, and the new ones; `named` says which of them
-    a row means.
+    a row means; where that cannot be told, the row `is_undecided`.
     """
 
     rows: str
@@ -99,7 +99,7 @@ def _make_tables(connection: sqlite3.Connection) -> Staging:
     connection.execute(
         f"CREATE TEMP TABLE {names.rows} "
         f"(line INTEGER PRIMARY KEY, email TEXT, email_key TEXT, notes TEXT{fields}, attributes TEXT, "
-        "organisation_id INTEGER)"
+        "organisation_id INTEGER, is_undecided INTEGER NOT NULL DEFAULT 0)"
     )
     connection.execute(
         f"CREATE TEMP TABLE {names.rejected} (line INTEGER PRIMARY KEY, email TEXT, reason TEXT, heading TEXT)"

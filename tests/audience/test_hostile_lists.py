@@ -150,6 +150,28 @@ def test_whatever_files_say_a_dry_run_says_the_same_and_twice_changes_nothing(
     store.conn.close()
 
 
+@pytest.mark.parametrize("level", ["région", "commune"])
+def test_whom_a_row_leaves_between_two_organisations_of_one_name_is_put_into_neither(
+    store: Database, import_text: Importer, level: str
+) -> None:
+    rows = f"a@x.example;Ville;;presse;\nb@x.example;Ville;;commune;\nc@x.example;Ville;{level};;35238\n"
+    first, again = (import_text("email;organisation;niveau;kind;insee\n" + rows) for _time in range(2))
+    assert "several organisations have this name" in list(first.rows)[2].message
+    assert {row.status for row in again.rows} == {RowStatus.UNCHANGED}
+    belongings = store.execute("SELECT organisation_id FROM subscribers ORDER BY email").fetchall()
+    assert [row[0] for row in belongings] == [1, 2, None]
+    assert store.execute("SELECT group_concat(insee, '') FROM organisations").fetchone()[0] == ""
+
+
+def test_a_name_that_two_organisations_have_means_the_one_that_the_person_agrees_with(
+    store: Database, import_text: Importer
+) -> None:
+    import_text("email;organisation;kind\na@x.example;Ville;presse\nb@x.example;Ville;commune\n")
+    import_text("email;organisation;niveau\nc@x.example;Ville;commune\nd@x.example;Ville;\ne@x.example;Ville;région\n")
+    belongings = store.execute("SELECT organisation_id FROM subscribers ORDER BY email").fetchall()
+    assert [row[0] for row in belongings] == [1, 2, 2, None, None]
+
+
 def test_a_code_without_a_name_finds_the_organisation_that_a_later_row_names(
     store: Database, import_text: Importer
 ) -> None:
