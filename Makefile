@@ -53,8 +53,10 @@ types: dev
 layers: dev
 	$(BIN)/lint-imports
 
+# Side by side on as many processors as there are; then, one after the other, what watches servers and the clock.
 pytest: dev
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --ignore tests/chaos --ignore tests/real
+	$(BIN)/python -m pytest tests/chaos tests/real
 
 # Every trouble that a mailing is put through, and a table of what came of it; `make test` does a smaller share of the same.
 chaos: debian dev

@@ -7,8 +7,6 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-import pytest
-
 from rtesmail.store.opening import BUSY_SECONDS
 
 from .conftest import IS_FULL, NewHouse
@@ -64,41 +62,4 @@ def test_a_wish_to_stop_is_heard_while_the_database_is_locked(
         house.finish(sink.port)
         sink.settle()
         check_promises(table, "stopped while the database is locked", house, [sink])
-        assert house.states()["unknown"] <= house.connections
-
-
-@pytest.mark.parametrize("seconds", [BUSY_SECONDS + 3] if IS_FULL else [])
-def test_a_run_that_gave_up_still_writes_down_what_it_knows_if_the_lock_goes_while_it_ends(
-    new_house: NewHouse, tmp_path: Path, table: Table, seconds: float
-) -> None:
-    house = new_house(PEOPLE)
-    with Sink(tmp_path / "received") as sink:
-        process = house.start(sink.port)
-        wait_for(sink, 300, process)
-        with held(house):
-            time.sleep(seconds)
-        ended = process.wait()
-        assert ended.code == 5
-        assert "will count as unknown" not in ended.words
-        house.finish(sink.port)
-        check_promises(table, "database locked for too long", house, [sink])
-        assert house.states() == {"accepted": PEOPLE}
-
-
-@pytest.mark.parametrize("number", [0, 300] if IS_FULL else [])
-def test_a_database_locked_for_too_long_stops_the_run_with_words(
-    new_house: NewHouse, tmp_path: Path, table: Table, number: int
-) -> None:
-    house = new_house(PEOPLE)
-    with Sink(tmp_path / "received") as sink:
-        assert house.run(sink.port, limit=4).code == 0
-        process = house.start(sink.port)
-        wait_for(sink, number, process)
-        with held(house):
-            ended = process.wait()
-        assert ended.code == 5
-        assert "nother command is writing to the database" in ended.words
-        house.finish(sink.port)
-        sink.settle()
-        check_promises(table, "database locked for too long", house, [sink])
         assert house.states()["unknown"] <= house.connections
