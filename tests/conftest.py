@@ -16,8 +16,9 @@ ROOT = Path(__file__).parents[1]
 
 os.environ["LANGUAGE"] = "en"
 
-# How long an example takes says something of the machine; none of our promises is one of seconds.
-settings.register_profile("patient", deadline=None)
+# How long an example takes says something of the machine; none of our promises is one of seconds. Where CI judges a
+# change, the examples are the same each time: new ones are looked for wherever else the tests run.
+settings.register_profile("patient", deadline=None, derandomize="CI" in os.environ, print_blob=True)
 settings.load_profile("patient")
 
 
