@@ -18,6 +18,8 @@ _LEFT_OUT = frozenset(
         *("script", "style", "head", "title", "noscript", "iframe", "object", "embed", "svg", "math", "template"),
         *("form", "input", "button", "select", "textarea", "xml", "audio", "video", "canvas", "map", "applet"),
         *("frameset", "link", "meta", "base"),
+        # What somebody took out while changes were tracked, and still stands in the file.
+        "del",
     }
 )
 _BLOCKS = frozenset(
@@ -34,6 +36,7 @@ _BOLD = re.compile(r"font-weight\s*:\s*(?:bold|[6-9]00)", re.IGNORECASE)
 _ITALIC = re.compile(r"font-style\s*:\s*italic", re.IGNORECASE)
 _WORD_LEVEL = re.compile(r"mso-list\s*:[^;]*level(\d)", re.IGNORECASE)
 _WORD_MARK = re.compile(r"mso-list\s*:\s*ignore", re.IGNORECASE)
+_WORD_TITLE = "MsoTitle"
 _BULLET = re.compile(r"^\s*[•·▪●◦‣\uf0b7\uf0a7]\s*")
 _MOST_BLOCKS = 20_000
 
@@ -185,7 +188,8 @@ class _Walk:
             before = self.found.blocks[-1] if self.found.blocks else None
             self.depth = min(self.depth, before.depth + 1 if before and before.mark else 0)
         self._children(element, look, deep)
-        self.flush(int(heading[1]) if heading else 0)
+        is_title = _WORD_TITLE in (element.get("class") or "").split()
+        self.flush(int(heading[1]) if heading else int(is_title))
         if level:
             self.mark, self.depth = around
 
@@ -200,11 +204,12 @@ class _Walk:
         self.flush()
         around = (self.mark, self.depth)
         depth = self.depth + 1 if self.mark else self.depth
-        number = 0
+        number = _number(element.get("start"), 1) - 1
         for item in element:
             if not isinstance(item.tag, str):
                 continue
-            number += 1
+            if _name(item) == "li":
+                number = _number(item.get("value"), number + 1)
             self.mark, self.depth = ("-" if _name(element) == "ul" else f"{number}."), min(depth, 6)
             self.block(item, look, deep + 1)
             self.flush()
@@ -213,13 +218,17 @@ class _Walk:
     def _table(self, element: "_Element") -> None:
         """A table of data: one item a row, for letters have no tables."""
         self.flush()
+        for caption in element.iterchildren("caption"):
+            self.block(caption, _Look(), 1)
         for row in element.iter("tr"):
             cells = []
             for cell in row.iterchildren("td", "th"):
                 inner = _Walk(HtmlText(), self.base)
                 inner._children(cell, _Look(is_bold=_name(cell) == "th"), 1)
-                text = runs_to_markdown(inner.runs, keep_breaks=False)
+                inner.flush()
                 self.found.pictures += inner.found.pictures
+                # Word puts a paragraph into each cell, or several.
+                text = " ".join(block.text.replace("\\\n", " ") for block in inner.found.blocks)
                 if text:
                     cells.append(text)
             if cells and len(self.found.blocks) < _MOST_BLOCKS:
@@ -254,6 +263,12 @@ def joined(base: str, address: str) -> str:
         return urljoin(base, address.strip()) if base and address.strip() else address
     except ValueError:
         return address
+
+
+def _number(written: str | None, otherwise: int) -> int:
+    """Give the number that a list or an item asks for; one that no Markdown has is not followed."""
+    text = (written or "").strip()
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else otherwise
 
 
 def _is_data(table: "_Element") -> bool:

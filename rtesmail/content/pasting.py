@@ -24,9 +24,16 @@ _HELD = "held-picture:"
 _MOST_PARTS = 2_000
 _MOST_PICTURES = 30
 _TAG = re.compile(
-    r"<(?:!doctype|html|head|body|p|div|span|a|h[1-6]|ul|ol|li|table|b|i|strong|em|br|img|meta)\b", re.IGNORECASE
+    # A person's address between angle brackets is none: <p.durand@mairie.example>.
+    r"<(?:!doctype|html|head|body|p|div|span|a|h[1-6]|ul|ol|dl|li|table|b|i|u|strong|em|br|img|meta|pre|blockquote|section"
+    r"|article|main|figure|center|font|details)(?=[\s/>])",
+    re.IGNORECASE,
 )
-_ITEM = re.compile(r"\n(?=\s*[•·▪●])")
+_ITEM = re.compile(r"\n(?=[ \t]*(?:[•·▪●]|[-–*][ \t]|\d{1,3}[.)][ \t]))")
+_DASH = re.compile(r"^[ \t]*[-–*](?=[ \t])", re.MULTILINE)
+# Beside the headings, which mammoth knows.
+_WORD_STYLES = "p[style-name='Title'] => h1:fresh"
+_BACK_FROM_NOTE = re.compile(r' ?<a href="#(?:foot|end)note-ref-[^"]*">↑</a>')
 _BINARY = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\ufffd]")
 # One sign in a hundred is dirt in a text; more is no text.
 _FEW = 100
@@ -121,15 +128,19 @@ def decoded(content: bytes) -> str:
     return content.decode("cp1252", "replace")
 
 
-def as_html(text: str) -> str:
-    """Give HTML as it is, and plain text as paragraphs of it."""
+def as_html(text: str, *, keep_lines: bool = False) -> str:
+    """Give HTML as it is, and plain text as paragraphs of it.
+
+    A line with a bullet, a dash or a number begins an item; other line ends inside a paragraph are the mail program's,
+    unless they are to be kept.
+    """
     tag = _TAG.search(text)
     if tag:
         # The Windows clipboard puts its own lines (StartHTML:…) before the page.
         return text[tag.start() :] if text.startswith("Version:") else text
     paragraphs = re.split(r"\n\s*\n", text.replace("\r\n", "\n").replace("\r", "\n"))
-    # A line with a bullet begins an item; other line ends inside a paragraph are the mail program's.
-    return "".join(f"<p>{_ITEM.sub('</p><p>', escape(paragraph))}</p>" for paragraph in paragraphs)
+    written = "".join(f"<p>{_ITEM.sub('</p><p>', escape(_DASH.sub('•', paragraph)))}</p>" for paragraph in paragraphs)
+    return written.replace("\n", "<br>") if keep_lines else written
 
 
 def _word_to_html(content: bytes, name: str, held: list[bytes]) -> str:
@@ -154,7 +165,10 @@ def _word_to_html(content: bytes, name: str, held: list[bytes]) -> str:
                 held.append(opened.read())
             return {"src": f"{_HELD}{len(held) - 1}"}
 
-        return str(mammoth.convert_to_html(io.BytesIO(content), convert_image=mammoth.images.img_element(hold)).value)
+        read = mammoth.convert_to_html(
+            io.BytesIO(content), convert_image=mammoth.images.img_element(hold), style_map=_WORD_STYLES
+        )
+        return _BACK_FROM_NOTE.sub("", str(read.value))
     except WorkspaceError:
         raise
     except Exception as error:

@@ -220,3 +220,55 @@ def test_nesting_without_end_is_read_or_refused_in_words() -> None:
     assert "fin" in read_pasted(("<div><b>" * 100 + "fin").encode(), "a.html").body
     with pytest.raises(WorkspaceError, match="no text"):
         read_pasted(("<div><b>" * 5000 + "fin").encode(), "a.html")
+
+
+def test_a_table_in_a_word_file_keeps_the_words_of_its_cells() -> None:
+    def cell(*paragraphs: str) -> str:
+        return f"<w:tc>{''.join(f'<w:p><w:r><w:t>{words}</w:t></w:r></w:p>' for words in paragraphs)}</w:tc>"
+
+    rows = (cell("Ville") + cell("Date"), cell("Brumeval", "(Orne)") + cell("mai"))
+    pasted = read_pasted(docx(f"<w:tbl>{''.join(f'<w:tr>{row}</w:tr>' for row in rows)}</w:tbl>"), "a.docx")
+    assert pasted.body == "- Ville · Date\n- Brumeval (Orne) · mai"
+
+
+def test_a_table_keeps_its_caption() -> None:
+    html = "<table><caption>Les chiffres</caption><tr><td>a<td>b</tr><tr><td>c<td>d</tr></table>"
+    assert markdown(html) == "Les chiffres\n\n- a · b\n- c · d"
+
+
+def test_the_title_of_a_word_file_is_the_drafts_and_notes_have_no_arrows() -> None:
+    space = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
+    styles = (
+        f'<w:styles {space}><w:style w:type="paragraph" w:styleId="Titre"><w:name w:val="Title"/></w:style></w:styles>'
+    )
+    note = '<w:footnote w:id="1"><w:p><w:r><w:t>Loi de 2014.</w:t></w:r></w:p></w:footnote>'
+    content = docx(
+        '<w:p><w:pPr><w:pStyle w:val="Titre"/></w:pPr><w:r><w:t>Le titre</w:t></w:r></w:p>'
+        '<w:p><w:r><w:t>Texte</w:t></w:r><w:r><w:footnoteReference w:id="1"/></w:r></w:p>',
+        word__styles_xml=styles,
+        word__footnotes_xml=f"<w:footnotes {space}>{note}</w:footnotes>",
+    )
+    pasted = read_pasted(content, "a.docx")
+    assert (pasted.title, pasted.body) == ("Le titre", "Texte\\[1\\]\n\n1. Loi de 2014.")
+    assert read_pasted(b"<p class='MsoTitle'>Le titre<p>Mot", "a.html").title == "Le titre"
+
+
+def test_what_was_taken_out_while_changes_were_tracked_stays_out() -> None:
+    assert markdown("<p>Le <del>vieux</del><ins>nouveau</ins> texte</p>") == "Le nouveau texte"
+
+
+def test_a_list_goes_on_counting_after_a_paragraph() -> None:
+    html = "<ol><li>a<li>b</ol><p>Puis</p><ol start='3'><li>c<li value='7'>d</ol><ol start='x'><li>e</ol>"
+    assert markdown(html) == "1. a\n2. b\n\nPuis\n\n3. c\n7. d\n1. e"
+
+
+def test_a_senders_address_does_not_make_a_page_of_plain_text() -> None:
+    pasted = read_pasted("Paul <p.durand@mairie.example> a écrit :\n\nBonjour".encode(), "-")
+    assert pasted.body == "Paul \\<p.durand@mairie.example> a écrit :\n\nBonjour"
+
+
+def test_a_list_typed_with_dashes_or_numbers_stays_a_list() -> None:
+    typed = "Au programme :\n- un\n- deux, et\nla suite\n* trois\n\n– quatre\n1) cinq\n2) six"
+    assert read_pasted(typed.encode(), "-").body == (
+        "Au programme :\n\n- un\n- deux, et la suite\n- trois\n- quatre\n\n1\\) cinq\n\n2\\) six"
+    )

@@ -185,7 +185,7 @@ class _Reading:
             fields["place"] = place
         if meeting is not None:
             fields["online"] = "true"
-        read = read_html(as_html(_text(event)))
+        read = read_html(as_html(_text(event), keep_lines=True))
         title = _title(event)
         return FeedEntry(
             title=title,

@@ -132,10 +132,14 @@ class Repetition:
         if not isinstance(moment, datetime):
             clock = datetime.max.time() if is_end and isinstance(self.start, datetime) else datetime.min.time()
             return datetime.combine(moment, clock)
+        if not isinstance(self.start, datetime):
+            # Programs tell a whole day that is left out as its midnight, here or in UTC.
+            is_midnight = moment.time() == datetime.min.time()
+            local = moment if moment.tzinfo is None or is_midnight else moment.astimezone(self.zone)
+            return datetime.combine(local, datetime.min.time())
         if moment.tzinfo is None:
             return moment
-        own = self.start.tzinfo if isinstance(self.start, datetime) else None
-        return moment.astimezone(own or self.zone).replace(tzinfo=None)
+        return moment.astimezone(self.start.tzinfo or self.zone).replace(tzinfo=None)
 
     def _like_start(self, moment: datetime) -> Start:
         if not isinstance(self.start, datetime):
