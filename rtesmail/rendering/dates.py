@@ -13,6 +13,8 @@ from rtesmail.rendering.translations import translation
 if TYPE_CHECKING:
     from gettext import NullTranslations
 
+_END_OF_NIGHT = time(6)
+
 
 @dataclass(frozen=True, slots=True)
 class DateBlock:
@@ -64,12 +66,19 @@ def describe_span(start: When, end: When | None, language: str) -> str:
     """Give when something takes place: one day with its hours, or the days alone when there are several."""
     words = translation(language)
     last = end.day if end else start.day
-    if last <= start.day:
+    if last <= start.day or is_one_evening(start, end):
         hours = describe_hours(start.time, end.time if end else None, language)
         pattern = words.pgettext("date and hours", "{date}, {hours}")
         day = describe_day(start.day, language)
         return pattern.format(date=day, hours=hours) if hours else day
     return _capitalise(_days(start.day, last, language))
+
+
+def is_one_evening(start: When, end: When | None) -> bool:
+    """Tell whether what begins on one day and ends in the night that follows is one evening to who goes there."""
+    if end is None or start.time is None or end.time is None:
+        return False
+    return end.day - start.day == timedelta(days=1) and end.time <= _END_OF_NIGHT < start.time
 
 
 def describe_deadline(deadline: When, language: str) -> str:

@@ -17,53 +17,62 @@ _TEXT_NODE = re.compile(
     r"<!--.*?-->|<(?:style|title|pre|code)\b.*?</(?:style|title|pre|code)>|<[^>]*>|([^<]+)", re.DOTALL | re.IGNORECASE
 )
 INCLUSIVE_FORM = re.compile(
-    r"(?<![\w./@-])[^\W\d_]{2,}\.(?:e|ne|le|te|se|fe|ve|ère|rice|trice|euse|ive)(?:s|\.s)?(?![\w/@-])(?!\.\w)"
+    r"(?<![\w./@-])(?:[^\W\d_]+-)*[^\W\d_]{2,}"
+    r"\.(?:e|ne|le|te|se|fe|ve|ère|rice|trice|euse|ive)(?:s|\.s)?(?![\w/@-])(?!\.\w)"
 )
-"""Élue.e.s, technicien.nes: a full stop and an ending; a domain such as rtes.example goes on with other letters."""
+"""Élue.e.s, technicien.nes, vice-président.es: a full stop and an ending.
+
+A domain such as rtes.example goes on with other letters.
+"""
 
 _SPACES = "[ \t\r\n\u00a0\u202f]"
 _PROTECTED = re.compile(
     r"""(?:https?://|www\.|mailto:)[^\s<>"«»]*[^\s<>"«».,;:!?)\]]   # addresses, without the stop that ends a sentence
-      | [^\s<>"«»()\[\],;:]+@[^\s<>"«»()\[\],;:]+\.\w+              # e-mail addresses
+      # E-mail addresses, and names such as @rtes@social.example. They begin where a word does: tried from each letter
+      # of a word without end, they would take for ever.
+      | (?<![^\s<>"«»()\[\],;:])@?[^\s<>"«»()\[\],;:@]+@[^\s<>"«»()\[\],;:@]+\.\w+
       | @@\w+@@                                                     # what looks like a slot is never reworked
     """,
     re.VERBOSE,
 )
 _LETTER = r"[^\W\d_]"
 _APOSTROPHE = re.compile(rf"(?<={_LETTER})'(?=[\w«])")
-_NUMBER_SIGN = re.compile(rf"\b([nN]°){_SPACES}*(?=\d)")
+_NUMBER_SIGN = re.compile(rf"\b([nN][°º]s?){_SPACES}*(?=\d)")
 _BEFORE_HIGH = re.compile(rf"(?<=\S){_SPACES}+(?=[;!?])")
 _MISSING_HIGH = re.compile(r"(?<=[\w»)%€])(?=[;!?]+(?:\s|$))")
 _BEFORE_COLON = re.compile(rf"(?<=\S){_SPACES}+(?=:(?:\s|$|«))")
-_MISSING_COLON = re.compile(r"(?<=[^\W\d_]|[»)])(?=:(?:\s|$))")
+_MISSING_COLON = re.compile(r"(?<=[^\W_]|[»)%€])(?=:(?:\s|$))")
 _INSIDE_OPENING = re.compile(rf"«{_SPACES}*(?=\S)")
 _INSIDE_CLOSING = re.compile(rf"(?<=\S){_SPACES}*»")
-_UNIT = re.compile(rf"(?<=\d){_SPACES}(?=[%€])")
+_UNIT = re.compile(rf"(?<=\d){_SPACES}(?=[%€])|(?<=\d)(?=[%€](?!\w))")
 # Groups of three digits make one number; the first has three at most, which keeps years and telephones as they are.
 _THOUSANDS = re.compile(rf"(?<![\w.,/-])\d{{1,3}}(?:{_SPACES}\d{{3}})+(?![\w/-]|{_SPACES}\d)")
 _MEASURE = re.compile(
     rf"(?<=\d){_SPACES}(?=(?:k€|M€|Md€|km²?|m²|m³|cm|mm|kg|ha|kWh|MWh|GWh|kW|MW|°C|h|min|millions?|milliards?)(?!\w))"
 )
-_CENTURY = re.compile(rf"\b([IVX]+(?:er|e)){_SPACES}(?=siècles?\b)")
+_CENTURY = re.compile(rf"\b((?:[IVX]+|\d{{1,2}})(?:er|e|ème)){_SPACES}(?=siècles?\b)")
 _DAY = re.compile(
     rf"\b(\d{{1,2}}|1er){_SPACES}(?=(?:janvier|février|mars|avril|mai|juin|juillet|août|septembre|octobre|novembre|"
     r"décembre)\b)"
 )
 _QUOTE = re.compile(r'"')
+# Where emphasis and links begin and end (`markdown.py`): nothing that a reader sees.
+_UNSEEN = "\ue000"
+_BEFORE_OPENING = frozenset("([{«'’-–—/")
 
 
 def set_french(text: str) -> str:
     """Give text with French typography; addresses, e-mail addresses and hours such as 13:00 stay as they are."""
+    # Over the whole text: an address may stand between two of them.
+    text = _pair_quotes(text)
     pieces = []
     position = 0
     for protected in _PROTECTED.finditer(text):
         pieces += [text[position : protected.start()], protected[0]]
         position = protected.end()
     pieces.append(text[position:])
-    # The quotation marks are paired over the whole text: an address may stand between two of them.
-    plain = _pair_quotes(pieces[::2])
     return "".join(
-        _set_plain(plain[i // 2], is_first=i == 0, is_last=i == len(pieces) - 1) if i % 2 == 0 else piece
+        _set_plain(piece, is_first=i == 0, is_last=i == len(pieces) - 1) if i % 2 == 0 else piece
         for i, piece in enumerate(pieces)
     )
 
@@ -106,19 +115,32 @@ def typographer(language: str) -> Callable[[str], str]:
     return set_french if language.split("-")[0].lower() == "fr" else leave_as_is
 
 
-def _pair_quotes(plain: list[str]) -> list[str]:
-    """Make "…" into «…» when every mark has its partner; a lone mark (an inch, a typing slip) stays."""
-    count = sum(piece.count('"') for piece in plain)
-    if count == 0 or count % 2:
-        return plain
-    number = 0
+def _pair_quotes(text: str) -> str:
+    """Make "…" into «…», also one inside another, when each mark has its partner.
 
-    def turn(_mark: re.Match[str]) -> str:
-        nonlocal number
-        number += 1
-        return "«" if number % 2 else "»"
-
-    return [_QUOTE.sub(turn, piece) for piece in plain]
+    A mark opens before a word and closes behind one. One alone (an inch, a typing slip) leaves all of them as they are.
+    """
+    seen = text.replace(_UNSEEN, "")
+    if '"' not in seen:
+        return text
+    turned: list[str] = []
+    depth = 0
+    for mark in _QUOTE.finditer(seen):
+        before, after = seen[mark.start() - 1 : mark.start()], seen[mark.end() : mark.end() + 1]
+        if turned and before == '"':
+            opens = turned[-1] == "«"
+        elif not before.strip() or before in _BEFORE_OPENING:
+            opens = bool(after.strip()) or not depth
+        else:
+            opens = False
+        depth += 1 if opens else -1
+        if depth < 0:
+            return text
+        turned.append("«" if opens else "»")
+    if depth:
+        return text
+    marks = iter(turned)
+    return _QUOTE.sub(lambda _mark: next(marks), text)
 
 
 def _set_plain(text: str, *, is_first: bool, is_last: bool) -> str:

@@ -19,6 +19,7 @@ from rtesmail.rendering.dates import (
     describe_month_day,
     describe_span,
     describe_time,
+    is_one_evening,
     make_date_block,
 )
 from rtesmail.rendering.markdown import WIDTH, markdown_to_html, markdown_to_plain, markdown_to_text
@@ -179,7 +180,7 @@ class Desk:
             else describe_span(start, snippet.end if snippet.end != start else None, self.language)
         )
         has_calendar = self.calendar_base and snippet.kind in CALENDAR_KINDS
-        last = snippet.end or start
+        last = start if is_one_evening(start, snippet.end) else snippet.end or start
         return {
             "when": when,
             "days_in_words": describe_span(When(start.day), When(last.day), self.language),
@@ -193,7 +194,7 @@ class Desk:
         spans = {(day.start, day.end) for day in snippet.programme_days}
         if snippet.start is not None and not spans:
             end = snippet.end if snippet.end != snippet.start else None
-            is_one_day = end is None or end.day == snippet.start.day
+            is_one_day = end is None or end.day == snippet.start.day or is_one_evening(snippet.start, end)
             spans = {(snippet.start.time, end.time if end else None)} if is_one_day else set()
         return describe_hours(*spans.pop(), self.language) if len(spans) == 1 else ""
 

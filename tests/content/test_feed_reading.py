@@ -242,6 +242,36 @@ def test_a_description_keeps_its_lines() -> None:
     assert "\n" in found.body
 
 
+def test_a_description_without_markup_keeps_its_lines_and_its_addresses() -> None:
+    (found,) = calendar(
+        "UID:a@x.example\nSUMMARY:A\nDTSTART:20250401T090000Z\n"
+        "DESCRIPTION:Lieu : mairie\\nContact : Paul <p.durand@mairie.example>\\n- un\\n- deux"
+    )
+    assert found.body == "Lieu : mairie\\\nContact : Paul \\<p.durand@mairie.example>\n\n- un\n- deux"
+
+
+@pytest.mark.parametrize(
+    ("end", "fields"),
+    [
+        ("20250402T000000", {"start": "2025-04-01"}),
+        ("20250403T000000", {"start": "2025-04-01", "end": "2025-04-02"}),
+    ],
+)
+def test_whole_days_told_from_midnight_to_midnight_are_whole_days(end: str, fields: dict[str, str]) -> None:
+    (found,) = calendar(
+        f"UID:a@x.example\nSUMMARY:A\nDTSTART;TZID=Europe/Paris:20250401T000000\nDTEND;TZID=Europe/Paris:{end}"
+    )
+    assert dict(found.fields) == fields
+
+
+@pytest.mark.parametrize("left_out", ["20250408T000000Z", "20250407T220000Z", "20250408T000000"])
+def test_a_whole_day_left_out_by_its_midnight_is_left_out(left_out: str) -> None:
+    found = calendar(
+        f"UID:a@x.example\nSUMMARY:A\nDTSTART;VALUE=DATE:20250401\nRRULE:FREQ=WEEKLY;COUNT=3\nEXDATE:{left_out}"
+    )
+    assert [entry.fields["start"] for entry in found] == ["2025-04-01", "2025-04-15"]
+
+
 @pytest.mark.parametrize("text", ["BEGIN:VCALENDAR\r\nx\r\nEND:VCALENDAR", "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nUID:1"])
 def test_a_calendar_that_is_broken_or_cut_short_is_said(text: str) -> None:
     with pytest.raises(WorkspaceError, match="cannot be read"):

@@ -29,6 +29,9 @@ from rtesmail.rendering.dates import describe_deadline, describe_span, describe_
         (When(date(2025, 4, 30)), When(date(2025, 5, 1)), "Mercredi 30 avril et jeudi 1er mai 2025"),
         (When(date(2025, 6, 2)), When(date(2025, 6, 6)), "Du lundi 2 au vendredi 6 juin 2025"),
         (When(date(2025, 6, 30)), When(date(2025, 7, 4)), "Du lundi 30 juin au vendredi 4 juillet 2025"),
+        (When(date(2025, 4, 10), time(19)), When(date(2025, 4, 11), time(1)), "Jeudi 10 avril 2025, de 19h à 1h"),
+        (When(date(2025, 4, 10), time(19)), When(date(2025, 4, 11), time(0)), "Jeudi 10 avril 2025, de 19h à 0h"),
+        (When(date(2025, 4, 10)), When(date(2025, 4, 11), time(1)), "Jeudi 10 et vendredi 11 avril 2025"),
         (When(date(2024, 12, 31)), When(date(2025, 1, 1)), "Mardi 31 décembre 2024 et mercredi 1er janvier 2025"),
     ],
 )

@@ -1,5 +1,7 @@
 """Markdown becomes HTML without HTML of its own, and text that reads well without any mark."""
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -91,3 +93,8 @@ def test_any_markdown_gives_well_formed_html_and_text(markdown: str) -> None:
     etree.fromstring(f"<div>{markdown_to_html(markdown, language='fr')}</div>")
     markdown_to_text(markdown, language="fr")
     markdown_to_plain(markdown, language="fr")
+
+
+def test_quotation_marks_around_emphasis_and_links_find_their_partners() -> None:
+    html = markdown_to_html('Il dit "**oui** et "[non](https://www.example.org/)" après".', language="fr")
+    assert re.sub("<[^>]+>", "", html).replace("\u00a0", "") == "Il dit «oui et «non» après»."

@@ -49,6 +49,18 @@ NARROW, NO_BREAK = "\u202f", "\u00a0"
         ("voir https://www.rtes.fr/?q=l'ess;a:b ?", f"voir https://www.rtes.fr/?q=l'ess;a:b{NARROW}?"),
         ("www.mois-ess.org : le site", f"www.mois-ess.org{NO_BREAK}: le site"),
         ("écrire à l'adresse o'neil@example.org !", f"écrire à l’adresse o'neil@example.org{NARROW}!"),
+        ("12% de 15€/mois", f"12{NO_BREAK}% de 15{NO_BREAK}€/mois"),
+        ("fichier2025%20final.pdf", "fichier2025%20final.pdf"),
+        ("Programme 2025: inscriptions", f"Programme 2025{NO_BREAK}: inscriptions"),
+        ("les cahiers n°s 3 et 4", f"les cahiers n°s{NO_BREAK}3 et 4"),
+        ("au 21e siècle", f"au 21e{NO_BREAK}siècle"),
+        (
+            'il a dit "le maire a crié "stop" hier".',
+            f"il a dit «{NO_BREAK}le maire a crié «{NO_BREAK}stop{NO_BREAK}» hier{NO_BREAK}».",
+        ),
+        ('un écran de 24" et un autre de 27" au mur', 'un écran de 24" et un autre de 27" au mur'),
+        ('"un" ("deux")', f"«{NO_BREAK}un{NO_BREAK}» («{NO_BREAK}deux{NO_BREAK}»)"),
+        ("@rtes@social.example : l'ESS", f"@rtes@social.example{NO_BREAK}: l’ESS"),
         ("#alimentation durable", "#alimentation durable"),
         ("", ""),
     ],
@@ -67,6 +79,12 @@ def test_setting_twice_changes_nothing_more(text: str) -> None:
     assert set_french(once) == once
 
 
+@pytest.mark.parametrize("word", ["a", "a@", "ab.e", '"a'])
+def test_a_word_without_end_does_not_hold_up_a_letter(word: str) -> None:
+    text = word * 50_000
+    assert set_french(text).replace(NO_BREAK, "").replace("«", '"').replace("»", '"') == text
+
+
 @given(st.text(max_size=60))
 def test_no_letter_is_ever_lost(text: str) -> None:
     letters = [c for c in text if c.isalnum()]
@@ -79,7 +97,7 @@ def test_an_english_text_stays_as_written() -> None:
     assert typographer("fr-BE")("l'ESS") == "l’ESS"
 
 
-@pytest.mark.parametrize("form", ["élue.e.s", "élu.e.s", "technicien.nes", "chargé.e"])
+@pytest.mark.parametrize("form", ["élue.e.s", "élu.e.s", "technicien.nes", "chargé.e", "vice-président.es"])
 def test_an_inclusive_form_is_no_address_for_mail_programs(form: str) -> None:
     held = hold_inclusive_forms(f"<p>les {form}, présents.</p>")
     assert held.replace(APART, "") == f"<p>les {form}, présents.</p>"

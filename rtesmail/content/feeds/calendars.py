@@ -41,6 +41,7 @@ _LINK = re.compile(r"https?://[^\s<>\"]+", re.IGNORECASE)
 # RFC 7986 5.11, and what Google, Outlook and Apple write before everybody knew it.
 _MEETINGS = ("CONFERENCE", "X-GOOGLE-CONFERENCE", "X-MICROSOFT-SKYPETEAMSMEETINGURL")
 _SECONDS = 10.0
+_MIDNIGHT = datetime.min.time()
 
 
 def is_calendar(content: bytes) -> bool:
@@ -173,12 +174,13 @@ class _Reading:
 
     def _entry(self, event: "Event", start: Start, length: timedelta, names: tuple[str, ...]) -> FeedEntry:
         begins, ends = local_of(start, self.zone), local_of(_plus(start, length), self.zone)
-        if not isinstance(start, datetime):
-            # RFC 5545 3.6.1: the end of an all-day event is the day after.
+        is_whole_days = not isinstance(start, datetime) or (ends > begins and _MIDNIGHT == begins.time() == ends.time())
+        if is_whole_days:
+            # RFC 5545 3.6.1: the end of an all-day event is the day after. Some programs write its midnights.
             ends = max(begins, ends - timedelta(days=1))
-        fields = {"start": _written(start, begins)}
+        fields = {"start": _written(begins, is_whole_days=is_whole_days)}
         if ends > begins:
-            fields["end"] = _written(start, ends)
+            fields["end"] = _written(ends, is_whole_days=is_whole_days)
         link = _link(event, "URL")
         place, meeting = _place(event)
         if place:
@@ -226,8 +228,8 @@ def _plus(start: Start, length: timedelta) -> Start:
     return start + length
 
 
-def _written(kind: Start, moment: datetime) -> str:
-    return moment.isoformat(" ", "minutes") if isinstance(kind, datetime) else moment.date().isoformat()
+def _written(moment: datetime, *, is_whole_days: bool) -> str:
+    return moment.date().isoformat() if is_whole_days else moment.isoformat(" ", "minutes")
 
 
 def _title(event: "Event") -> str:
