@@ -9,23 +9,34 @@ from rtesmail.content.fields import is_url
 
 _DEEPEST = 5
 # What services add to an address to count clicks: Google Analytics, Mailchimp, Meta, Google Ads, Microsoft Advertising,
-# Marketo, HubSpot, Piano (AT Internet), Matomo, X, Yandex, Instagram, Vero, Omeda, Comscore, LinkedIn.
+# Marketo, HubSpot, Piano (AT Internet), Matomo, X, Yandex, Instagram, Vero, Omeda, Comscore, LinkedIn, TikTok.
 _COUNTER = re.compile(
-    r"(?:utm_\w+|mc_[ce]id|fbclid|gclid|dclid|gbraid|wbraid|msclkid|mkt_tok|_hs(?:enc|mi)|at_(?:medium|campaign)|xtor"
-    r"|(?:mtm|pk)_\w+|twclid|yclid|igsh(?:id)?|vero_\w+|oly_\w+|ns_(?:campaign|mchannel)|trk(?:Campaign)?)",
+    r"(?:utm_\w+|mc_[ce]id|fbclid|gclid|gclsrc|gad_(?:source|campaignid)|_g[al]|srsltid|dclid|gbraid|wbraid|msclkid|mkt_tok"
+    r"|_hs(?:enc|mi)|__hs(?:tc|sc|fp)|at_(?:medium|campaign)|xtor|(?:mtm|pk|piwik|matomo)_\w+|twclid|yclid|igsh(?:id)?"
+    r"|vero_\w+|oly_\w+|ns_(?:campaign|mchannel)|trk(?:Campaign)?|li_fat_id|ttclid)",
     re.IGNORECASE,
 )
 # Proofpoint's third version: the address between underscores, then the signs taken out of it, in base64.
 _DEFENSE = re.compile(r"/v3/__(.+)__;([A-Za-z0-9_=-]*)(?:!.*)?")
 _STANDS_FOR = re.compile(r"\*(?:\*([A-Za-z0-9_-]))?")
 _RUNS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
-_WRAPPERS = {"www.google.com": "q", "www.google.fr": "q", "l.facebook.com": "u", "lm.facebook.com": "u"}
+# Sites and mail filters that carry the whole address in their query: how their own path begins, and under which name.
+_WRAPPERS = {
+    "www.google.com": ("/url", "q"),
+    "www.google.fr": ("/url", "q"),
+    "l.facebook.com": ("/l.php", "u"),
+    "lm.facebook.com": ("/l.php", "u"),
+    "www.youtube.com": ("/redirect", "q"),
+    "www.linkedin.com": ("/redir/", "url"),
+    "antiphishing.vadesecure.com": ("/v", "u"),
+    "linkprotect.cudasvc.com": ("/url", "a"),
+    "clicktime.symantec.com": ("/", "u"),
+}
 
 
 def clean_link(url: str) -> str:
     """Give the address behind a link, without tracking; empty when no mail should carry it."""
-    # What browsers ignore inside an address hides a scheme from who looks for it.
-    found = re.sub(r"[\x00-\x20\x7f-\xa0]+", "", url)
+    found = _without_blanks(url)
     for _turn in range(_DEEPEST):
         try:
             inner = _unwrapped(found)
@@ -33,12 +44,18 @@ def clean_link(url: str) -> str:
             inner = ""
         if not inner or inner == found:
             break
-        found = re.sub(r"\s+", "", inner)
+        found = _without_blanks(inner)
     try:
         found = without_counters(found) if urlsplit(found).scheme in ("http", "https") else found
     except ValueError:
         return ""
     return found if is_url(found) else ""
+
+
+def _without_blanks(url: str) -> str:
+    """Give an address as browsers ask for it: line ends and what hides a scheme fall out, blanks inside are written."""
+    found = re.sub(r"\s*[\r\n]+\s*|[\x00-\x08\x0b-\x1f\x7f-\x9f\t]+", "", url.strip())
+    return found.replace(" ", "%20").replace("\u00a0", "%20")
 
 
 def _unwrapped(url: str) -> str:
@@ -54,8 +71,9 @@ def _unwrapped(url: str) -> str:
         return unquote(wrapped.replace("-", "%").replace("_", "/") if is_second else wrapped)
     if host in ("urldefense.com", "urldefense.us"):
         return _third_version(url)
-    if host in _WRAPPERS and parts.path in ("/url", "/l.php"):
-        return query.get(_WRAPPERS[host], query.get("url", [""]))[0]
+    start, name = _WRAPPERS.get(host, ("", ""))
+    if name and parts.path.startswith(start):
+        return query.get(name, query.get("url", [""]))[0]
     return ""
 
 

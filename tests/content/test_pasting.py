@@ -86,6 +86,22 @@ def test_words_own_markup_goes_and_shape_stays() -> None:
             "https://www.example.org/a-b",
         ),
         ("https://urldefense.com/v3/__https://www.example.org/a*b__;Iw!!x$", "https://www.example.org/a#b"),
+        (
+            "https://antiphishing.vadesecure.com/v4?f=a1&i=b2&k=c3&r=d4&s=e5&u=https%3A%2F%2Fwww.example.org%2Fa%3Fid%3D3",
+            "https://www.example.org/a?id=3",
+        ),
+        (
+            "https://linkprotect.cudasvc.com/url?a=https%3a%2f%2fwww.example.org%2fa&c=E,1",
+            "https://www.example.org/a",
+        ),
+        (
+            "https://www.youtube.com/watch?v=abc&q=https://www.example.org",
+            "https://www.youtube.com/watch?v=abc&q=https://www.example.org",
+        ),
+        ("https://www.example.org/?_gl=1*a*b&srsltid=x&p=4", "https://www.example.org/?p=4"),
+        (" https://www.example.org/Mes documents/a.pdf\n", "https://www.example.org/Mes%20documents/a.pdf"),
+        ("https://www.google.com/url?q=https://www.example.org/a%20b", "https://www.example.org/a%20b"),
+        ("https://www.example.org/long\n   -chemin", "https://www.example.org/long-chemin"),
         ("mailto:lettre@maison.example", "mailto:lettre@maison.example"),
         ("javascript:alert(1)", ""),
         ("java\nscript:alert(1)", ""),
