@@ -1,7 +1,7 @@
 """HTML of any origin (Word, Outlook, a web page) to the Markdown that letters know."""
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin
 
@@ -109,12 +109,15 @@ def blocks_to_markdown(blocks: list[Block]) -> str:
     top = min((block.level for block in blocks if block.level), default=1)
     written: list[str] = []
     was_item = False
+    # CommonMark 5.2: what is inside an item begins under its first word.
+    widths: list[int] = []
     for block in blocks:
         if block.level:
             text = f"{'#' * (block.level - top + 1)} {block.text}"
         elif block.mark:
-            indent = "   " * block.depth
-            text = f"{indent}{block.mark} " + block.text.replace("\n", f"\n{indent}   ")
+            widths = [*widths[: block.depth], max(3, len(block.mark) + 1)]
+            indent, inside = " " * sum(widths[:-1]), " " * sum(widths)
+            text = f"{indent}{block.mark} " + block.text.replace("\n", f"\n{inside}")
         else:
             text = block.text
         written.append(("\n" if was_item and block.mark else "\n\n") + text)
@@ -138,6 +141,7 @@ class _Walk:
         self.runs: list[Run] = []
         self.mark = ""
         self.depth = 0
+        self.item = -1
 
     def flush(self, level: int = 0) -> None:
         """End the paragraph at hand."""
@@ -153,8 +157,13 @@ class _Walk:
             runs[0] = Run(runs[0].text[bullet.end() :], runs[0].is_bold, runs[0].is_italic, runs[0].link)
             mark = "-"
         text = runs_to_markdown(runs, keep_breaks=not level)
-        if text:
-            self.found.blocks.append(Block(text, level, "" if level else mark, depth if mark else 0))
+        blocks = self.found.blocks
+        if text and mark and not level and self.item == len(blocks) - 1 >= 0:
+            # A further paragraph of the same item is no item of its own, which would count on.
+            blocks[-1] = replace(blocks[-1], text=f"{blocks[-1].text}\\\n{text}")
+        elif text:
+            blocks.append(Block(text, level, "" if level else mark, depth if mark else 0))
+            self.item = len(blocks) - 1 if self.mark and not level else -1
 
     def block(self, element: "_Element", look: _Look, deep: int) -> None:
         """Read one element and all below it; its tail is the parent's."""
@@ -187,6 +196,7 @@ class _Walk:
             self.mark, self.depth = _word_mark(element), min(int(level[1]) - 1, 5) if self.found.blocks else 0
             before = self.found.blocks[-1] if self.found.blocks else None
             self.depth = min(self.depth, before.depth + 1 if before and before.mark else 0)
+            self.item = -1
         self._children(element, look, deep)
         is_title = _WORD_TITLE in (element.get("class") or "").split()
         self.flush(int(heading[1]) if heading else int(is_title))
@@ -211,9 +221,10 @@ class _Walk:
             if _name(item) == "li":
                 number = _number(item.get("value"), number + 1)
             self.mark, self.depth = ("-" if _name(element) == "ul" else f"{number}."), min(depth, 6)
+            self.item = -1
             self.block(item, look, deep + 1)
             self.flush()
-        self.mark, self.depth = around
+        self.mark, self.depth, self.item = *around, -1
 
     def _table(self, element: "_Element") -> None:
         """A table of data: one item a row, for letters have no tables."""
@@ -227,7 +238,6 @@ class _Walk:
                 inner._children(cell, _Look(is_bold=_name(cell) == "th"), 1)
                 inner.flush()
                 self.found.pictures += inner.found.pictures
-                # Word puts a paragraph into each cell, or several.
                 text = " ".join(block.text.replace("\\\n", " ") for block in inner.found.blocks)
                 if text:
                     cells.append(text)

@@ -278,6 +278,14 @@ def test_a_list_goes_on_counting_after_a_paragraph() -> None:
     assert markdown(html) == "1. a\n2. b\n\nPuis\n\n3. c\n7. d\n1. e"
 
 
+def test_an_item_of_several_paragraphs_is_one_and_what_is_inside_an_item_stays_inside() -> None:
+    html = "<ol start='9'><li>a<li><p>b</p><p>c</p><ul><li>d</ul><li>e</ol>"
+    written = markdown(html)
+    assert written == "9. a\n10. b\\\n    c\n    - d\n11. e"
+    shown = markdown_to_html(written)
+    assert (shown.count("<ol"), shown.count("<ul"), shown.count("<li>")) == (1, 1, 4)
+
+
 def test_a_senders_address_does_not_make_a_page_of_plain_text() -> None:
     pasted = read_pasted("Paul <p.durand@mairie.example> a écrit :\n\nBonjour".encode(), "-")
     assert pasted.body == "Paul \\<p.durand@mairie.example> a écrit :\n\nBonjour"
