@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urljoin
 
 from rtesmail.content.link_cleaning import clean_link
-from rtesmail.content.markdown_runs import BREAK, Run, plain_signs, runs_to_markdown, words_of
+from rtesmail.content.markdown_runs import BREAK, Run, plain_signs, plain_signs_of_source, runs_to_markdown, words_of
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -95,13 +95,6 @@ def _parsed(html: str) -> "_Element | None":
         return lxml_html.document_fromstring(text.encode(), parser=parser)
     except (etree.LxmlError, ValueError, AssertionError):
         return None
-
-
-def plain_signs_of_source(html: str) -> str:
-    """Take out the signs that no parser wants."""
-    return re.sub(
-        r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ufffe\uffff]", " ", html.replace("\r\n", "\n").replace("\r", "\n")
-    )
 
 
 def blocks_to_markdown(blocks: list[Block]) -> str:
@@ -214,6 +207,9 @@ class _Walk:
         self.flush()
         around = (self.mark, self.depth)
         depth = self.depth + 1 if self.mark else self.depth
+        # Old pages indent by a list without items.
+        self.runs.append(_run(element.text or "", look))
+        self.flush()
         number = _number(element.get("start"), 1) - 1
         for item in element:
             if not isinstance(item.tag, str):
@@ -223,6 +219,8 @@ class _Walk:
             self.mark, self.depth = ("-" if _name(element) == "ul" else f"{number}."), min(depth, 6)
             self.item = -1
             self.block(item, look, deep + 1)
+            self.flush()
+            self.runs.append(_run(item.tail or "", look))
             self.flush()
         self.mark, self.depth, self.item = *around, -1
 

@@ -32,6 +32,13 @@ def plain_signs(text: str) -> str:
     return _CONTROL.sub(" ", text.translate(_PLAIN).replace("\u2028", " ").replace("\u2029", " "))
 
 
+def plain_signs_of_source(html: str) -> str:
+    """Take out the signs that no parser wants."""
+    return re.sub(
+        r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ufffe\uffff]", " ", html.replace("\r\n", "\n").replace("\r", "\n")
+    )
+
+
 def words_of(runs: Iterable[Run]) -> str:
     """Give the words alone, on one line."""
     return _BLANKS.sub(" ", "".join(run.text for run in runs)).strip()

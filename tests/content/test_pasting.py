@@ -296,3 +296,36 @@ def test_a_list_typed_with_dashes_or_numbers_stays_a_list() -> None:
     assert read_pasted(typed.encode(), "-").body == (
         "Au programme :\n\n- un\n- deux, et la suite\n- trois\n- quatre\n\n1\\) cinq\n\n2\\) six"
     )
+
+
+TAGS = [
+    "p",
+    "div",
+    "ul",
+    "ol",
+    "li",
+    "table",
+    "caption",
+    "tr",
+    "td",
+    "th",
+    "h2",
+    "b",
+    "pre",
+    "dl",
+    "blockquote",
+    "small",
+]
+TREES = st.recursive(
+    st.just(" mot "),
+    lambda inside: st.builds(
+        lambda tag, parts: f"<{tag}>{''.join(parts)}</{tag}>", st.sampled_from(TAGS), st.lists(inside, max_size=3)
+    ),
+    max_leaves=20,
+)
+
+
+@settings(max_examples=200)
+@given(TREES)
+def test_no_word_is_lost_wherever_it_stands(tree: str) -> None:
+    assert markdown(f"<div>{tree}</div>").count("mot") == tree.count("mot")
