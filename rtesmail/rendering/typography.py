@@ -130,7 +130,8 @@ def _pair_quotes(text: str) -> str:
         if turned and before == '"':
             opens = turned[-1] == "«"
         elif not before.strip() or before in _BEFORE_OPENING:
-            opens = bool(after.strip()) or not depth
+            # Before » a space will stand.
+            opens = (bool(after.strip()) and after != "»") or not depth
         else:
             opens = False
         depth += 1 if opens else -1
