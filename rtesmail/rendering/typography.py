@@ -16,11 +16,13 @@ APART = "\u200c"
 _TEXT_NODE = re.compile(
     r"<!--.*?-->|<(?:style|title|pre|code)\b.*?</(?:style|title|pre|code)>|<[^>]*>|([^<]+)", re.DOTALL | re.IGNORECASE
 )
-INCLUSIVE_FORM = re.compile(
-    r"(?<![\w./@-])(?:[^\W\d_]+-)*[^\W\d_]{2,}"
-    r"\.(?:e|ne|le|te|se|fe|ve|ère|rice|trice|euse|ive)(?:s|\.s)?(?![\w/@-])(?!\.\w)"
+_ENDINGS = "e|ne|le|te|se|fe|ve|ère|rice|trice|euse|ive"
+_FORM = (
+    rf"(?:(?:[^\W\d_]+-)*(?:[^\W\d_]{{2,}}\.(?:{_ENDINGS})(?:s|\.s)?"
+    rf"|[A-ZÀ-ÖØ-Þ]{{2,}}\.(?:{_ENDINGS.upper()})(?:S|\.S)?)|le\.la|du\.de)"
 )
-"""Élue.e.s, technicien.nes, vice-président.es: a full stop and an ending.
+INCLUSIVE_FORM = re.compile(rf"(?<![\w./@-]){_FORM}(?:/{_FORM})*(?![\w/@-])(?!\.\w)")
+"""Élue.e.s, technicien.nes, vice-président.es, élu.es/agent.es: a full stop and an ending.
 
 A domain such as rtes.example goes on with other letters.
 """

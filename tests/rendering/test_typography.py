@@ -97,7 +97,10 @@ def test_an_english_text_stays_as_written() -> None:
     assert typographer("fr-BE")("l'ESS") == "l’ESS"
 
 
-@pytest.mark.parametrize("form", ["élue.e.s", "élu.e.s", "technicien.nes", "chargé.e", "vice-président.es"])
+@pytest.mark.parametrize(
+    "form",
+    ["élue.e.s", "élu.e.s", "technicien.nes", "chargé.e", "vice-président.es", "élu.es/agent.es", "ÉLU.ES", "le.la"],
+)
 def test_an_inclusive_form_is_no_address_for_mail_programs(form: str) -> None:
     held = hold_inclusive_forms(f"<p>les {form}, présents.</p>")
     assert held.replace(APART, "") == f"<p>les {form}, présents.</p>"
