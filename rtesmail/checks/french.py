@@ -8,9 +8,10 @@ from rtesmail.checks.registry import Remark, check
 from rtesmail.checks.subject import Subject
 from rtesmail.checks.wording import running_texts
 from rtesmail.model.findings import Severity
-from rtesmail.rendering.typography import INCLUSIVE_FORM
+from rtesmail.rendering.typography import INCLUSIVE_FORM, set_french
 
 _PARAGRAPH = re.compile(r".+(?:\n(?!\s*\n).+)*")
+_EMPHASIS = re.compile(r"[*_]+")
 _OPEN_OE = re.compile(
     r"(?<!\w)(?:coeur|choeur|soeur|oeuvre|oeil|oeuf|noeud|voeu|moeurs|boeuf|manoeuvre|oecuménique|foetus)\w*", re.I
 )
@@ -54,7 +55,8 @@ def look_at_the_typography(subject: Subject) -> Iterator[Remark]:
             for found in pattern.finditer(text):
                 yield Remark(told().format(words=found[0].strip()), hint(found), source.place_at(found.start()))
         for paragraph in _PARAGRAPH.finditer(text):
-            if paragraph[0].count('"') % 2:
+            # Inches and slips of a key leave all marks of a paragraph as they are.
+            if '"' in paragraph[0] and '"' in set_french(_EMPHASIS.sub("", paragraph[0])):
                 yield Remark(
                     _("A straight quotation mark has no partner, and stays as it is."),
                     _("Write « and » around the words."),

@@ -93,6 +93,7 @@ def test_the_word_that_is_set_wrongly_is_named(check_snippets: CheckSnippets) ->
     [
         'Un "mot" et l\'autre',
         "Fin de ligne  \nsuite",
+        'Dire "**oui**" et "[non](https://www.example.org/)".',
         "La 1re et la 2e, 1er mai",
         "n° 3",
         "Une œuvre, moelle, poele",
@@ -105,6 +106,11 @@ def test_the_word_that_is_set_wrongly_is_named(check_snippets: CheckSnippets) ->
 )
 def test_what_is_right_or_mended_by_itself_passes(check_snippets: CheckSnippets, words: str) -> None:
     assert check_snippets(body=words) == ()
+
+
+def test_quotation_marks_that_stay_straight_are_told(check_snippets: CheckSnippets) -> None:
+    (found,) = check_snippets(body='Un écran de 24" et un de 27" au mur')
+    assert "stays as it is" in found.message
 
 
 def test_english_is_left_to_its_writer(workspace: Workspace, issue: Issue, edition: Edition) -> None:
