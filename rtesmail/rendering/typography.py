@@ -120,7 +120,8 @@ def typographer(language: str) -> Callable[[str], str]:
 def _pair_quotes(text: str) -> str:
     """Make "…" into «…», also one inside another, when each mark has its partner.
 
-    A mark opens before a word and closes behind one. One alone (an inch, a typing slip) leaves all of them as they are.
+    A mark opens before a word and closes behind one; where none is open, one behind a number is an inch. One alone
+    leaves all of them as they are.
     """
     seen = text.replace(_UNSEEN, "")
     if '"' not in seen:
@@ -136,6 +137,9 @@ def _pair_quotes(text: str) -> str:
             opens = (bool(after.strip()) and after != "»") or not depth
         else:
             opens = False
+        if not (opens or depth) and before.isdigit():
+            turned.append('"')
+            continue
         depth += 1 if opens else -1
         if depth < 0:
             return text
