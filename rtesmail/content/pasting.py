@@ -34,6 +34,11 @@ _DASH = re.compile(r"^[ \t]*[-–*](?=[ \t])", re.MULTILINE)
 # Beside the headings, which mammoth knows.
 _WORD_STYLES = "p[style-name='Title'] => h1:fresh"
 _BACK_FROM_NOTE = re.compile(r' ?<a href="#(?:foot|end)note-ref-[^"]*">↑</a>')
+# What Word writes under the words that it has made up for a picture; nobody has read them over.
+_GUESSED = re.compile(
+    r"Description générée automatiquement|généré par l['’]IA|Description automatically generated|AI-generated content",
+    re.IGNORECASE,
+)
 _BINARY = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\ufffd]")
 # One sign in a hundred is dirt in a text; more is no text.
 _FEW = 100
@@ -44,7 +49,7 @@ _MARKUP = re.compile(r"\\(?=[^\w\s])|\*+|\]\([^)]*\)|(?<!\\)\[")
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A picture found inside: its bytes, its file name, its words (empty when nobody wrote them)."""
+    """A picture found inside: its bytes, its file name, its words (empty when no person wrote them)."""
 
     content: bytes
     name: str
@@ -84,7 +89,8 @@ def read_pasted(content: bytes, name: str) -> Pasted:
         inside = _inside(source, held)
         if inside and len(pictures) < _MOST_PICTURES:
             ending, data = inside
-            pictures.append(Picture(data, f"image-{len(pictures) + 1}.{ending}", alt))
+            said = "" if _GUESSED.search(alt) else alt
+            pictures.append(Picture(data, f"image-{len(pictures) + 1}.{ending}", said))
     return Pasted(title, blocks_to_markdown(rest), tuple(pictures), len(found.pictures) - len(pictures))
 
 

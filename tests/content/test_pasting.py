@@ -217,6 +217,15 @@ def test_pictures_that_came_along_are_taken_out_and_others_are_counted() -> None
     assert pasted.left_out == 1
 
 
+def test_words_that_word_made_up_for_a_picture_are_not_taken_for_a_persons() -> None:
+    import base64
+
+    inside = "data:image/png;base64," + base64.b64encode(PNG).decode()
+    alt = "Une image contenant texte&#10;&#10;Description générée automatiquement"
+    (picture,) = read_pasted(f"<p>Mot<img src='{inside}' alt='{alt}'>".encode(), "a.html").pictures
+    assert picture.alt == ""
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
 def test_accents_survive_the_usual_encodings(encoding: str) -> None:
     assert read_pasted("<p>Élue à Brumeval</p>".encode(encoding), "a.html").body == "Élue à Brumeval"
