@@ -29,7 +29,7 @@ def paste(
     file: Annotated[
         str,
         typer.Argument(
-            help=_("A .docx, .html or .txt file; - is standard input."),
+            help=_("A .docx, .html, .eml or .txt file; - is standard input."),
             metavar=_("FILE"),
         ),
     ] = "-",

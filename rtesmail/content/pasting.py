@@ -5,7 +5,7 @@ import binascii
 import io
 import re
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from gettext import gettext as _
 from html import escape
@@ -13,6 +13,7 @@ from typing import Any
 
 from rtesmail.content.html_reading import Block, blocks_to_markdown, read_html
 from rtesmail.content.pictures import EXTENSIONS, media_type_of
+from rtesmail.content.saved_mails import is_saved_mail, read_saved_mail
 from rtesmail.model.errors import WorkspaceError
 
 LARGEST = 20_000_000
@@ -74,9 +75,16 @@ def read_pasted(content: bytes, name: str) -> Pasted:
     """
     if len(content) > LARGEST:
         raise _too_large(name, LARGEST)
-    held: list[bytes] = []
-    is_word = content.startswith(b"PK\x03\x04")
-    found = read_html(_word_to_html(content, name, held) if is_word else as_html(_text_of(content, name)))
+    held: dict[str, bytes] = {}
+    subject = ""
+    if content.startswith(b"PK\x03\x04"):
+        found = read_html(_word_to_html(content, name, held))
+    elif is_saved_mail(content):
+        mail = read_saved_mail(content)
+        subject, held = mail.subject, dict(mail.pictures)
+        found = read_html(as_html(mail.text))
+    else:
+        found = read_html(as_html(_text_of(content, name)))
     blocks = found.blocks
     if not blocks:
         raise WorkspaceError(
@@ -91,7 +99,7 @@ def read_pasted(content: bytes, name: str) -> Pasted:
             ending, data = inside
             said = "" if _GUESSED.search(alt) else alt
             pictures.append(Picture(data, f"image-{len(pictures) + 1}.{ending}", said))
-    return Pasted(title, blocks_to_markdown(rest), tuple(pictures), len(found.pictures) - len(pictures))
+    return Pasted(title or subject, blocks_to_markdown(rest), tuple(pictures), len(found.pictures) - len(pictures))
 
 
 def _too_large(name: str, most: int) -> WorkspaceError:
@@ -110,9 +118,9 @@ def _title(blocks: list[Block]) -> tuple[str, list[Block]]:
 
 
 def _text_of(content: bytes, name: str) -> str:
-    """Give the text that stands in a file; a PDF, an old .doc or a picture has none that could be read so."""
+    """Give the text that stands in a file; a PDF, an old .doc, an RTF or a picture has none that could be read so."""
     text = decoded(content)
-    if content.startswith(b"%PDF") or len(_BINARY.findall(text)) * _FEW > len(text):
+    if content.startswith((b"%PDF", b"{\\rtf")) or len(_BINARY.findall(text)) * _FEW > len(text):
         raise WorkspaceError(
             _("{name} is neither a Word file (.docx) nor a page nor a text.").format(name=name),
             hint=_("Open it in the word processor and save it anew as .docx, or as a web page."),
@@ -149,8 +157,8 @@ def as_html(text: str, *, keep_lines: bool = False) -> str:
     return written.replace("\n", "<br>") if keep_lines else written
 
 
-def _word_to_html(content: bytes, name: str, held: list[bytes]) -> str:
-    """Have mammoth read a Word file that is neither a bomb nor a trick; its pictures go into `held`, by number."""
+def _word_to_html(content: bytes, name: str, held: dict[str, bytes]) -> str:
+    """Have mammoth read a Word file that is neither a bomb nor a trick; its pictures go into `held`."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as parts:
             infos = parts.infolist()
@@ -168,8 +176,9 @@ def _word_to_html(content: bytes, name: str, held: list[bytes]) -> str:
 
         def hold(picture: Any) -> dict[str, str]:
             with picture.open() as opened:
-                held.append(opened.read())
-            return {"src": f"{_HELD}{len(held) - 1}"}
+                source = f"{_HELD}{len(held)}"
+                held[source] = opened.read()
+            return {"src": source}
 
         read = mammoth.convert_to_html(
             io.BytesIO(content), convert_image=mammoth.images.img_element(hold), style_map=_WORD_STYLES
@@ -188,11 +197,10 @@ def _not_word(name: str) -> WorkspaceError:
     )
 
 
-def _inside(source: str, held: Sequence[bytes]) -> tuple[str, bytes] | None:
+def _inside(source: str, held: Mapping[str, bytes]) -> tuple[str, bytes] | None:
     """Give the file ending and the bytes of a picture that came along; one elsewhere is never fetched."""
-    number = source.removeprefix(_HELD)
-    if number != source and number.isascii() and number.isdigit() and len(number) < 4 and int(number) < len(held):
-        data = held[int(number)]
+    if source in held:
+        data = held[source]
     elif found := _DATA.fullmatch(source.strip()):
         try:
             data = base64.b64decode(re.sub(r"\s+", "", found[1]), validate=True)

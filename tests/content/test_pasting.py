@@ -175,7 +175,7 @@ def test_any_words_in_any_look_are_read_back_as_the_same_words(runs: list[Run]) 
 @settings(max_examples=200)
 @given(st.binary(max_size=400))
 def test_no_bytes_make_it_stumble(content: bytes) -> None:
-    for start in (b"", b"PK\x03\x04", b"<p>", docx("<w:p/>")[:200]):
+    for start in (b"", b"PK\x03\x04", b"<p>", b"MIME-Version: 1.0\nContent-Type: ", docx("<w:p/>")[:200]):
         with suppress(RtesmailError):
             read_pasted(start + content, "x")
 
@@ -231,7 +231,39 @@ def test_accents_survive_the_usual_encodings(encoding: str) -> None:
     assert read_pasted("<p>Élue à Brumeval</p>".encode(encoding), "a.html").body == "Élue à Brumeval"
 
 
-@pytest.mark.parametrize("content", [b"%PDF-1.7\n<p>Mot</p>", b"\xd0\xcf\x11\xe0" + bytes(range(256)) * 9, PNG * 9])
+def test_a_mail_saved_as_a_file_gives_its_text_its_subject_and_its_pictures() -> None:
+    from email.message import EmailMessage
+
+    mail = EmailMessage()
+    mail["Received"] = "from a.example by b.example; Mon, 6 Jan 2025 10:00:00 +0100"
+    mail["Subject"] = "TR: RE : Un texte pour l'été"
+    mail.set_content("Bonjour")
+    mail.add_alternative("<p>Bonjour à <b>toutes</b> et tous</p><img src='cid:i1@x' alt='Une place'>", subtype="html")
+    (_plain, html) = mail.iter_parts()
+    html.add_related(PNG, "image", "png", cid="<i1@x>")  # type: ignore[attr-defined]  # an EmailMessage, says the policy
+    pasted = read_pasted(mail.as_bytes(), "mail.eml")
+    assert (pasted.title, pasted.body) == ("Un texte pour l'été", "Bonjour à **toutes** et tous")
+    assert [(picture.content, picture.alt) for picture in pasted.pictures] == [(PNG, "Une place")]
+    plain = b"MIME-Version: 1.0\nSubject: Essai\nContent-Type: text/plain; charset=inconnu\n\nLundi : oui\n"
+    assert read_pasted(plain, "mail.eml").body == "Lundi : oui"
+    assert read_pasted(b"Titre: a\nLieu: b\n\nTexte", "-").body == "Titre: a Lieu: b\n\nTexte"
+
+
+def test_a_page_saved_in_one_file_gives_its_pictures() -> None:
+    import base64
+
+    head = "MIME-Version: 1.0\nContent-Type: multipart/related; boundary=x\n\n"
+    page = "--x\nContent-Location: file:///C:/A/lettre.htm\nContent-Type: text/html\n\n<p>Mot<img src='f/i.png'>\n"
+    picture = (
+        "--x\nContent-Location: file:///C:/A/f/i.png\nContent-Transfer-Encoding: base64\nContent-Type: image/png\n\n"
+    )
+    pasted = read_pasted(f"{head}{page}{picture}{base64.b64encode(PNG).decode()}\n--x--\n".encode(), "a.mht")
+    assert (pasted.body, [picture.content for picture in pasted.pictures]) == ("Mot", [PNG])
+
+
+@pytest.mark.parametrize(
+    "content", [b"{\\rtf1 Mot}", b"%PDF-1.7\n<p>Mot</p>", b"\xd0\xcf\x11\xe0" + bytes(range(256)) * 9, PNG * 9]
+)
 def test_what_is_no_text_is_refused_instead_of_read_as_signs(content: bytes) -> None:
     with pytest.raises(WorkspaceError, match="neither a Word file"):
         read_pasted(content, "a.docx")
