@@ -234,6 +234,15 @@ def test_a_line_folded_inside_a_letter_is_read() -> None:
     assert read_calendar(content, SITE, PARIS, TODAY).entries[0].title == "Été"
 
 
+def test_pages_to_which_a_site_gives_one_id_are_told_apart() -> None:
+    item = "<item><title>{0}</title><link>https://x.example/{0}</link><guid>{1}</guid></item>"
+    items = "".join(item.format(*told) for told in (("a", "0"), ("b", "0"), ("c", "7"), ("c", "7")))
+    keys = [entry.keys for entry in entries(f"<rss version='2.0'><channel>{items}</channel></rss>")]
+    assert keys[:2] == [("url:x.example/a",), ("url:x.example/b",)]
+    assert keys[2] == keys[3]
+    assert len(keys[2]) == 2
+
+
 def test_a_description_keeps_its_lines() -> None:
     (found,) = calendar(
         "UID:a@x.example\nSUMMARY:A\nDTSTART:20250401T090000Z\nDESCRIPTION:Un\\n\\n- deux\\n<b>trois</b>"

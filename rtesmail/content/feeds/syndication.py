@@ -3,6 +3,7 @@
 import calendar
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from gettext import gettext as _
 from html import unescape
@@ -47,8 +48,20 @@ def read_syndication(
         raise not_a_feed(content, address) from error
     if not is_feed:
         raise not_a_feed(content, address)
-    entries = tuple(_entry(entry, address, zone, text) for entry in found[:MOST_ENTRIES])
+    entries = _told_apart([_entry(entry, address, zone, text) for entry in found[:MOST_ENTRIES]])
     return ReadFeed("article", entries, beyond=max(len(found) - MOST_ENTRIES, 0))
+
+
+def _told_apart(entries: list[FeedEntry]) -> tuple[FeedEntry, ...]:
+    """Leave out the ids that several pages have: some sites give each entry their own address, or none but 0."""
+    pages: dict[str, set[str]] = {}
+    for entry in entries:
+        if len(entry.keys) > 1:
+            pages.setdefault(entry.keys[-1], set()).add(entry.keys[0])
+    return tuple(
+        replace(entry, keys=entry.keys[:1]) if len(pages.get(entry.keys[-1], ())) > 1 and len(entry.keys) > 1 else entry
+        for entry in entries
+    )
 
 
 def not_a_feed(content: bytes, address: str) -> WorkspaceError:
