@@ -22,7 +22,7 @@ from rtesmail.model.quoting import quoted
 __all__ = ["Assembled", "Decision", "assemble"]
 
 _DRAWN = 3
-"""How many of its last issues are drawn on: a quarter's months."""
+"""How many of its last numbers are drawn on: a quarter's months."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,13 +167,17 @@ def _earlier(
     carried = {i: other_id for _day, other_id, other in sent if other.publication == publication.id for i in other.ids}
     addresses = {address_of(snippets[i]): other_id for i, other_id in carried.items() if i in snippets}
     addresses.pop("", None)
-    drawn = {
-        name: frozenset(
-            i for _day, _id, other in [one for one in sent if one[2].publication == name][-_DRAWN:] for i in other.ids
-        )
-        for name in {rule.draws_on for rule in publication.sections if rule.draws_on}
-    }
+    drawn = {name: _last_of(name, sent) for name in {rule.draws_on for rule in publication.sections if rule.draws_on}}
     return Earlier(carried, addresses, drawn), tuple(findings)
+
+
+def _last_of(publication_id: str, sent: list[tuple[date, str, IssueState]]) -> frozenset[str]:
+    """Give what the last numbers of a publication carried; one more for the same time has a word behind its number."""
+    of_number: dict[str, set[str]] = {}
+    for _day, issue_id, state in reversed(sent):
+        if state.publication == publication_id:
+            of_number.setdefault(issue_id.partition(f"-{publication_id}")[0], set()).update(state.ids)
+    return frozenset(i for ids in list(of_number.values())[:_DRAWN] for i in ids)
 
 
 def _writing(

@@ -160,6 +160,19 @@ def test_a_quarterly_draws_on_the_last_three_monthlies_and_what_lies_beside_it(
     assert reasons["jamais-paru"] == "not in the last issues of monthly"
 
 
+def test_a_special_monthly_takes_no_month_from_the_quarterly(workspace: Workspace, article) -> None:
+    path = workspace.root / "rtesmail.toml"
+    path.write_text(path.read_text("utf-8") + QUARTERLY, "utf-8")
+    workspace = load_workspace(workspace.root)
+    for month in (1, 2, 3):
+        article(f"m{month}", date=f"2025-{month:02}-01")
+        made(workspace, f"2025-{month:02}", datetime(2025, month, 3, 9))
+    article("special", date="2025-03-10")
+    assemble(workspace, "monthly", "2025-03", as_of=datetime(2025, 3, 12, 9), name="special")
+    lists, _reasons = made(workspace, "2025-t1", datetime(2025, 4, 1, 9), "quarterly")
+    assert sorted(lists["dossier"]) == ["m1", "m2", "m3", "special"]
+
+
 def test_a_publication_to_draw_on_that_there_is_not_is_told_with_its_line(rule: Rule) -> None:
     with pytest.raises(ContentError) as caught:
         rule("agenda", 'draws_on = "monthyl"')
