@@ -1,11 +1,14 @@
 """Dates as a reader says them, in French and in English."""
 
 from datetime import date, time
+from pathlib import Path
 
 import pytest
 
-from rtesmail.model.content import When
+from rtesmail.model.content import Image, Snippet, When
 from rtesmail.rendering.dates import describe_deadline, describe_span, describe_time, make_date_block
+from rtesmail.rendering.images import Picture
+from rtesmail.rendering.views import Desk
 
 
 @pytest.mark.parametrize(
@@ -78,3 +81,19 @@ def test_the_language_of_the_terminal_plays_no_part(monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("LANGUAGE", "de")
     monkeypatch.setenv("LC_ALL", "en_US.UTF-8")
     assert describe_span(When(date(2025, 7, 1)), None, "fr") == "Mardi 1er juillet 2025"
+
+
+def test_an_evening_that_ends_after_midnight_is_one_day_wherever_days_and_hours_stand_apart() -> None:
+    evening = Snippet(
+        "a",
+        "event",
+        "Soirée",
+        Path("a.md"),
+        details={"start": When(date(2025, 4, 10), time(19)), "end": When(date(2025, 4, 11), time(1))},
+    )
+
+    def no_picture(_snippet: Snippet, _field: str, image: Image) -> Picture:
+        raise AssertionError(image)
+
+    told = Desk("fr", "", no_picture).dates(evening)
+    assert (told["days_in_words"], told["hours"]) == ("Jeudi 10 avril 2025", "de 19h à 1h")
