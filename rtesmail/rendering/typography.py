@@ -136,7 +136,7 @@ def _pair_quotes(text: str) -> str:
             # Before » a space will stand.
             opens = (bool(after.strip()) and after != "»") or not depth
         else:
-            opens = False
+            opens = not depth and not before.isalnum() and after.isalnum()
         if not (opens or depth) and before.isdigit():
             turned.append('"')
             continue

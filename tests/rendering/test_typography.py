@@ -60,6 +60,7 @@ NARROW, NO_BREAK = "\u202f", "\u00a0"
         ),
         ('un écran de 24" et un autre de 27" au mur', 'un écran de 24" et un autre de 27" au mur'),
         ('un écran de 24" et un "mot"', f'un écran de 24" et un «{NO_BREAK}mot{NO_BREAK}»'),
+        ('il dit:"oui"', f"il dit:«{NO_BREAK}oui{NO_BREAK}»"),
         ('"un" ("deux")', f"«{NO_BREAK}un{NO_BREAK}» («{NO_BREAK}deux{NO_BREAK}»)"),
         ("@rtes@social.example : l'ESS", f"@rtes@social.example{NO_BREAK}: l’ESS"),
         ("#alimentation durable", "#alimentation durable"),
