@@ -7,6 +7,7 @@ from rtesmail.checks.calendar_words import find_written_days
 from rtesmail.checks.registry import Remark, check
 from rtesmail.checks.subject import Subject, place_in
 from rtesmail.model.content import Snippet, When
+from rtesmail.model.dates import day_words, moment_words, weekday
 from rtesmail.model.findings import Severity
 
 
@@ -23,7 +24,7 @@ def compare_weekdays_with_dates(subject: Subject) -> Iterator[Remark]:
             elif written.weekday != written.day.weekday():
                 yield Remark(
                     _("“{words}”: {date} is a {weekday}.").format(
-                        words=written.words, date=written.day.isoformat(), weekday=_weekday(written.day.weekday())
+                        words=written.words, date=day_words(written.day), weekday=weekday(written.day)
                     ),
                     _("Correct the weekday or the date.")
                     if written.has_year
@@ -44,7 +45,7 @@ def find_past_events(subject: Subject) -> Iterator[Remark]:
         field = next((name for name in ("end", "start", "days") if name in snippet.line_of), "start")
         yield Remark(
             _("“{title}” was over on {day}, before this issue goes out ({planned}).").format(
-                title=snippet.title, day=end.day.isoformat(), planned=f"{planned:%Y-%m-%d %H:%M}"
+                title=snippet.title, day=day_words(end.day), planned=moment_words(planned)
             ),
             _("Take it out of the issue, or correct its date."),
             place_in(snippet, field),
@@ -60,7 +61,7 @@ def find_passed_deadlines(subject: Subject) -> Iterator[Remark]:
             continue
         yield Remark(
             _("The deadline of “{title}” passed on {day}, before this issue goes out ({planned}).").format(
-                title=snippet.title, day=deadline.day.isoformat(), planned=f"{planned:%Y-%m-%d %H:%M}"
+                title=snippet.title, day=day_words(deadline.day), planned=moment_words(planned)
             ),
             _("Take it out of the issue, or correct its deadline."),
             place_in(snippet, "deadline"),
@@ -70,7 +71,3 @@ def find_passed_deadlines(subject: Subject) -> Iterator[Remark]:
 def _deadline(snippet: Snippet) -> When | None:
     value = snippet.details.get("deadline")
     return value if isinstance(value, When) else None
-
-
-def _weekday(number: int) -> str:
-    return (_("Monday"), _("Tuesday"), _("Wednesday"), _("Thursday"), _("Friday"), _("Saturday"), _("Sunday"))[number]

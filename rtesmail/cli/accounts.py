@@ -196,7 +196,7 @@ def _show_next(workspace: "Workspace", report: "SendReport") -> None:
     elif mailing.state is MailingState.SENDING and report.next_attempt_at:
         terminal.say(
             _("Next, after {moment}: {command}").format(
-                moment=setting.local_text(workspace, report.next_attempt_at), command=again
+                moment=setting.local_words(workspace, report.next_attempt_at), command=again
             )
         )
     else:
@@ -205,7 +205,7 @@ def _show_next(workspace: "Workspace", report: "SendReport") -> None:
 
 def _pause(workspace: "Workspace", resume_at: "datetime") -> str:
     return _("The pace set in rtesmail.toml lets nothing more leave before {moment}.").format(
-        moment=setting.local_text(workspace, resume_at)
+        moment=setting.local_words(workspace, resume_at)
     )
 
 
@@ -231,9 +231,9 @@ def _show_status(workspace: "Workspace", status: "MailingStatus") -> None:
     mailing = status.mailing
     parts = [_heading(mailing)]
     if mailing.scheduled_at:
-        parts.append(_("planned for {moment}").format(moment=setting.local_text(workspace, mailing.scheduled_at)))
+        parts.append(_("planned for {moment}").format(moment=setting.local_words(workspace, mailing.scheduled_at)))
     if mailing.not_after:
-        parts.append(_("not after {moment}").format(moment=setting.local_text(workspace, mailing.not_after)))
+        parts.append(_("not after {moment}").format(moment=setting.local_words(workspace, mailing.not_after)))
     if mailing.started_at:
         parts.append(_("begun {moment}").format(moment=_begun(workspace, mailing)))
     terminal.say(terminal.paint(", ".join(parts), "strong"))
@@ -326,4 +326,4 @@ def _line_as_json(mailing: "Mailing", line: "DeliveryLine") -> terminal.Json:
 
 
 def _begun(workspace: "Workspace", mailing: "Mailing") -> str:
-    return setting.local_text(workspace, mailing.started_at) if mailing.started_at else "?"
+    return setting.local_words(workspace, mailing.started_at) if mailing.started_at else "?"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from rtesmail.cli import comparing, setting, terminal, wording
-from rtesmail.model.quoting import quoted
+from rtesmail.model.quoting import labelled, quoted
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -134,7 +134,7 @@ def show_standing(workspace: "Workspace", store: "Database", issue_id: str) -> s
     if approval is None:
         terminal.say(_("Not approved."))
         return following
-    told = {"name": approval.approved_by, "moment": setting.local_text(workspace, approval.approved_at)}
+    told = {"name": approval.approved_by, "moment": setting.local_words(workspace, approval.approved_at)}
     if edition is None:
         terminal.say(_("Approved by {name} on {moment}; its files cannot be built as they are now.").format(**told))
     elif changes is not None:
@@ -209,7 +209,7 @@ def _show_terms(approval: "Approval") -> None:
     terminal.say(ngettext("{n} error was let pass:", "{n} errors were let pass:", count).format(n=count))
     for waiver in approval.waivers:
         place = f"{waiver.place}  " if waiver.place else ""
-        terminal.say(f"  {waiver.check}: {waiver.reason}")
+        terminal.say("  " + labelled(waiver.check, waiver.reason))
         terminal.say(f"    {place}{waiver.message}")
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from rtesmail.cli import papers, setting, terminal, wording
+from rtesmail.model.quoting import labelled
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -115,7 +116,7 @@ def verify(
             issue=account["issue"],
             list=words(account["list"], account.get("segment", "")),
             name=facts["signed_by"],
-            moment=setting.local_text(workspace, from_text(facts["signed_at"])),
+            moment=setting.local_words(workspace, from_text(facts["signed_at"])),
         )
     )
     if erased := facts["erased_since"]:
@@ -168,7 +169,7 @@ def _paper(workspace: "Workspace", account: "MailingAccount", signed: "Certifica
             ).format(n=terminal.number(unknown))
         )
     if signed is not None:
-        moment = setting.local_text(workspace, signed.signed_at)
+        moment = setting.local_words(workspace, signed.signed_at)
         closing.append(_("Signed by {name} on {moment}.").format(name=signed.signed_by, moment=moment))
     tables = (
         _states(account),
@@ -208,12 +209,12 @@ def _facts(workspace: "Workspace", account: "MailingAccount") -> tuple[tuple[str
         (
             _("approved"),
             _("by {name} on {moment}").format(
-                name=approval.approved_by, moment=setting.local_text(workspace, approval.approved_at)
+                name=approval.approved_by, moment=setting.local_words(workspace, approval.approved_at)
             ),
         ),
         (_("mailing"), _("number {number}").format(number=mailing.id)),
-        *(((_("segment, its condition"), f"{mailing.segment}: {mailing.condition}"),) if mailing.segment else ()),
-        *((label, setting.local_text(workspace, moment)) for label, moment in moments if moment is not None),
+        *(((_("segment, its condition"), labelled(mailing.segment, mailing.condition)),) if mailing.segment else ()),
+        *((label, setting.local_words(workspace, moment)) for label, moment in moments if moment is not None),
     )
 
 
@@ -291,7 +292,7 @@ def _decisions(workspace: "Workspace", account: "MailingAccount") -> "PaperTable
     rows = tuple(
         (
             decision.by,
-            setting.local_text(workspace, decision.at),
+            setting.local_words(workspace, decision.at),
             f"{words[decision.before]} → {words[decision.after]}",
             terminal.number(decision.people),
         )

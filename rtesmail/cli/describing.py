@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from rtesmail.cli import setting, terminal, wording
-from rtesmail.model.quoting import quoted
+from rtesmail.model.dates import day_words
+from rtesmail.model.quoting import labelled, quoted
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -35,7 +36,7 @@ class Known:
             (_("other roles"), ", ".join(self.person.other_roles)),
             (_("département"), self.person.departement),
             (_("language"), self.person.language),
-            (_("mandate ends on"), ended.isoformat() if ended else ""),
+            (_("mandate ends on"), day_words(ended) if ended else ""),
             (_("kind of organisation"), house.kind.value if house and house.kind else ""),
             ("SIREN", house.siren if house else ""),
             (_("INSEE code"), house.insee if house else ""),
@@ -156,7 +157,8 @@ def _known_organisation(store: "Database", name: str) -> "Organisation":
     try:
         found = find_organisation(store.conn, Organisation(0, name))
     except ConflictError as error:
-        raise WorkspaceError(f"{name}: {error}.", hint=_("See them: rtesmail organisations --search TEXT")) from error
+        hint = _("See them: rtesmail organisations --search TEXT")
+        raise WorkspaceError(labelled(name, f"{error}."), hint=hint) from error
     if found is None:
         names = [str(row["name"]) for row in store.query("SELECT name FROM organisations ORDER BY name")]
         raise WorkspaceError(

@@ -47,7 +47,7 @@ def about(workspace: "Workspace", handover: "Handover") -> tuple[tuple[str, str]
     identity, privacy = configuration.identity, configuration.privacy
     lists = [str(row["list_name"]) for h in handover.holdings if h.table == "memberships" for row in h.rows]
     return (
-        (_("made on"), setting.local_text(workspace, handover.made_at)),
+        (_("made on"), setting.local_words(workspace, handover.made_at)),
         (_("who answers for the data"), ", ".join(filter(None, (identity.full_name, identity.address)))),
         (_("whom to write to"), privacy.contact or identity.contact),
         *((_("list {name}").format(name=name), purpose_words(workspace, name)) for name in lists),
@@ -114,7 +114,7 @@ def _shown(workspace: "Workspace", name: str, row: Mapping[str, "Value"]) -> str
     if not value:
         return ""
     if name.endswith("_at"):
-        return setting.local_text(workspace, from_text(value))
+        return setting.local_words(workspace, from_text(value))
     if name == "reason":
         return histories.status_words().get(value) or " ".join(words_of(value).split())
     known = {

@@ -17,7 +17,7 @@ def show(workspace: "Workspace", entries: Sequence["Entry"]) -> None:
     terminal.table(
         [
             (
-                setting.local_text(workspace, entry.at),
+                setting.local_cell(workspace, entry.at),
                 entry_words(entry),
                 " → ".join(filter(None, (entry.about, entry.list_name))),
                 _reason(entry),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from rtesmail.cli import setting, terminal, wording
+from rtesmail.model.dates import day_cell
 
 if TYPE_CHECKING:
     from rtesmail.audience.coverage import Coverage
@@ -177,7 +178,7 @@ def _show_coverage(found: "Coverage", *, most: int | None) -> None:
     _section(
         _("Mandates that have ended"),
         [
-            (p.email, p.name, p.organisation, p.mandate_ends_on.isoformat() if p.mandate_ends_on else "")
+            (p.email, p.name, p.organisation, day_cell(p.mandate_ends_on) if p.mandate_ends_on else "")
             for p in found.ended
         ],
         most,

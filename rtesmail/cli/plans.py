@@ -53,7 +53,7 @@ def show_plan(workspace: "Workspace", plan: "Plan") -> None:
     if plan.last_at is not None:
         terminal.say(
             _("At the pace set in rtesmail.toml, the last message leaves on {moment}.").format(
-                moment=setting.local_text(workspace, plan.last_at)
+                moment=setting.local_words(workspace, plan.last_at)
             )
         )
     terminal.say()

@@ -178,14 +178,14 @@ def purge(
         terminal.emit({"erased": 0 if dry_run else len(done.people), **told})
         return
     count = len(done.people)
-    limit = setting.local_text(workspace, done.limit)[:10]
+    limit = setting.local_day(workspace, done.limit)
     if not done.people:
         terminal.say(_("Nobody has been kept for too long: no last contact was before {limit}.").format(limit=limit))
         return
     if dry_run:
         words = consent_words()
         terminal.table(
-            [(o.email_key, setting.local_text(workspace, o.last_at), words[o.what]) for o in done.people],
+            [(o.email_key, setting.local_cell(workspace, o.last_at), words[o.what]) for o in done.people],
             heads=(_("address"), _("last contact"), _("what")),
         )
         said = ngettext(

@@ -42,7 +42,7 @@ def register_paper(workspace: "Workspace", register: "Register") -> "Paper":
         kicker=identity.full_name,
         title=_("Record of processing: newsletters"),
         facts=(
-            (_("made on"), setting.local_text(workspace, setting.utc_now())),
+            (_("made on"), setting.local_words(workspace, setting.utc_now())),
             (_("who answers for the data"), ", ".join(filter(None, (identity.full_name, identity.address)))),
             (_("whom to write to"), privacy.contact or identity.contact),
             (_("people"), terminal.number(register.people)),

@@ -99,7 +99,7 @@ def _moment(workspace: "Workspace", reading: "Reading") -> str:
     """Give when a message came, else the date that its writer's program gave, in local time where it is one."""
     try:
         moment = reading.arrived_at or parsedate_to_datetime(reading.date)
-        return setting.local_text(workspace, moment if moment.tzinfo else moment.replace(tzinfo=UTC))
+        return setting.local_cell(workspace, moment if moment.tzinfo else moment.replace(tzinfo=UTC))
     except (ValueError, OverflowError, IndexError):
         return _cut(reading.date) or _("(none)")
 

@@ -41,7 +41,7 @@ def report(
 def _show(workspace: "Workspace", summary: "Summary") -> None:
 
     if not (summary.counts or summary.near):
-        terminal.say(_("Nothing came back since {date}.").format(date=setting.local_text(workspace, summary.since)))
+        terminal.say(_("Nothing came back since {date}.").format(date=setting.local_words(workspace, summary.since)))
         return
     show_counts(summary.counts)
     _show_lines(workspace, _("Written to no more:"), summary.suppressed)
@@ -73,7 +73,7 @@ def _show_lines(workspace: "Workspace", title: str, lines: "Sequence[Line]") -> 
     show_first(
         [
             (
-                setting.local_text(workspace, line.at),
+                setting.local_cell(workspace, line.at),
                 line.address or _("(nobody)"),
                 kinds[line.kind],
                 line.reason,

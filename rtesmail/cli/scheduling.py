@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from rtesmail.cli import accounts, approving, setting, terminal, wording
+from rtesmail.model.quoting import labelled
 
 if TYPE_CHECKING:
     from rtesmail.model.edition import Edition
@@ -80,8 +81,8 @@ def schedule(
         _("{issue} goes to {list} on {moment}, and not after {latest} ({zone}).").format(
             issue=issue_id,
             list=targets.words(list_name, segment),
-            moment=setting.local_text(workspace, starts),
-            latest=setting.local_text(workspace, latest),
+            moment=setting.local_words(workspace, starts),
+            latest=setting.local_words(workspace, latest),
             zone=workspace.configuration.identity.time_zone,
         )
     )
@@ -171,8 +172,10 @@ def run(context: typer.Context, as_json: setting.JsonOption = False) -> None:
             }
         )
     else:
-        now = setting.local_text(workspace, setting.utc_now())
+        # Cron keeps these lines in a log, which is sorted and searched by its times.
+        now = setting.local_now(workspace).isoformat(" ", "minutes")
         for line in lines:
             hint = f" → {line.hint}" if line.hint else ""
-            terminal.say(f"{now}  {line.issue} → {words(line.list_name, line.segment)}: {line.message}{hint}")
+            target = f"{line.issue} → {words(line.list_name, line.segment)}"
+            terminal.say(f"{now}  {labelled(target, line.message)}{hint}")
     raise typer.Exit(max((line.exit_code for line in lines), default=0))

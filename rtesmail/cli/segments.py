@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from rtesmail.cli import setting, terminal, wording
+from rtesmail.model.quoting import labelled
 
 if TYPE_CHECKING:
     from rtesmail.audience.segments.asking import Answer
@@ -93,7 +94,7 @@ def explain(
         )
         return
     if found.name:
-        terminal.say(f"{found.name}: {found.title}")
+        terminal.say(labelled(found.name, found.title))
     terminal.say(f"  {write(node)}")
     terminal.say()
     for line in say(node):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from rtesmail.model.dates import day_words, moment_cell, moment_words
 from rtesmail.model.quoting import quoted
 
 if TYPE_CHECKING:
@@ -153,18 +154,27 @@ def as_utc(workspace: "Workspace", moment: datetime) -> datetime:
     if instant.astimezone(zone).replace(tzinfo=None) != moment:
         raise typer.BadParameter(
             _("{moment} does not exist in {zone}: the clocks go forward that night.").format(
-                moment=moment.isoformat(" ", "minutes"), zone=zone.key
+                moment=moment_words(moment), zone=zone.key
             )
         )
     return instant
 
 
-def local_text(workspace: "Workspace", instant: datetime) -> str:
-    """Give an instant as the workspace's local time, to the minute."""
+def local_words(workspace: "Workspace", instant: datetime) -> str:
+    """Say an instant in the workspace's local time, for a sentence."""
+    return moment_words(instant, workspace.configuration.identity.time_zone)
+
+
+def local_day(workspace: "Workspace", instant: datetime) -> str:
+    """Say the workspace's local day of an instant, for a sentence."""
     from zoneinfo import ZoneInfo
 
-    zone = ZoneInfo(workspace.configuration.identity.time_zone)
-    return instant.astimezone(zone).strftime("%Y-%m-%d %H:%M")
+    return day_words(instant.astimezone(ZoneInfo(workspace.configuration.identity.time_zone)))
+
+
+def local_cell(workspace: "Workspace", instant: datetime) -> str:
+    """Say an instant in the workspace's local time, for a column of a table."""
+    return moment_cell(instant, workspace.configuration.identity.time_zone)
 
 
 def known_issue_id(workspace: "Workspace", store: "Database", text: str) -> str:

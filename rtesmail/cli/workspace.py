@@ -1,5 +1,6 @@
 """Commands about the workspace itself: making one, listing its issues."""
 
+from datetime import datetime
 from gettext import gettext as _
 from gettext import ngettext
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Annotated
 import typer
 
 from rtesmail.cli import setting, terminal, wording
+from rtesmail.model.dates import moment_cell
 
 
 def register(application: typer.Typer) -> None:
@@ -55,19 +57,27 @@ def list_all_issues(context: typer.Context, as_json: setting.JsonOption = False)
     from rtesmail.model.errors import ContentError
 
     workspace = setting.current_workspace(context)
-    rows: list[tuple[str, str, str, str]] = []
+    rows: list[tuple[str, str, str, datetime | None]] = []
     for issue_id in list_issues(workspace):
         try:
             loaded = load_issue(workspace, issue_id)
         except ContentError as error:
-            rows.append((issue_id, "", str(error), ""))
+            rows.append((issue_id, "", str(error), None))
             continue
         issue = loaded.issue
-        rows.append((issue.id, issue.publication.title, issue.title, issue.planned_for.strftime("%Y-%m-%d %H:%M")))
+        rows.append((issue.id, issue.publication.title, issue.title, issue.planned_for))
     if as_json:
         names = ("issue", "publication", "title", "planned_for")
-        terminal.emit({"issues": [dict(zip(names, row, strict=True)) for row in rows]})
+        terminal.emit(
+            {
+                "issues": [
+                    dict(zip(names, (*row, when.isoformat(" ", "minutes") if when else ""), strict=True))
+                    for *row, when in rows
+                ]
+            }
+        )
         return
-    terminal.table(rows, heads=(_("issue"), _("publication"), _("title"), _("planned for")))
+    shown = [(*row, moment_cell(when) if when else "") for *row, when in rows]
+    terminal.table(shown, heads=(_("issue"), _("publication"), _("title"), _("planned for")))
     if not rows:
         terminal.say(_("No issue yet. Next: rtesmail assemble PUBLICATION NUMBER"))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from rtesmail.cli import setting, terminal, wording
+from rtesmail.model.dates import day_cell, moment_cell, month_cell
 
 if TYPE_CHECKING:
     from rtesmail.delivery.year import Missing, Number, Stage
@@ -77,8 +78,18 @@ def _when(number: "Number") -> str:
     if number.stage is Stage.BROKEN:
         return "–"
     if number.moment is not None:
-        return number.moment.strftime("%Y-%m-%d %H:%M")
-    return number.day.strftime("%Y-%m") if number.stage is Stage.EXPECTED else number.day.isoformat()
+        return moment_cell(number.moment)
+    return month_cell(number.day) if number.stage is Stage.EXPECTED else day_cell(number.day)
+
+
+def _iso(number: "Number") -> str:
+    from rtesmail.delivery.year import Stage
+
+    if number.stage is Stage.BROKEN:
+        return "–"
+    if number.moment is not None:
+        return number.moment.isoformat(" ", "minutes")
+    return f"{number.day:%Y-%m}" if number.stage is Stage.EXPECTED else number.day.isoformat()
 
 
 def _words() -> "dict[Stage, str]":
@@ -105,6 +116,6 @@ def _as_json(number: "Number") -> terminal.Json:
         "number": number.number,
         "issue": number.issue,
         "title": number.title,
-        "when": _when(number),
+        "when": _iso(number),
         "state": number.stage.value,
     }

@@ -2,13 +2,13 @@
 
 import re
 import unicodedata
-from datetime import date, time
+from datetime import date, time, timedelta
 from gettext import gettext as _
-from gettext import pgettext
 
 from rtesmail.content.front_matter import Entry
 from rtesmail.content.notes import Notes
 from rtesmail.model.content import When
+from rtesmail.model.dates import day_words, weekday
 from rtesmail.model.quoting import quoted
 
 _DAY = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")
@@ -42,6 +42,7 @@ _WEEKDAYS = (
     ("samedi", "saturday", "sam", "sat"),
     ("dimanche", "sunday", "dim", "sun"),
 )
+_A_MONDAY = date(2024, 1, 1)
 
 
 def as_day(name: str, entry: Entry, notes: Notes) -> date | None:
@@ -109,14 +110,8 @@ def wrong_weekday(text: str) -> str:
     named = next((n for n, names in enumerate(_WEEKDAYS) if found and found["before"] in names), None)
     if day is None or named is None or named == day.weekday():
         return ""
-    # The names are those that letters use, collected into the catalogue there.
-    weekday, other = (pgettext("weekday", _WEEKDAYS[number][1].capitalize()) for number in (day.weekday(), named))
-    return _("{day} {month} {year} is a {weekday}, not a {other}.").format(
-        day=pgettext("first day of a month", "1") if day.day == 1 else day.day,
-        month=pgettext("month", _MONTHS[day.month - 1][1].capitalize()),
-        year=day.year,
-        weekday=weekday,
-        other=other,
+    return _("{date} is a {weekday}, not a {other}.").format(
+        date=day_words(day), weekday=weekday(day), other=weekday(_A_MONDAY + timedelta(days=named))
     )
 
 

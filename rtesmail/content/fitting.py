@@ -9,6 +9,7 @@ from textwrap import shorten
 
 from rtesmail.content.link_cleaning import page_key
 from rtesmail.model.content import Snippet, SnippetStatus, When
+from rtesmail.model.dates import day_words
 from rtesmail.model.publication import SectionOrder, SectionRule
 
 
@@ -61,20 +62,20 @@ def reason_early(snippet: Snippet, planned: datetime) -> str:
     if snippet.status is not SnippetStatus.REVIEWED:
         return _("still a draft")
     if snippet.publish_from and snippet.publish_from > planned.date():
-        return _("not before {day}").format(day=snippet.publish_from)
+        return _("not before {day}").format(day=day_words(snippet.publish_from))
     return ""
 
 
 def reason_past(snippet: Snippet, planned: datetime) -> str:
     """Say that it is over, an empty text when it is not."""
     if snippet.expire_at and snippet.expire_at < planned.date():
-        return _("expired on {day}").format(day=snippet.expire_at)
+        return _("expired on {day}").format(day=day_words(snippet.expire_at))
     end = snippet.end
     if end is None or end.end_of_moment >= planned:
         return ""
     if "deadline" in snippet.details:
-        return _("its deadline has passed ({day})").format(day=end.day)
-    return _("over on {day}").format(day=end.day)
+        return _("its deadline has passed ({day})").format(day=day_words(end.day))
+    return _("over on {day}").format(day=day_words(end.day))
 
 
 def reason_in(snippet: Snippet, rule: SectionRule) -> str:
@@ -82,9 +83,9 @@ def reason_in(snippet: Snippet, rule: SectionRule) -> str:
     if snippet.is_featured and rule.order is not SectionOrder.START:
         return _("featured")
     if rule.order is SectionOrder.START and snippet.start:
-        return _("on {day}").format(day=snippet.start.day)
+        return _("on {day}").format(day=day_words(snippet.start.day))
     if day := _day_of(snippet):
-        return _("{kind} of {day}").format(kind=snippet.kind, day=day)
+        return _("{kind} of {day}").format(kind=snippet.kind, day=day_words(day))
     return _("{kind}, reviewed").format(kind=snippet.kind)
 
 
@@ -94,7 +95,7 @@ def reason_full(rule: SectionRule, last: Snippet | None) -> str:
         return _("{section} is full ({n})").format(section=rule.title, n=rule.maximum)
     if rule.order is SectionOrder.START and last.start:
         said = _("{section} is full ({n}): the last place went to {day}")
-        return said.format(section=rule.title, n=rule.maximum, day=last.start.day)
+        return said.format(section=rule.title, n=rule.maximum, day=day_words(last.start.day))
     said = _("{section} is full ({n}): the last place went to “{title}”")
     return said.format(section=rule.title, n=rule.maximum, title=shorten(last.title, 40, placeholder="…"))
 
@@ -128,7 +129,7 @@ def _reason_of_time(snippet: Snippet, rule: SectionRule, planned: datetime) -> s
     last = planned.date() + timedelta(days=rule.days_ahead)
     if rule.days_ahead and start and start.day > last:
         return _("too far ahead: {day}, and {section} goes to {last}").format(
-            day=start.day, section=rule.title, last=last
+            day=day_words(start.day), section=rule.title, last=day_words(last)
         )
     if rule.days_left and "deadline" in snippet.details and start:
         left = (start.day - planned.date()).days
@@ -140,7 +141,9 @@ def _reason_of_time(snippet: Snippet, rule: SectionRule, planned: datetime) -> s
             ).format(n=left, section=rule.title, least=rule.days_left)
     first = planned.date() - timedelta(days=rule.days_old)
     if rule.days_old and day and day < first:
-        return _("too old: {day}, and {section} begins on {first}").format(day=day, section=rule.title, first=first)
+        return _("too old: {day}, and {section} begins on {first}").format(
+            day=day_words(day), section=rule.title, first=day_words(first)
+        )
     return ""
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from rtesmail.delivery.links import keep_links, totals_of
 from rtesmail.delivery.targets import approve_command, named
 from rtesmail.model.conditions import Condition
+from rtesmail.model.dates import moment_words
 from rtesmail.model.edition import Approval, ApprovedAudience, Edition, EditionImage, Variant, Waiver
 from rtesmail.model.errors import RefusedError, WorkspaceError
 from rtesmail.model.links import CountedLink, mark_of
@@ -84,8 +85,8 @@ def latest_approval(store: "Database", issue_id: str) -> Approval | None:
         return _latest(connection, issue_id)
 
 
-def require_approval(store: "Database", edition: Edition) -> Approval:
-    """Give the approval of exactly this edition.
+def require_approval(store: "Database", edition: Edition, time_zone: str) -> Approval:
+    """Give the approval of exactly this edition; times are told as the clocks of `time_zone` have them.
 
     Raises:
         RefusedError: it has none; says so if an earlier state of the issue had one, whose and when.
@@ -100,10 +101,8 @@ def require_approval(store: "Database", edition: Edition) -> Approval:
     if latest is None:
         raise RefusedError(_("{issue} is not approved.").format(issue=edition.issue), hint=hint)
     raise RefusedError(
-        _("{issue} has changed since {name} approved it on {moment} UTC.").format(
-            issue=edition.issue,
-            name=latest.approved_by,
-            moment=to_text(latest.approved_at)[:16].replace("T", " "),
+        _("{issue} has changed since {name} approved it on {moment}.").format(
+            issue=edition.issue, name=latest.approved_by, moment=moment_words(latest.approved_at, time_zone)
         ),
         hint=hint,
     )

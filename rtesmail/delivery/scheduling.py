@@ -146,7 +146,7 @@ def _treat(
     else:
         edition = render(mailing.issue)
         try:
-            require_approval(store, edition)
+            require_approval(store, edition, workspace.configuration.identity.time_zone)
         except RefusedError as error:
             return _line(mailing, RunAction.WAITING, str(error), error.exit_code, error.hint)
     before = ledger.totals(store, mailing.id)

@@ -217,7 +217,8 @@ class _Run:
 
         if edition is None:
             raise RefusedError(_("{issue} to {list} is not begun yet.").format(issue=issue_id, list=list_name))
-        targets.require_approved_for(require_approval(self.store, edition), list_name, part)
+        time_zone = self.workspace.configuration.identity.time_zone
+        targets.require_approved_for(require_approval(self.store, edition, time_zone), list_name, part)
         # Whatever can be wrong in the settings shows before anybody is frozen.
         require_own_addresses(edition, self.transport.envelope_sender)
         way_out = build_transport(self.transport)

@@ -11,7 +11,7 @@ from rtesmail.feedback.notices import one_line
 from rtesmail.model.errors import RtesmailError, StoppedError, WorkspaceError
 from rtesmail.model.mailboxes import MailboxSettings
 from rtesmail.model.security import Security
-from rtesmail.model.system_words import system_words
+from rtesmail.model.system_words import is_unknown_name, system_words
 
 if TYPE_CHECKING:
     from imapclient import IMAPClient
@@ -148,7 +148,8 @@ def _unreachable(settings: MailboxSettings, error: BaseException, secret: str = 
     if isinstance(error, ssl.SSLError):
         reason = _("it does not speak TLS as configured ({reason})").format(reason=error.reason or told(error))
     elif isinstance(error, socket.gaierror):
-        reason = _("no such server")
+        silent = _("the name server gives no answer about this name")
+        reason = _("no such server") if is_unknown_name(error) else silent
     elif isinstance(error, TimeoutError):
         reason = _("it does not answer")
     else:

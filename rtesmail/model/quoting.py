@@ -14,6 +14,12 @@ def quoted(value: object) -> str:
     return pattern.format(word=written[1:-1])
 
 
+def labelled(label: str, words: object) -> str:
+    """Put words behind what they are about, with the sign between them that the reader's language has."""
+    # Translators: a name, a label or a list, then what is said of it.
+    return _("{label}: {words}").format(label=label, words=words)
+
+
 def joined(clauses: Iterable[str]) -> str:
     """Put clauses after each other, those that say something."""
     # Translators: between two clauses of one sentence.

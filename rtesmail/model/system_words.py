@@ -3,6 +3,10 @@
 import errno
 import os
 from gettext import gettext as _
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import socket
 
 
 def system_words(error: BaseException) -> str:
@@ -40,6 +44,14 @@ def system_words(error: BaseException) -> str:
     if number > 0 and (words == os.strerror(number) or words.startswith("Connect call failed")):
         return usual.get(number, os.strerror(number))
     return _resolver_words(number) or words
+
+
+def is_unknown_name(error: "socket.gaierror") -> bool:
+    """Tell a name that has no address from one that could not be looked up, such as when the name server is silent."""
+    import socket
+
+    # EAI_NODATA, a name without addresses, is not of POSIX.
+    return error.errno in (socket.EAI_NONAME, getattr(socket, "EAI_NODATA", None))
 
 
 def _resolver_words(number: int) -> str:

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from rtesmail.model.consent import PROOFS, ListPurpose
+from rtesmail.model.quoting import labelled
 from rtesmail.privacy.retention import months_before, overdue_people
 from rtesmail.store.transactions import reading
 
@@ -95,7 +96,7 @@ def recipients_of(workspace: "Workspace") -> tuple[str, ...]:
             case TransportKind.OUTBOX | TransportKind.MAILDIR:
                 continue
             case TransportKind.SMTP:
-                named.append(f"SMTP: {transport.host}")
+                named.append(labelled("SMTP", transport.host))
             case _:
                 named.append(transport.kind.value)
     return tuple(dict.fromkeys(named))

@@ -77,7 +77,7 @@ def publish_issue(
         ContentError: the web version cannot be made.
     """
     edition = render_edition(workspace, issue)
-    approval = require_approval(store, edition)
+    approval = require_approval(store, edition, workspace.configuration.identity.time_zone)
     placed = at_address(workspace, url)
     target = folder or workspace.configuration.publishing.folder or workspace.out / "archive"
     archive = Archive(PublicFolder(target), archive_address(placed))

@@ -49,7 +49,7 @@ def make_relay_kit(
         WorkspaceError: there is no public address, or the folder cannot be written.
     """
     edition = render_edition(workspace, issue)
-    _refuse_for_some(require_approval(store, edition))
+    _refuse_for_some(require_approval(store, edition, workspace.configuration.identity.time_zone))
     placed = at_address(workspace, url)
     language, address = issue.publication.language, web_address(placed, issue)
     target = PublicFolder(folder or workspace.out / issue.id / FOLDER)

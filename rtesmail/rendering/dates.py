@@ -1,17 +1,14 @@
 """Dates and times of day as a reader says them, in the edition's language.
 
-Days and months are in our own catalogue rather than in the system's locale, which a server may not have.
+What is said to staff, in the terminal's language, stands in `rtesmail.model.dates`, with the names of the calendar.
 """
 
 from dataclasses import dataclass
 from datetime import date, time, timedelta
-from typing import TYPE_CHECKING
 
 from rtesmail.model.content import When
+from rtesmail.model.dates import Words, day_number, hour_words, month, short_month, short_weekday, weekday
 from rtesmail.rendering.translations import translation
-
-if TYPE_CHECKING:
-    from gettext import NullTranslations
 
 _END_OF_NIGHT = time(6)
 
@@ -39,14 +36,12 @@ def full_day(day: date, language: str) -> str:
 def describe_month_day(day: date, language: str) -> str:
     """Give a day without weekday and year: "24 avril"."""
     words = translation(language)
-    return words.pgettext("date", "{day} {month}").format(day=_day_number(day, words), month=_month(day, words))
+    return words.pgettext("date", "{day} {month}").format(day=day_number(day, words), month=month(day, words))
 
 
 def describe_time(moment: time, language: str) -> str:
     """Give a time of day: "9h", "12h30"; "9:00" in English."""
-    words = translation(language)
-    pattern = words.pgettext("time", "{hour}:{minute}") if moment.minute else words.pgettext("full hour", "{hour}:00")
-    return pattern.format(hour=moment.hour, minute=f"{moment.minute:02}")
+    return hour_words(moment, translation(language))
 
 
 def describe_hours(start: time | None, end: time | None, language: str) -> str:
@@ -94,7 +89,7 @@ def describe_deadline(deadline: When, language: str) -> str:
 def make_date_block(day: date, language: str) -> DateBlock:
     """Give a day's number, short month and short weekday: "24", "avr.", "jeu."."""
     words = translation(language)
-    return DateBlock(_day_number(day, words), _short_month(day, words), _short_weekday(day, words))
+    return DateBlock(day_number(day, words), short_month(day, words), short_weekday(day, words))
 
 
 def _days(first: date, last: date, language: str) -> str:
@@ -116,73 +111,11 @@ def _days(first: date, last: date, language: str) -> str:
     return together.format(first=beginning, last=full_day(last, language))
 
 
-def _fill(pattern: str, day: date, words: "NullTranslations") -> str:
+def _fill(pattern: str, day: date, words: Words) -> str:
     return pattern.format(
-        weekday=_weekday(day, words), day=_day_number(day, words), month=_month(day, words), year=day.year
+        weekday=weekday(day, words), day=day_number(day, words), month=month(day, words), year=day.year
     )
 
 
 def _capitalise(text: str) -> str:
     return text[:1].upper() + text[1:]
-
-
-def _day_number(day: date, words: "NullTranslations") -> str:
-    return words.pgettext("first day of a month", "1") if day.day == 1 else str(day.day)
-
-
-def _weekday(day: date, words: "NullTranslations") -> str:
-    return (
-        words.pgettext("weekday", "Monday"),
-        words.pgettext("weekday", "Tuesday"),
-        words.pgettext("weekday", "Wednesday"),
-        words.pgettext("weekday", "Thursday"),
-        words.pgettext("weekday", "Friday"),
-        words.pgettext("weekday", "Saturday"),
-        words.pgettext("weekday", "Sunday"),
-    )[day.weekday()]
-
-
-def _short_weekday(day: date, words: "NullTranslations") -> str:
-    return (
-        words.pgettext("short weekday", "Mon"),
-        words.pgettext("short weekday", "Tue"),
-        words.pgettext("short weekday", "Wed"),
-        words.pgettext("short weekday", "Thu"),
-        words.pgettext("short weekday", "Fri"),
-        words.pgettext("short weekday", "Sat"),
-        words.pgettext("short weekday", "Sun"),
-    )[day.weekday()]
-
-
-def _month(day: date, words: "NullTranslations") -> str:
-    return (
-        words.pgettext("month", "January"),
-        words.pgettext("month", "February"),
-        words.pgettext("month", "March"),
-        words.pgettext("month", "April"),
-        words.pgettext("month", "May"),
-        words.pgettext("month", "June"),
-        words.pgettext("month", "July"),
-        words.pgettext("month", "August"),
-        words.pgettext("month", "September"),
-        words.pgettext("month", "October"),
-        words.pgettext("month", "November"),
-        words.pgettext("month", "December"),
-    )[day.month - 1]
-
-
-def _short_month(day: date, words: "NullTranslations") -> str:
-    return (
-        words.pgettext("short month", "Jan"),
-        words.pgettext("short month", "Feb"),
-        words.pgettext("short month", "Mar"),
-        words.pgettext("short month", "Apr"),
-        words.pgettext("short month", "May"),
-        words.pgettext("short month", "June"),
-        words.pgettext("short month", "July"),
-        words.pgettext("short month", "Aug"),
-        words.pgettext("short month", "Sept"),
-        words.pgettext("short month", "Oct"),
-        words.pgettext("short month", "Nov"),
-        words.pgettext("short month", "Dec"),
-    )[day.month - 1]

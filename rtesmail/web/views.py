@@ -237,6 +237,7 @@ def page_environment() -> "Environment":
     from rtesmail.delivery.audiences import suppression_reason
     from rtesmail.delivery.mailings import state_word
     from rtesmail.delivery.targets import words
+    from rtesmail.model.quoting import labelled
     from rtesmail.rendering.dates import describe_day, describe_time, full_day
 
     environment = Environment(
@@ -270,6 +271,7 @@ def page_environment() -> "Environment":
         status_word=suppression_reason,
         whom_words=whom_words,
         target_words=words,
+        labelled=labelled,
     )
     environment.filters.update(
         day=lambda moment: describe_day(moment, language),

@@ -42,3 +42,53 @@ def test_a_sentence_goes_on_small_after_a_colon(rtesmail, demo_workspace: Path) 
     typed = ("proof", "2025-04-mensuelle", "--to", "a@rtes.example", "--transport", "boite", "--as-if", "level=régoin")
     said = rtesmail(*typed, cwd=demo_workspace, LANGUAGE="fr").stderr.replace("\N{NO-BREAK SPACE}", " ")
     assert "--as-if ne convient pas : le niveau « régoin » n’existe pas." in said
+
+
+def test_dates_are_told_in_words_and_stand_below_each_other(rtesmail, demo_workspace: Path) -> None:
+    shown = rtesmail("issues", cwd=demo_workspace, LANGUAGE="fr").stdout
+    assert [line[-20:] for line in shown.splitlines()[1:]] == [
+        "  15 avr. 2025  9h00",
+        "   3 avr. 2025  9h00",
+        "   5 nov. 2024  9h00",
+        " 26 sept. 2023  9h00",
+    ]
+    typed = ("assemble", "mensuelle", "2025-04", "--as-of", "2025-04-03T09:00", "--explain", "--dry-run")
+    reasons = rtesmail(*typed, cwd=demo_workspace, LANGUAGE="fr").stdout
+    assert "assemblee-generale-2025         le 1er juillet 2025\n" in reasons
+    assert "pas avant le 15 avril 2025\n" in reasons
+    snippet = demo_workspace / "issues/snippets/agenda/2025-04-24-travailler-avec-l-ess.md"
+    snippet.write_text(snippet.read_text("utf-8").replace("2025-04-24", "2025-04-01"), "utf-8")
+    found = rtesmail("check", "2025-04-mensuelle", cwd=demo_workspace, LANGUAGE="fr").stdout
+    assert "se termine le 1er avril 2025, avant l’envoi de ce numéro (3 avril 2025 à 9h)." in found
+
+
+def test_a_plan_is_told_by_the_local_clock_in_words(rtesmail, demo_workspace: Path) -> None:
+    typed = ("2025-04-mensuelle", "--list", "demo", "--at", "2090-08-01 09:30", "--not-after", "2090-08-01 12:00")
+    rtesmail("import", "lists/sample.csv", "--list", "demo", cwd=demo_workspace)
+    planned = rtesmail("schedule", *typed, cwd=demo_workspace, LANGUAGE="fr").stdout
+    assert "le 1er août 2090 à 9h30, au plus tard le 1er août 2090 à 12h (Europe/Paris)." in planned
+    standing = rtesmail("status", "2025-04-mensuelle", cwd=demo_workspace, LANGUAGE="fr").stdout
+    assert "prévu le 1er août 2090 à 9h30, pas après le 1er août 2090 à 12h" in standing
+
+
+def test_a_yes_that_is_void_has_one_date_wherever_it_is_told(rtesmail, demo_workspace: Path) -> None:
+    rtesmail("import", "lists/sample.csv", "--list", "demo", cwd=demo_workspace)
+    rtesmail("approve", "2025-04-mensuelle", "--by", "Anne", cwd=demo_workspace)
+    issue = demo_workspace / "issues" / "2025-04-mensuelle" / "issue.toml"
+    issue.write_text(issue.read_text("utf-8").replace('subject = "', 'subject = "Bonjour, '), "utf-8")
+    sent = ("send", "2025-04-mensuelle", "--list", "demo", "--transport", "boite")
+    refused = rtesmail(*sent, cwd=demo_workspace, LANGUAGE="fr").stderr
+    shown = rtesmail("status", "2025-04-mensuelle", cwd=demo_workspace, LANGUAGE="fr").stdout
+    date = r"Anne, le (\d+(?:er)? \S+ \d{4} à \d+h(?:\d\d)?)(?=[\s.;])"
+    told = re.findall(date, shown)
+    assert len(told) == 1, shown
+    assert re.findall(date, refused) == told
+
+
+def test_what_cron_keeps_has_french_colons_behind_sortable_times(rtesmail, demo_workspace: Path) -> None:
+    rtesmail("import", "lists/sample.csv", "--list", "demo", cwd=demo_workspace)
+    when = ("--at", "2025-01-01 09:00", "--not-after", "2099-01-01 09:00")
+    rtesmail("schedule", "2025-04-mensuelle", "--list", "demo", *when, cwd=demo_workspace)
+    said = rtesmail("run", cwd=demo_workspace, LANGUAGE="fr").stdout
+    expected = r"\d{4}-\d\d-\d\d \d\d:\d\d  2025-04-mensuelle → demo\N{NO-BREAK SPACE}: 2025-04-mensuelle n’est pas app"
+    assert re.match(expected, said), said

@@ -48,19 +48,19 @@ class TestAgenda:
         assert lists(workspace)["agenda"] == ["avril", "mai", "juin"]
 
     def test_an_event_over_at_the_sending_time_is_left_out_with_the_reason(self, workspace: Workspace) -> None:
-        assert reasons(workspace, datetime(2025, 4, 10, 12, 31))["avril"] == "over on 2025-04-10"
+        assert reasons(workspace, datetime(2025, 4, 10, 12, 31))["avril"] == "over on 10 April 2025"
         assert lists(workspace)["agenda"] == ["mai", "juin"]
 
     def test_an_event_that_has_begun_is_still_in(self, workspace: Workspace) -> None:
-        assert reasons(workspace, datetime(2025, 4, 10, 12))["avril"] == "on 2025-04-10"
+        assert reasons(workspace, datetime(2025, 4, 10, 12))["avril"] == "on 10 April 2025"
 
     def test_a_day_without_a_time_lasts_until_its_end(self, workspace: Workspace) -> None:
-        assert reasons(workspace, datetime(2025, 6, 1, 23))["juin"] == "on 2025-06-01"
-        assert reasons(workspace, datetime(2025, 6, 2, 0))["juin"] == "over on 2025-06-01"
+        assert reasons(workspace, datetime(2025, 6, 1, 23))["juin"] == "on 1 June 2025"
+        assert reasons(workspace, datetime(2025, 6, 2, 0))["juin"] == "over on 1 June 2025"
 
     def test_no_more_than_the_maximum_the_nearest_first(self, workspace: Workspace, event) -> None:
         event("demain", "2025-04-04")
-        assert reasons(workspace)["juin"] == "Agenda is full (3): the last place went to 2025-05-01"
+        assert reasons(workspace)["juin"] == "Agenda is full (3): the last place went to 1 May 2025"
         assert lists(workspace)["agenda"] == ["demain", "avril", "mai"]
 
     def test_an_order_made_by_hand_stays(self, workspace: Workspace, event) -> None:
@@ -91,7 +91,7 @@ class TestAgenda:
         event("hier", "2025-04-02")
         assemble(workspace, "monthly", "2025-04", as_of=APRIL)
         edit(workspace, lambda t: t.replace('id = "agenda"\n', 'id = "agenda"\npin = ["hier"]\n', 1))
-        assert reasons(workspace)["hier"] == "pinned by hand (over on 2025-04-02)"
+        assert reasons(workspace)["hier"] == "pinned by hand (over on 2 April 2025)"
         assert "hier" in lists(workspace)["agenda"]
 
     def test_an_exclusion_holds(self, workspace: Workspace) -> None:
@@ -111,7 +111,7 @@ class TestAgenda:
     def test_a_sending_time_changed_by_hand_stays(self, workspace: Workspace) -> None:
         assemble(workspace, "monthly", "2025-04", as_of=APRIL)
         edit(workspace, lambda t: t.replace("send_at = 2025-04-03T09:00:00", "send_at = 2025-04-20T09:00:00", 1))
-        assert reasons(workspace)["avril"] == "over on 2025-04-10"
+        assert reasons(workspace)["avril"] == "over on 10 April 2025"
         assert load_issue(workspace, "2025-04-monthly").issue.send_at == datetime(2025, 4, 20, 9)
 
     def test_the_second_time_changes_nothing(self, workspace: Workspace) -> None:
@@ -130,7 +130,7 @@ def test_an_event_comes_back_and_an_article_does_not(workspace: Workspace, event
     assemble(workspace, "monthly", "2025-04", as_of=APRIL)
     made = assemble(workspace, "monthly", "2025-05", as_of=datetime(2025, 5, 3, 9))
     told = {d.snippet_id: (d.section_id, d.reason) for d in made.decisions}
-    assert told == {"mai": ("agenda", "on 2025-05-20"), "nouvelle": (None, "already in 2025-04-monthly")}
+    assert told == {"mai": ("agenda", "on 20 May 2025"), "nouvelle": (None, "already in 2025-04-monthly")}
     assert lists(workspace, "2025-05-monthly") == {"agenda": ["mai"]}
 
 
@@ -160,8 +160,8 @@ def test_drafts_and_dates_of_publication_are_kept_to(workspace: Workspace, artic
     article("perime", expire_at="2025-04-02")
     assert reasons(workspace) == {
         "brouillon": "still a draft",
-        "plus-tard": "not before 2025-05-01",
-        "perime": "expired on 2025-04-02",
+        "plus-tard": "not before 1 May 2025",
+        "perime": "expired on 2 April 2025",
     }
 
 

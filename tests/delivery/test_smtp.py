@@ -1,5 +1,6 @@
 """The connection: verified certificates, logins that work or stop the run, secrets that stay secret."""
 
+import socket
 import ssl
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -11,8 +12,9 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult, LoginPassword
 
 from rtesmail.delivery.transports.registry import build_transport
+from rtesmail.delivery.transports.smtp.connecting import SmtpServer
 from rtesmail.delivery.transports.smtp.replies import read_reply
-from rtesmail.delivery.transports.smtp.transaction import ended
+from rtesmail.delivery.transports.smtp.transaction import Timeouts, ended
 from rtesmail.model.errors import StoppedError, WorkspaceError
 from rtesmail.model.mailing import DeliveryState
 from rtesmail.model.publication import TransportKind, TransportSettings
@@ -247,3 +249,19 @@ def test_each_reply_has_one_meaning_and_its_words_fit_the_database(
 )
 def test_dots_at_line_starts_are_doubled(content: bytes, stuffed: bytes) -> None:
     assert ended(content) == stuffed + b".\r\n"
+
+
+def why_no_connection(error: socket.gaierror) -> str:
+    settings = TransportSettings("vrai", TransportKind.SMTP, host="smtp.brumeval.example", security=Security.NONE)
+    return str(SmtpServer(settings, "", Timeouts()).unreachable(error))
+
+
+@pytest.mark.parametrize("number", [socket.EAI_NONAME, socket.EAI_NODATA])
+def test_a_host_that_no_name_server_knows_is_said_to_be_unknown(number: int) -> None:
+    assert why_no_connection(socket.gaierror(number, "")).endswith("cannot be reached: this name is not known.")
+
+
+@pytest.mark.parametrize("number", [socket.EAI_AGAIN, socket.EAI_FAIL])
+def test_a_name_server_that_is_silent_is_not_taken_for_a_wrong_name(number: int) -> None:
+    words = why_no_connection(socket.gaierror(number, ""))
+    assert words.endswith("cannot be reached: the name server gives no answer about this name.")

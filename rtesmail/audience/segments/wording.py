@@ -17,6 +17,7 @@ from rtesmail.audience.segments.syntax import (
     Value,
     write_value,
 )
+from rtesmail.model.dates import day_words
 from rtesmail.model.territories import region_code
 
 _STEP = "  "
@@ -96,7 +97,7 @@ def _value(field: str, value: Value) -> str:
     if isinstance(value, Today):
         return _("today")
     if isinstance(value, date):
-        return value.isoformat()
+        return day_words(value)
     if value == "":
         return _("not known")
     if field == "region" and isinstance(value, str) and region_code(value):

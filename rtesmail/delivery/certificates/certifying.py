@@ -18,7 +18,7 @@ from rtesmail.delivery.certificates.certificate import MailingAccount, erased_si
 from rtesmail.delivery.tokens import load_secret, load_secrets
 from rtesmail.model.errors import RefusedError, RtesmailError, WorkspaceError
 from rtesmail.model.mailing import DeliveryState
-from rtesmail.model.quoting import joined
+from rtesmail.model.quoting import joined, labelled
 from rtesmail.store.moments import from_text, optional_text, to_text
 
 if TYPE_CHECKING:
@@ -179,12 +179,12 @@ def _differences(kept: Facts, now: Facts) -> list[str]:
     if kept == now:
         return []
     told = [
-        f"{name}: {kept.get(name)} → {value}"
+        labelled(name, f"{kept.get(name)} → {value}")
         for name, value in now.items()
         if value != kept.get(name) and not isinstance(value, dict | list) and name not in _DIGESTS
     ]
     told += [
-        f"{state}: {kept['states'].get(state, 0)} → {people}"
+        labelled(state, f"{kept['states'].get(state, 0)} → {people}")
         for state, people in now["states"].items()
         if people != kept["states"].get(state, 0)
     ]

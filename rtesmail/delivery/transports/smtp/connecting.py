@@ -13,7 +13,7 @@ from rtesmail.delivery.transports.smtp.transaction import Timeouts
 from rtesmail.model.errors import StoppedError, WorkspaceError
 from rtesmail.model.publication import TransportSettings
 from rtesmail.model.security import Security
-from rtesmail.model.system_words import system_words
+from rtesmail.model.system_words import is_unknown_name, system_words
 
 if TYPE_CHECKING:
     from aiosmtplib import SMTP
@@ -209,7 +209,9 @@ def _why(error: Exception) -> str:
         if isinstance(cause, ConnectionRefusedError):
             return _("no server answers there.")
         if isinstance(cause, socket.gaierror):
-            return _("this name is not known.")
+            if is_unknown_name(cause):
+                return _("this name is not known.")
+            return _("the name server gives no answer about this name.")
         if isinstance(cause, TimeoutError):
             return _("no answer in time.")
         cause = cause.__cause__ or cause.__context__
