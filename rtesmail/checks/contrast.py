@@ -9,6 +9,7 @@ from rtesmail.checks.rendered import ShownText, dark_overlay, shown_texts
 from rtesmail.checks.subject import Place, Subject
 from rtesmail.checks.templates import own_template, template_place_of_words
 from rtesmail.model.findings import Severity
+from rtesmail.model.numbers import decimal
 
 LEAST = 4.5
 TEXT_COLOURS = ("ink", "accent", "date", "meta")
@@ -29,7 +30,7 @@ def measure_contrasts(subject: Subject) -> Iterator[Remark]:
             yield Remark(
                 _(
                     "In the {mode} theme, {text} on {ground} has a contrast of {ratio}:1; {least}:1 is the least."
-                ).format(mode=mode, text=text, ground=ground, ratio=_cut(ratio), least=LEAST),
+                ).format(mode=mode, text=text, ground=ground, ratio=_cut(ratio), least=decimal(f"{LEAST}")),
                 _("Make {text} darker or lighter.").format(text=text),
                 subject.place_in_configuration(f"theme.{mode}.{text}"),
             )
@@ -50,7 +51,9 @@ def measure_contrasts(subject: Subject) -> Iterator[Remark]:
                     ground=shown(seen.ground),
                     ratio=_cut(contrast(seen.colour, seen.ground)),
                 ),
-                _("{least}:1 is the least: make it darker or lighter in the template.").format(least=LEAST),
+                _("{least}:1 is the least: make it darker or lighter in the template.").format(
+                    least=decimal(f"{LEAST}")
+                ),
                 subject.place_of_words(seen.words) or _place_in_template(subject, seen.words),
             )
 
@@ -66,7 +69,7 @@ def find_small_text(subject: Subject) -> Iterator[Remark]:
         told.add(text.size)
         yield Remark(
             _("“{words}” is written in {size} pixels; {least} are the least.").format(
-                words=_beginning(text.words), size=f"{text.size:g}", least=least
+                words=_beginning(text.words), size=decimal(f"{text.size:g}"), least=least
             ),
             _("Make it larger in the template, or say it elsewhere."),
             subject.place_of_words(text.words) or _place_in_template(subject, text.words),
@@ -91,7 +94,7 @@ def _place_in_template(subject: Subject, words: str) -> Place:
 
 def _cut(ratio: float) -> str:
     """Cut, not rounded: 4.49 must not be shown as 4.5."""
-    return f"{int(ratio * 100) / 100:.2f}"
+    return decimal(f"{int(ratio * 100) / 100:.2f}")
 
 
 def _beginning(words: str) -> str:

@@ -13,6 +13,7 @@ from gettext import gettext as _
 from rtesmail.checks.registry import Remark, check
 from rtesmail.checks.subject import Subject
 from rtesmail.model.findings import Severity
+from rtesmail.model.numbers import decimal, grouped
 from rtesmail.rendering.slots import fill_html, longest_values
 
 KILOBYTE = 1024
@@ -28,7 +29,7 @@ def weigh(subject: Subject) -> Iterator[Remark]:
     size = len(html.encode("utf-8", "replace"))
     if size <= NEARLY:
         return
-    figures = {"size": f"{size / KILOBYTE:.1f}", "bytes": size, "most": MOST // KILOBYTE}
+    figures = {"size": decimal(f"{size / KILOBYTE:.1f}"), "bytes": grouped(size), "most": MOST // KILOBYTE}
     if size > MOST:
         yield Remark(
             _("The HTML weighs {size} KB ({bytes} bytes), more than {most} KB: Gmail would cut it off.").format(

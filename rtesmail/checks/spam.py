@@ -11,6 +11,7 @@ from shutil import which
 from rtesmail.checks.answers import this_moment
 from rtesmail.model.edition import Edition
 from rtesmail.model.findings import Finding, Severity
+from rtesmail.model.numbers import decimal
 from rtesmail.model.publication import Workspace
 from rtesmail.rendering.slots import fill_html, fill_text, preview_values
 
@@ -59,7 +60,9 @@ def score(workspace: Workspace, edition: Edition, patience_s: float = PATIENCE_S
     if points < limit / 2:
         return ()
     message = _("SpamAssassin gives the letter {points} points, and refuses at {limit}: {tests}.").format(
-        points=f"{points:g}", limit=f"{limit:g}", tests=", ".join(found[3].replace(" ", "").split(","))
+        points=decimal(f"{points:g}"),
+        limit=decimal(f"{limit:g}"),
+        tests=", ".join(found[3].replace(" ", "").split(",")),
     )
     hint = _("Look the names up, the heaviest first: spamassassin -t tells the points of each.")
     return (_finding(Severity.ERROR if points >= limit else Severity.WARNING, message, hint),)

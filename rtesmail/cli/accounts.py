@@ -44,22 +44,27 @@ def status(context: typer.Context, issue: setting.IssueArgument, as_json: settin
             ]
             terminal.emit({"issue": issue_id, "approval": standing, "mailings": mailings})
             return
+        is_refused = False
         for each in found:
             _show_status(workspace, each)
             if refusal := approving.refusal_of_plan(workspace, store, each.mailing):
                 terminal.say_refused_plan(refusal)
+                is_refused = True
             terminal.say()
         following = approving.show_standing(workspace, store, issue_id)
     terminal.say()
+    is_planned = any(each.mailing.state is MailingState.SCHEDULED for each in found)
     if not found:
         _say_nothing_sent(issue_id)
-    elif following and any(each.mailing.state is MailingState.SCHEDULED for each in found):
+    elif following and is_planned:
         terminal.say(terminal.paint(_("What is planned does not leave like this."), "warning"))
-    if found and (not following or any(each.totals.audience for each in found)):
+    elif is_planned and not is_refused:
+        terminal.say(_("What is planned leaves at its time, if cron calls `rtesmail run`."))
+    if any(each.totals.audience for each in found):
         terminal.say(_("Who is where: rtesmail who {issue}").format(issue=issue_id))
     elif following:
         terminal.say(_("Next: {command}").format(command=following))
-    else:
+    elif not is_planned:
         _say_how_to_send(issue_id)
 
 
@@ -227,12 +232,14 @@ def _heading(mailing: "Mailing") -> str:
 
 
 def _show_status(workspace: "Workspace", status: "MailingStatus") -> None:
-    """Print where one mailing stands."""
+    """Print where one mailing stands; until when it may leave, as long as it may."""
+    from rtesmail.model.mailing import MailingState
+
     mailing = status.mailing
     parts = [_heading(mailing)]
     if mailing.scheduled_at:
         parts.append(_("planned for {moment}").format(moment=setting.local_words(workspace, mailing.scheduled_at)))
-    if mailing.not_after:
+    if mailing.not_after and mailing.state in (MailingState.SCHEDULED, MailingState.SENDING):
         parts.append(_("not after {moment}").format(moment=setting.local_words(workspace, mailing.not_after)))
     if mailing.started_at:
         parts.append(_("begun {moment}").format(moment=_begun(workspace, mailing)))

@@ -1,11 +1,13 @@
 """What is handed to a person who asks what is held on them, in words (GDPR articles 13 to 15)."""
 
 from collections.abc import Mapping
+from datetime import date
 from gettext import gettext as _
 from gettext import ngettext
 from typing import TYPE_CHECKING
 
 from rtesmail.cli import histories, setting, terminal
+from rtesmail.model.dates import day_words
 from rtesmail.model.quoting import joined
 
 if TYPE_CHECKING:
@@ -115,6 +117,8 @@ def _shown(workspace: "Workspace", name: str, row: Mapping[str, "Value"]) -> str
         return ""
     if name.endswith("_at"):
         return setting.local_words(workspace, from_text(value))
+    if name.endswith("_on"):
+        return day_words(date.fromisoformat(value))
     if name == "reason":
         return histories.status_words().get(value) or " ".join(words_of(value).split())
     known = {

@@ -84,7 +84,7 @@ def _show_sheet(sheet: "Sheet") -> None:
     if sheet.name:
         terminal.say(_("{file}: sheet “{sheet}”.").format(file=name, sheet=sheet.name))
     else:
-        delimiter = _("tab") if sheet.delimiter == "\t" else f"“{sheet.delimiter}”"
+        delimiter = _("tab") if sheet.delimiter == "\t" else _("“{sign}”").format(sign=sheet.delimiter)
         terminal.say(
             _("{file}: {encoding}, {delimiter} between the cells.").format(
                 file=name, encoding=sheet.encoding, delimiter=delimiter

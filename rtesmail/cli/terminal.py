@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from rtesmail.checks.counting import count_findings
 from rtesmail.model.findings import Finding, Severity
+from rtesmail.model.numbers import grouped
 
 if TYPE_CHECKING:
     from rtesmail.model.errors import RefusedError
@@ -69,9 +70,7 @@ def ask(question: str) -> bool:
 
 def number(value: int) -> str:
     """Give a number with the thousands of the terminal's language: `12 345` in French, `12,345` in English."""
-    # Translators: the language's code, which decides how numbers are written.
-    separator = "\N{NARROW NO-BREAK SPACE}" if _("language: en").endswith("fr") else ","
-    return f"{value:,}".replace(",", separator)
+    return grouped(value)
 
 
 def shown_path(path: Path) -> str:

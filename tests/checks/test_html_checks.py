@@ -123,7 +123,7 @@ def test_the_weight_is_told_in_bytes_of_utf8(
     size = kilobytes * 1024 - len(filled.encode()) - len("<!---->")
     found = check_html(f"<!--{'é' * (size // 2)}{'x' * (size % 2)}-->")
     assert told(found) == expected
-    assert all(f"{kilobytes}.0 KB ({kilobytes * 1024} bytes)" in finding.message for finding in found)
+    assert all(f"{kilobytes}.0 KB ({kilobytes * 1024:,} bytes)" in finding.message for finding in found)
 
 
 def test_counted_links_weigh_what_they_weigh_when_they_leave(

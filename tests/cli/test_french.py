@@ -69,6 +69,20 @@ def test_a_plan_is_told_by_the_local_clock_in_words(rtesmail, demo_workspace: Pa
     assert "le 1er août 2090 à 9h30, au plus tard le 1er août 2090 à 12h (Europe/Paris)." in planned
     standing = rtesmail("status", "2025-04-mensuelle", cwd=demo_workspace, LANGUAGE="fr").stdout
     assert "prévu le 1er août 2090 à 9h30, pas après le 1er août 2090 à 12h" in standing
+    rtesmail("approve", "2025-04-mensuelle", "--by", "Anne", cwd=demo_workspace)
+    standing = rtesmail("status", "2025-04-mensuelle", cwd=demo_workspace, LANGUAGE="fr").stdout
+    assert standing.endswith("Ce qui est programmé partira à l’heure dite, si cron lance `rtesmail run`.\n")
+    rtesmail("cancel", "2025-04-mensuelle", "--list", "demo", cwd=demo_workspace)
+    standing = rtesmail("status", "2025-04-mensuelle", cwd=demo_workspace, LANGUAGE="fr").stdout
+    assert "annulé, prévu le 1er août 2090 à 9h30\n" in standing
+    assert "si cron lance" not in standing
+
+
+def test_findings_have_french_figures(rtesmail, demo_workspace: Path) -> None:
+    article = demo_workspace / "issues/snippets/articles/bloc-communal.md"
+    article.write_text(article.read_text("utf-8") + "\n\nUne ligne de plus.\n" * 4000, "utf-8")
+    found = rtesmail("check", "2025-04-mensuelle", cwd=demo_workspace, LANGUAGE="fr").stdout
+    assert re.search(r"Le HTML pèse \d+,\d Ko \(\d{3}\N{NARROW NO-BREAK SPACE}\d{3} octets\)", found), found
 
 
 def test_a_yes_that_is_void_has_one_date_wherever_it_is_told(rtesmail, demo_workspace: Path) -> None:
@@ -79,7 +93,7 @@ def test_a_yes_that_is_void_has_one_date_wherever_it_is_told(rtesmail, demo_work
     sent = ("send", "2025-04-mensuelle", "--list", "demo", "--transport", "boite")
     refused = rtesmail(*sent, cwd=demo_workspace, LANGUAGE="fr").stderr
     shown = rtesmail("status", "2025-04-mensuelle", cwd=demo_workspace, LANGUAGE="fr").stdout
-    date = r"Anne, le (\d+(?:er)? \S+ \d{4} à \d+h(?:\d\d)?)(?=[\s.;])"
+    date = r"par Anne le (\d+(?:er)? \S+ \d{4} à \d+h(?:\d\d)?)(?=[\s.;])"
     told = re.findall(date, shown)
     assert len(told) == 1, shown
     assert re.findall(date, refused) == told
