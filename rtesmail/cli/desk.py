@@ -179,12 +179,18 @@ def check(
     from rtesmail.checks.pages import PAGE, page_of
     from rtesmail.checks.registry import as_configured, has_errors, run_checks, sort_findings
     from rtesmail.content.bundled import bundled_root
-    from rtesmail.rendering.edition import render_edition
+    from rtesmail.model.errors import ContentError
+    from rtesmail.rendering.edition import render_draft
 
     workspace = setting.current_workspace(context)
-    loaded, findings = setting.loaded_issue(workspace, issue)
-    edition = render_edition(workspace, loaded)
-    found = run_checks(workspace, loaded, edition, findings)
+    try:
+        loaded, findings = setting.loaded_issue(workspace, issue)
+        edition, lost = render_draft(workspace, loaded)
+    except ContentError as error:
+        if sarif is not None:
+            _write_sarif(sarif, error.findings)
+        raise
+    found = run_checks(workspace, loaded, edition, (*findings, *lost))
     if links:
         from rtesmail.checks.online import check_links
         from rtesmail.rendering.links import lead_directly
@@ -203,7 +209,7 @@ def check(
         terminal.emit(
             {
                 "issue": loaded.id,
-                "digest": edition.digest,
+                "digest": None if lost else edition.digest,
                 "can_be_approved": not is_refused,
                 "findings": [terminal.finding_as_json(f) for f in found],
             }

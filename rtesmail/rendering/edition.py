@@ -31,7 +31,7 @@ from rtesmail.rendering.typography import (
 from rtesmail.rendering.views import Desk, SectionView, SnippetView, issue_sections, series_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from rtesmail.model.content import Image, Snippet
@@ -88,14 +88,28 @@ def render_edition(workspace: Workspace, issue: Issue, *, keep: bool = True) -> 
         ContentError: templates or pictures have mistakes, each a finding with its path and line; or the issue's
             conditions make too many variants.
     """
-    whole = _render(workspace, issue, keep=keep)
+    edition, findings = render_draft(workspace, issue, keep=keep)
+    _refuse(findings)
+    return edition
+
+
+def render_draft(workspace: Workspace, issue: Issue, *, keep: bool = True) -> tuple[Edition, tuple[Finding, ...]]:
+    """Render an issue for who makes it, as `render_edition` does; never to be sent while there are findings.
+
+    Where a picture cannot be shown stands a frame, and a finding says why: one bad file hides nothing else.
+
+    Raises:
+        ContentError: templates have mistakes, or the issue's conditions make too many variants.
+    """
+    found: list[Finding] = []
+    whole = _render(workspace, issue, found, keep=keep)
     if not issue.conditions:
-        return whole
-    parts = {key: _render(workspace, issue.for_variant(key), keep=keep) for key in _variant_keys(issue)}
+        return whole, tuple(found)
+    parts = {key: _render(workspace, issue.for_variant(key), found, keep=keep) for key in _variant_keys(issue)}
     editions = (whole, *parts.values())
     carried = {image.content_id: image for edition in editions for image in edition.images}
     hosted = {image.content_id: image for edition in editions for image in edition.hosted}
-    return replace(
+    together = replace(
         whole,
         images=tuple(image for _content_id, image in sorted(carried.items())),
         hosted=tuple(image for _content_id, image in sorted(hosted.items())),
@@ -103,6 +117,7 @@ def render_edition(workspace: Workspace, issue: Issue, *, keep: bool = True) -> 
         variants=tuple(Variant(key, edition.html, edition.text) for key, edition in parts.items()),
         links=tuple(dict.fromkeys(link for edition in editions for link in edition.links)),
     )
+    return together, tuple(dict.fromkeys(found))
 
 
 def _variant_keys(issue: Issue) -> tuple[str, ...]:
@@ -115,7 +130,8 @@ def _variant_keys(issue: Issue) -> tuple[str, ...]:
     raise ContentError(_("{issue} cannot be built.").format(issue=issue.id), [finding], hint=hint)
 
 
-def _render(workspace: Workspace, issue: Issue, *, keep: bool) -> Edition:
+def _render(workspace: Workspace, issue: Issue, found: list[Finding], *, keep: bool) -> Edition:
+    """Render what one reader gets; what is wrong with its pictures is added to `found`."""
     language = issue.publication.language
     base_url = workspace.configuration.pictures.base_url
     gallery = Gallery(workspace, language, base_url)
@@ -123,7 +139,7 @@ def _render(workspace: Workspace, issue: Issue, *, keep: bool) -> Edition:
     context = make_context(workspace, issue, gallery.take, is_web=False)
     html = _render_html(templates, issue, context, workspace.out / KEPT if keep else None)
     html = give_outlook_plain_spaces(html)
-    _refuse(gallery)
+    found += gallery.findings
     text = tidy_text(templates.render(f"{issue.publication.template}.txt.j2", context))
     _refuse_leftovers(templates, issue, html, text)
     set_text = typographer(language)
@@ -159,7 +175,7 @@ def render_web_version(workspace: Workspace, issue: Issue) -> tuple[str, tuple[E
     templates = open_templates(workspace, issue.publication.language)
     context = make_context(workspace, issue, gallery.take, is_web=True)
     html = _render_html(templates, issue, context, workspace.out / KEPT)
-    _refuse(gallery)
+    _refuse(gallery.findings)
     left = SLOT_MARK.search(html)
     if left:
         message = _("The web version holds the slot {name}.").format(name=left[1])
@@ -268,12 +284,10 @@ def _one_line(text: str) -> str:
     return " ".join(text.split(None)) if "\n" in text or "\r" in text else text
 
 
-def _refuse(gallery: Gallery) -> None:
-    if gallery.findings:
+def _refuse(findings: "Sequence[Finding]") -> None:
+    if findings:
         raise ContentError(
-            _("Some pictures cannot be used; nothing was built."),
-            gallery.findings,
-            hint=_("Mend them and build again."),
+            _("Some pictures cannot be used; nothing was built."), findings, hint=_("Mend them and build again.")
         )
 
 

@@ -19,6 +19,7 @@ from rtesmail.rendering.pictures.kept import FOLDER, kept_picture
 from rtesmail.rendering.pictures.preparing import LARGEST_SOURCE, too_large
 from rtesmail.rendering.pictures.refusals import Refusal
 from rtesmail.rendering.pictures.sizes import COLUMN, Size, shown_size, size_of
+from rtesmail.rendering.pictures.stand_in import frame
 from rtesmail.rendering.translations import translation
 from rtesmail.rendering.typography import typographer
 
@@ -92,7 +93,7 @@ class Gallery:
     findings: list[Finding] = field(default_factory=list)
 
     def take(self, snippet: Snippet, name: str, image: Image) -> Picture:
-        """Give a picture for a template; a file that cannot be shown becomes a finding when it is."""
+        """Give a picture for a template; a file that cannot be shown becomes a finding when it is, and a frame."""
         alt = image.alt
         if not alt and image.is_paper:
             title = typographer(self.language)(snippet.title)
@@ -109,8 +110,8 @@ class Gallery:
         made = self._made(image.path, room)
         if isinstance(made, Refusal):
             self._remark(snippet, name, made.about(image.source), made.hint)
-            return Shown("", room)
-        if len(made) > LARGEST_BYTES:
+            made = frame(room)
+        elif len(made) > LARGEST_BYTES:
             self._remark(
                 snippet,
                 name,

@@ -175,7 +175,7 @@ def read_pool_findings(workspace: "Workspace | None") -> tuple[Finding, ...]:
 def read_issue(workspace: "Workspace", issue_id: str) -> Reading:
     """Load, render and check one issue; mistakes become findings and words."""
     from rtesmail.content.issues import load_issue
-    from rtesmail.rendering.edition import render_edition
+    from rtesmail.rendering.edition import render_draft
 
     issue: Issue | None = None
     found: tuple[Finding, ...] = ()
@@ -183,8 +183,8 @@ def read_issue(workspace: "Workspace", issue_id: str) -> Reading:
         loaded = load_issue(workspace, issue_id)
         issue, found = loaded.issue, loaded.findings
         # Looking writes nothing.
-        edition = render_edition(workspace, issue, keep=False)
-        findings = _check(workspace, issue, edition, found)
+        edition, lost = render_draft(workspace, issue, keep=False)
+        findings = _check(workspace, issue, edition, (*found, *lost))
         clues = {key_of(finding): clue_of(workspace.root, issue, finding) for finding in findings}
         return Reading(issue_id, issue, edition, findings, clues=clues)
     except ContentError as error:

@@ -55,3 +55,35 @@ def test_the_command_writes_the_file_and_says_when_it_cannot(demo_workspace: Pat
     assert done.returncode == 1
     assert "cannot be written" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_broken_picture_hides_no_other_mistake_and_still_keeps_the_issue_back(demo_workspace: Path, rtesmail) -> None:
+    """In words, in JSON and in SARIF; nothing is built or approved of it."""
+    snippets = demo_workspace / "issues" / "snippets" / "articles"
+    (snippets / "broken.png").write_bytes(b"no picture")
+    lead = snippets / "bloc-communal.md"
+    text = lead.read_text(encoding="utf-8")
+    with_picture = text.replace("---\n", '---\nimage: {src: broken.png, alt: "La salle"}\n', 1)
+    lead.write_text(with_picture + "\n[cliquez ici](https://www.example.org/la-salle)\n", encoding="utf-8")
+    done = rtesmail("check", "2025-04-mensuelle", "--json", "--sarif", "found.sarif", cwd=demo_workspace)
+    assert done.returncode == 3, done.stderr
+    told = json.loads(done.stdout)
+    found = {finding["check"]: (Path(finding["path"]).name, finding["line"]) for finding in told["findings"]}
+    assert found == {"image": ("bloc-communal.md", 2), "link-words": ("bloc-communal.md", with_picture.count("\n") + 2)}
+    assert (told["can_be_approved"], told["digest"]) == (False, None)
+    (run,) = json.loads((demo_workspace / "found.sarif").read_text(encoding="utf-8"))["runs"]
+    assert {result["ruleId"] for result in run["results"]} == {"image", "link-words"}
+    for command in (["build"], ["approve", "--by", "A. B."], ["publish"], ["shot"]):
+        refused = rtesmail(*command[:1], "2025-04-mensuelle", *command[1:], cwd=demo_workspace)
+        assert refused.returncode == 4, command
+        assert "broken.png" in refused.stderr
+    assert not (demo_workspace / "out" / "2025-04-mensuelle").exists()
+
+
+def test_the_file_is_written_too_when_an_issue_cannot_be_read_at_all(demo_workspace: Path, rtesmail) -> None:
+    issue = demo_workspace / "issues" / "2025-04-mensuelle" / "issue.toml"
+    issue.write_text(issue.read_text(encoding="utf-8").replace("ess-bloc-communal", "nowhere"), encoding="utf-8")
+    done = rtesmail("check", "2025-04-mensuelle", "--sarif", "found.sarif", cwd=demo_workspace)
+    assert done.returncode in (3, 4)
+    (run,) = json.loads((demo_workspace / "found.sarif").read_text(encoding="utf-8"))["runs"]
+    assert run["results"]

@@ -15,7 +15,7 @@ from rtesmail.model.errors import ContentError
 from rtesmail.model.pictures import PictureDelivery, PictureSettings
 from rtesmail.model.publication import Workspace
 from rtesmail.rendering.build import build_issue
-from rtesmail.rendering.edition import render_edition
+from rtesmail.rendering.edition import render_draft, render_edition
 from rtesmail.rendering.images import LARGEST_BYTES, file_name_of
 
 Sample = Callable[[str], Snippet]
@@ -108,6 +108,25 @@ def test_a_picture_that_cannot_travel_is_named_at_the_snippet(
     assert words in finding.message
     assert (finding.path, finding.line) == (snippet.path, 7)
     assert finding.hint
+
+
+def test_who_makes_a_letter_sees_a_frame_where_a_picture_cannot_be_shown_and_why(
+    workspace: Workspace, sample: Sample, issue_of: MakeIssue
+) -> None:
+    path = workspace.root / "issues" / "a.png"
+    path.write_bytes(b"no picture")
+    issue = issue_of(with_image(sample("article"), path), sample("editorial"))
+    edition, (finding,) = render_draft(workspace, issue)
+    assert "a.png" in finding.message
+    (frame,) = edition.images
+    assert f'src="cid:{frame.content_id}"' in edition.html
+    assert 'alt="Une image"' in edition.html
+    with PillowImage.open(io.BytesIO(frame.content)) as drawn:
+        assert drawn.width == 552
+    path.write_bytes(png(300))
+    edition, findings = render_draft(workspace, issue)
+    assert findings == ()
+    assert edition == render_edition(workspace, issue)
 
 
 def test_a_publication_shows_the_first_page_of_its_pdf_with_a_title_for_words(

@@ -291,3 +291,20 @@ def test_an_issue_is_shown_as_each_kind_of_reader_gets_it(preview) -> None:
         assert (title in frame, title in text) == (is_shown, is_shown)
     assert 'aria-current="true">Every block</a>' in preview.page(f"/issue/{APRIL}?readers=11")
     assert f'src="/issue/{APRIL}/frame?readers=0"' in preview.page(f"/issue/{APRIL}?readers=0")
+
+
+def test_a_broken_picture_leaves_the_letter_in_view_with_a_frame_in_its_place(preview) -> None:
+    snippets = preview.root / "issues" / "snippets" / "articles"
+    lead = snippets / "bloc-communal.md"
+    text = lead.read_text(encoding="utf-8")
+    (snippets / "broken.png").write_bytes(b"no picture")
+    lead.write_text(text.replace("---\n", '---\nimage: {src: broken.png, alt: "La salle"}\n', 1), encoding="utf-8")
+    page = preview.page(f"/issue/{APRIL}")
+    assert "broken.png is no picture that can be read" in page
+    assert "articles/bloc-communal.md:2" in page
+    shown = re.search(r'<img[^>]*alt="La salle"[^>]*>', preview.page(f"/issue/{APRIL}/frame"))
+    assert shown is not None
+    source = re.search(r'src="([^"]+)"', shown[0])
+    assert source is not None
+    answer = preview.get(source[1])
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "image/png")
