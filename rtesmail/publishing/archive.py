@@ -1,5 +1,6 @@
 """Publishing: an approved issue becomes pages in a folder; the folder's index, feed, sitemap and calendar follow."""
 
+import io
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC
@@ -11,14 +12,15 @@ from zoneinfo import ZoneInfo
 from rtesmail.content.publishing import is_archive_address
 from rtesmail.delivery.approvals import require_approval
 from rtesmail.model.content import Issue
-from rtesmail.model.edition import Approval, ApprovedAudience, Edition
+from rtesmail.model.edition import Approval, ApprovedAudience, Edition, EditionImage
 from rtesmail.model.errors import RefusedError, WorkspaceError
 from rtesmail.model.publication import Workspace
 from rtesmail.model.quoting import quoted
+from rtesmail.publishing.card import HEIGHT, WIDTH, card_words, kept_card
 from rtesmail.publishing.facts import FACTS, PublishedEdition, read_facts, write_facts
 from rtesmail.publishing.feeds import make_calendar_of_all, make_feed, make_sitemap
 from rtesmail.publishing.folders import PublicFolder
-from rtesmail.publishing.head import PageFacts, foreign_hosts, with_head
+from rtesmail.publishing.head import LinkPicture, PageFacts, alt_in, foreign_hosts, with_head
 from rtesmail.publishing.index import GENERATOR, index_page
 from rtesmail.rendering.build import IMAGES, link_images
 from rtesmail.rendering.calendar import dated_snippets, kept_calendar
@@ -34,6 +36,7 @@ PAGE = "index.html"
 FEED = "feed.xml"
 SITEMAP = "sitemap.xml"
 CALENDAR = "calendar.ics"
+CARD = "card.png"
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,18 +144,25 @@ def _edition_files(
     contents = {f"{IMAGES}/{file_name_of(picture)}": picture.content for picture in pictures}
     contents |= {f"{s.id}.ics": kept_calendar(workspace, issue, s) for s in dated_snippets(issue)}
     address = archive.page_of(issue.id)
+    html = link_images(html, pictures)
+    if pictures:
+        picture = _own_picture(html, pictures[0], address)
+    else:
+        card = card_words(workspace, issue, edition.subject)
+        contents[CARD] = kept_card(workspace, card)
+        picture = LinkPicture(f"{address}{CARD}", WIDTH, HEIGHT, card.alt)
     page = PageFacts(
         title=edition.subject,
         description=edition.preheader,
         address=address,
         language=language,
         site=identity.name,
-        image=f"{address}{IMAGES}/{file_name_of(pictures[0])}" if pictures else "",
+        picture=picture,
         feed=f"{archive.base}{FEED}",
         feed_title=archive_title(workspace),
         is_listed=not approval.audiences,
     )
-    contents[PAGE] = with_head(link_images(html, pictures), page).encode()
+    contents[PAGE] = with_head(html, page).encode()
     published = issue.planned_for.replace(tzinfo=ZoneInfo(identity.time_zone)).astimezone(UTC)
     facts = PublishedEdition(
         issue=issue.id,
@@ -170,6 +180,15 @@ def _edition_files(
         is_listed=not approval.audiences,
     )
     return facts, contents
+
+
+def _own_picture(html: str, shown: EditionImage, address: str) -> LinkPicture:
+    """Give a picture that a page shows as the one beside links to it."""
+    from PIL import Image
+
+    source = f"{IMAGES}/{file_name_of(shown)}"
+    width, height = Image.open(io.BytesIO(shown.content)).size
+    return LinkPicture(f"{address}{source}", width, height, alt_in(html, source))
 
 
 def _write_whole(workspace: Workspace, archive: Archive, editions: dict[str, PublishedEdition]) -> None:

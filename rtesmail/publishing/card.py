@@ -9,10 +9,16 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from rtesmail.publishing.posts import cut_at_word
+from rtesmail.rendering.dates import describe_day
+from rtesmail.rendering.keeping import KEPT, digest_of, kept, state_of
+from rtesmail.rendering.typography import typographer
 
 if TYPE_CHECKING:
     from PIL.ImageDraw import ImageDraw
     from PIL.ImageFont import FreeTypeFont
+
+    from rtesmail.model.content import Issue
+    from rtesmail.model.publication import Workspace
 
 WIDTH, HEIGHT = 1200, 630
 
@@ -39,6 +45,11 @@ class CardWords:
     publication: str
     day: str
 
+    @property
+    def alt(self) -> str:
+        """Say what the card shows to those who do not see it."""
+        return f"{self.title} – {self.publication}. {self.day}"
+
 
 @dataclass(frozen=True, slots=True)
 class Setting:
@@ -46,6 +57,27 @@ class Setting:
 
     lines: tuple[str, ...]
     size: int
+
+
+def card_words(workspace: "Workspace", issue: "Issue", title: str) -> CardWords:
+    """Give what stands on an issue's card, in the publication's language."""
+    language, identity = issue.publication.language, workspace.configuration.identity
+    set_text = typographer(language)
+    return CardWords(
+        set_text(identity.name),
+        set_text(identity.full_name),
+        title,
+        set_text(issue.publication.title),
+        describe_day(issue.date, language),
+    )
+
+
+def kept_card(workspace: "Workspace", words: CardWords) -> bytes:
+    """Do as `draw_card` in the house's colours, or give what it drew before for the same words and colours."""
+    colours = workspace.configuration.theme.light
+    made_by = state_of("rtesmail.publishing", "PIL", _SERIF[0], _SANS[0])
+    name = digest_of("card", made_by, repr(words), repr(sorted(colours.items())))
+    return kept(workspace.out / KEPT, name, lambda: draw_card(words, colours))
 
 
 def draw_card(words: CardWords, colours: Mapping[str, str]) -> bytes:

@@ -12,14 +12,12 @@ from rtesmail.model.edition import Approval
 from rtesmail.model.errors import RefusedError
 from rtesmail.model.publication import Workspace
 from rtesmail.publishing.archive import at_address
-from rtesmail.publishing.card import CardWords, draw_card
+from rtesmail.publishing.card import card_words, kept_card
 from rtesmail.publishing.folders import PublicFolder
 from rtesmail.publishing.index import archive_pages, styled
 from rtesmail.publishing.plain_page import headlines, plain_article
 from rtesmail.publishing.posts import long_post, short_post
-from rtesmail.rendering.dates import describe_day
 from rtesmail.rendering.edition import render_edition, web_address
-from rtesmail.rendering.typography import typographer
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -56,14 +54,11 @@ def make_relay_kit(
     _refuse_foreign_page(target)
 
     title, description = edition.subject, edition.preheader
-    day = describe_day(issue.date, language)
-    set_text = typographer(language)
     identity, theme = workspace.configuration.identity, workspace.configuration.theme
-    publication = set_text(issue.publication.title)
     article = plain_article(placed, issue, title=title, description=description, address=address)
     short = short_post(title, description, address)
     long = long_post(title, description, headlines(placed, issue), address, language)
-    card = CardWords(set_text(identity.name), set_text(identity.full_name), title, publication, day)
+    card = card_words(workspace, issue, title)
     page = archive_pages(language).get_template("page.html.j2").render(title=title, article=article)
     overview = (
         archive_pages(identity.language)
@@ -77,7 +72,7 @@ def make_relay_kit(
             short=short,
             long=long,
             article=article,
-            alt=f"{title} – {publication}, {day}",
+            alt=card.alt,
             letter_language=language,
         )
     )
@@ -85,7 +80,7 @@ def make_relay_kit(
         "short.txt": short.encode(),
         "long.txt": long.encode(),
         "page.html": page.encode(),
-        "card.png": draw_card(card, theme.light),
+        "card.png": kept_card(workspace, card),
         PAGE: overview.encode(),
     }
     for name, content in contents.items():

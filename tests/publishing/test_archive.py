@@ -11,12 +11,14 @@ import feedparser
 import pytest
 from icalendar import Calendar
 from lxml import etree, html
+from PIL import Image
 
 from rtesmail.delivery.approvals import approve
 from rtesmail.model.edition import ApprovedAudience
 from rtesmail.model.errors import RefusedError, WorkspaceError
 from rtesmail.publishing.relay import make_relay_kit
 from rtesmail.rendering.edition import render_edition
+from rtesmail.rendering.keeping import KEPT
 
 from .conftest import APRIL, INVITATION, QUARTERLY, YES, Desk
 
@@ -129,11 +131,49 @@ def test_a_page_names_its_own_address_and_can_be_announced(desk: Desk) -> None:
     (shown,) = page.xpath("//img/@src")
     assert told["og:image"] == published.address + shown
     assert (published.page.parent / shown).read_bytes() == _png(b"\x0b\x6b\x5c")
+    assert (told["og:image:width"], told["og:image:height"], told["og:image:alt"]) == ("1", "1", "Un point")
+    # A dot is nothing to fill a large frame with.
+    assert page.xpath("//meta[@name='twitter:card']/@content") == ["summary"]
+    assert not (published.page.parent / "card.png").exists()
     assert page.xpath("//link[@rel='alternate'][@type='application/atom+xml']/@href") == [f"{BASE}feed.xml"]
 
 
-def test_a_page_without_a_picture_promises_none(desk: Desk) -> None:
-    assert "og:image" not in desk.published().page.read_text(encoding="utf-8")
+def test_a_page_without_a_picture_is_announced_by_a_card_with_its_title(desk: Desk) -> None:
+    published = desk.published()
+    page = html.fromstring(published.page.read_bytes())
+    told = {meta.get("property"): meta.get("content") for meta in page.xpath("//meta[@property]")}
+    assert told["og:image"] == f"{BASE}{APRIL}/card.png"
+    with Image.open(published.page.with_name("card.png")) as card:
+        assert card.size == (int(told["og:image:width"]), int(told["og:image:height"])) == (1200, 630)
+    assert told["og:image:alt"].startswith(told["og:title"])
+    assert told["og:image:alt"].endswith("La newsletter du RTES. Jeudi 3 avril 2025")
+    assert page.xpath("//meta[@name='twitter:card']/@content") == ["summary_large_image"]
+
+
+def test_a_card_is_drawn_again_when_what_stands_on_it_changes_and_only_then(desk: Desk) -> None:
+    kept = desk.workspace.out / KEPT
+    card = desk.published().page.with_name("card.png")
+    before, drawn = card.read_bytes(), set(kept.iterdir())
+    card.unlink()
+    desk.publish()
+    assert card.read_bytes() == before
+    assert set(kept.iterdir()) == drawn
+    seen = card.stat().st_mtime_ns
+    desk.change(ARTICLE, "Ce numéro y revient", "Ce numéro en parle")
+    desk.published()
+    assert card.stat().st_mtime_ns == seen
+    desk.change(f"issues/{APRIL}/issue.toml", "cinq rendez-vous", "six rendez-vous")
+    desk.published()
+    assert card.read_bytes() != before
+
+
+def test_a_card_goes_when_the_letter_has_a_picture_of_its_own(desk: Desk) -> None:
+    card = desk.published().page.with_name("card.png")
+    assert card.exists()
+    _illustrate(desk)
+    desk.published()
+    assert not card.exists()
+    assert "card.png" not in card.with_name("index.html").read_text(encoding="utf-8")
 
 
 def test_no_page_holds_a_personal_link_a_script_or_anything_from_elsewhere(desk: Desk) -> None:
