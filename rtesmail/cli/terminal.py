@@ -142,5 +142,7 @@ def finding_as_json(finding: Finding) -> Json:
 
 def say_refused_plan(refusal: "RefusedError") -> None:
     """Say why a planned mailing would not leave as things stand, and what to do about it."""
-    say(paint(_("It would not leave: {reason}").format(reason=refusal), "warning"))
+    from rtesmail.delivery.targets import refusal_words
+
+    say(paint(refusal_words(refusal), "warning"))
     say(f"→ {refusal.hint}")

@@ -7,13 +7,14 @@ from zoneinfo import ZoneInfo
 
 from rtesmail.delivery import mailings
 from rtesmail.delivery.approvals import find_approval, latest_approval
-from rtesmail.delivery.targets import changed_segments
+from rtesmail.delivery.targets import changed_segments, refusal_of_plan
 from rtesmail.model.errors import RtesmailError
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
     from rtesmail.model.edition import Approval, Edition
+    from rtesmail.model.errors import RefusedError
     from rtesmail.model.mailing import Mailing
     from rtesmail.model.publication import Workspace
 
@@ -32,12 +33,19 @@ class Standing:
     """An issue's approval, compared with its present edition, and its mailings, oldest first.
 
     `changed_segments` says of each segment that the approval names, and that asks for others since, what it asked for.
+    `refusals` say of each mailing why it would not leave although it is planned, None where it may.
     """
 
     state: ApprovalState
     approval: "Approval | None" = None
     mailings: "tuple[Mailing, ...]" = ()
     changed_segments: tuple[str, ...] = ()
+    refusals: "tuple[RefusedError | None, ...]" = ()
+
+    @property
+    def refusal(self) -> "RefusedError | None":
+        """Give the first reason why something planned would not leave."""
+        return next((one for one in self.refusals if one is not None), None)
 
     def in_zone(self, time_zone: str) -> "Standing":
         """Give this standing with the times of the yes and of what is planned in a place's local time."""
@@ -61,7 +69,8 @@ def standing_of(store: "Database", workspace: "Workspace", issue_id: str, editio
         return Standing(ApprovalState.NONE, None, sent)
     others = _changed_segments(workspace, latest)
     state = ApprovalState.APPROVED if exact and not others else ApprovalState.OUTDATED
-    return Standing(state, latest, sent, others)
+    refusals = tuple(refusal_of_plan(workspace, latest, one) for one in sent)
+    return Standing(state, latest, sent, others, refusals)
 
 
 def _changed_segments(workspace: "Workspace", approval: "Approval") -> tuple[str, ...]:

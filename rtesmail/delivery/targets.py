@@ -121,6 +121,11 @@ def refusal_of_plan(workspace: Workspace, approval: Approval | None, mailing: Ma
     return _refusal(approval, ApprovedAudience(mailing.list_name, mailing.segment, mailing.condition))
 
 
+def refusal_words(refusal: RefusedError) -> str:
+    """Say that a planned mailing would not leave as things stand, and why; its hint says what to do."""
+    return _("It would not leave: {reason}").format(reason=refusal)
+
+
 def _refusal(approval: Approval, wanted: ApprovedAudience) -> RefusedError | None:
     for audience in approval.audiences:
         if (audience.list_name, audience.segment) != (wanted.list_name, wanted.segment):

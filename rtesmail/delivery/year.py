@@ -16,7 +16,7 @@ from rtesmail.content.assembly import drafts_that_fit
 from rtesmail.content.issues import list_issues, load_issue
 from rtesmail.content.numbers import Period, periods_of, title_of
 from rtesmail.delivery.standing import ApprovalState, standing_of
-from rtesmail.delivery.targets import options, refusal_of_plan
+from rtesmail.delivery.targets import options
 from rtesmail.model.edition import Approval
 from rtesmail.model.errors import ContentError, RefusedError
 from rtesmail.model.findings import Severity
@@ -139,8 +139,7 @@ def _look(workspace: "Workspace", store: "Database", issue_id: str) -> _Look:
     day = issue.send_at.date() if issue.send_at else issue.date
     number = Number(issue.publication.id, issue.number, Stage.BEGUN, day, issue.send_at, issue.id, issue.title)
     found = standing_of(store, workspace, issue_id, None)
-    refusal = next((one for plan in found.mailings if (one := refusal_of_plan(workspace, found.approval, plan))), None)
-    leaving = _leaving(found.mailings)
+    refusal, leaving = found.refusal, _leaving(found.mailings)
     if leaving is not None:
         stage, instant = leaving
         moment = instant.astimezone(ZoneInfo(workspace.configuration.identity.time_zone)).replace(tzinfo=None)

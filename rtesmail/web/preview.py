@@ -6,8 +6,6 @@ from gettext import gettext as _
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rtesmail.model.errors import RtesmailError
-
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
@@ -41,6 +39,7 @@ def make_app(workspace_root: Path) -> "Starlette":
     from rtesmail.web.views import STATIC
 
     preview = Preview(workspace_root)
+    enclosures = preview.enclosures
 
     @asynccontextmanager
     async def watching(_app: "Starlette") -> "AsyncIterator[None]":
@@ -52,12 +51,13 @@ def make_app(workspace_root: Path) -> "Starlette":
         routes=[
             Route("/", preview.show_issues),
             Route("/issue/{issue_id}", preview.show_issue),
-            Route("/issue/{issue_id}/frame", preview.show_frame),
+            Route("/issue/{issue_id}/frame", enclosures.show_frame),
             Route("/issue/{issue_id}/approve", preview.approve, methods=["POST"]),
             Route("/issue/{issue_id}/proof", preview.prove, methods=["POST"]),
             Route("/issue/{issue_id}/ask", preview.ask, methods=["POST"]),
-            Route("/issue/{issue_id}/letter.pdf", preview.show_letter),
-            Route("/issue/{issue_id}/images/{content_id}", preview.show_image),
+            Route("/issue/{issue_id}/letter", enclosures.await_letter),
+            Route("/issue/{issue_id}/letter.pdf", enclosures.show_letter),
+            Route("/issue/{issue_id}/images/{content_id}", enclosures.show_image),
             Route("/checks", preview.show_manual),
             Route("/events", preview.stream_changes),
             Mount("/static", StaticFiles(directory=STATIC)),
@@ -71,12 +71,13 @@ def make_app(workspace_root: Path) -> "Starlette":
 
 
 class Preview:
-    """The preview's endpoints over one workspace. Those that render run in Starlette's threads."""
+    """The preview's pages and forms over one workspace. Those that render run in Starlette's threads."""
 
     def __init__(self, root: Path) -> None:
         from rtesmail.web.asking import Askings
         from rtesmail.web.changes import Changes
         from rtesmail.web.deeds import Notices
+        from rtesmail.web.enclosures import Enclosures
         from rtesmail.web.readings import Readings, shipped_templates
         from rtesmail.web.views import Pages
 
@@ -89,6 +90,7 @@ class Preview:
         self._one_deed = asyncio.Lock()
         self.changes = Changes(root, shipped_templates())
         self._askings = Askings(self.changes.announce_result)
+        self.enclosures = Enclosures(self._readings, self._askings, self._pages, self._missing)
 
     def read_every_issue(self) -> None:
         """Render what is not rendered yet, so that pages have it at hand, and tell the open ones."""
@@ -172,61 +174,6 @@ class Preview:
         from starlette.responses import HTMLResponse
 
         return HTMLResponse(self._pages.manual(self.changes.stamp()))
-
-    def show_frame(self, request: "Request") -> "Response":
-        from starlette.responses import HTMLResponse
-
-        from rtesmail.web.asking import with_asked
-        from rtesmail.web.choices import image_url, read_choice
-        from rtesmail.web.frames import frame_policy, prepare_frame
-        from rtesmail.web.personas import find_person
-        from rtesmail.web.showing import show_edition
-
-        issue_id = request.path_params["issue_id"]
-        shelf = self._readings.shelf()
-        reading = self._readings.read(issue_id)
-        if shelf.workspace is None or reading is None or reading.edition is None:
-            return self._missing(_("This issue cannot be shown at the moment."))
-        marked = with_asked(shelf.workspace, reading, self._askings.find(issue_id))
-        choice = read_choice(request.query_params)
-        digest = reading.edition.digest
-        person = find_person(shelf.workspace, choice.person)
-        html = prepare_frame(
-            show_edition(marked, reading.edition, choice, shelf.workspace, person).framed,
-            choice.scheme,
-            with_images=choice.has_images,
-            # A picture that changes under its name must not come from the browser's memory.
-            image_url=lambda content_id: f"{image_url(issue_id, content_id)}?edition={digest[:12]}",
-        )
-        policy = frame_policy(with_images=choice.has_images)
-        return HTMLResponse(html, headers={"content-security-policy": policy})
-
-    def show_letter(self, request: "Request") -> "Response":
-        """Print the letter on paper: on demand, since it takes seconds where a mail takes none."""
-        from starlette.responses import Response
-
-        from rtesmail.rendering.letter import render_letter
-
-        shelf, reading = self._readings.shelf(), self._readings.read(request.path_params["issue_id"])
-        if shelf.workspace is None or reading is None or reading.issue is None:
-            return self._missing(_("This issue cannot be shown at the moment."))
-        try:
-            letter = render_letter(shelf.workspace, reading.issue)
-        except RtesmailError as error:
-            return self._missing(f"{error} {error.hint}".strip())
-        # A browser's own viewer puts the page into an object, and styles it.
-        policy = "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'none'"
-        return Response(letter.content, media_type="application/pdf", headers={"content-security-policy": policy})
-
-    def show_image(self, request: "Request") -> "Response":
-        from starlette.responses import Response
-
-        reading = self._readings.read(request.path_params["issue_id"])
-        carried = reading.edition.pictures if reading and reading.edition else ()
-        for image in carried:
-            if image.content_id == request.path_params["content_id"]:
-                return Response(image.content, media_type=image.media_type)
-        return self._missing(_("The edition carries no such picture."))
 
     async def approve(self, request: "Request") -> "Response":
         from rtesmail.web.deeds import approve_seen

@@ -7,11 +7,13 @@ from dataclasses import dataclass, fields
 from gettext import gettext as _
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from rtesmail.checks.counting import count_findings
 from rtesmail.checks.pages import page_of
 from rtesmail.delivery.standing import ApprovalState, Standing
 from rtesmail.model.conditions import words_of
+from rtesmail.model.content import Issue
 from rtesmail.model.findings import Finding, Severity
 from rtesmail.model.mailing import MailingState
 from rtesmail.web.asking import Asking
@@ -123,6 +125,10 @@ class Pages:
     def missing(self, message: str, stamp: str) -> str:
         """Make the page for an address that leads nowhere."""
         return self._make("missing", stamp, message=message)
+
+    def setting(self, issue: Issue) -> str:
+        """Make the page that waits for an issue's letter on paper."""
+        return self._make("setting", "", issue=issue, letter_url=f"/issue/{quote(issue.id)}/letter.pdf")
 
     def _sheet(self, reading: Reading, row_words: str = "", text: str = "") -> str:
         from markupsafe import Markup
@@ -236,7 +242,7 @@ def page_environment() -> "Environment":
 
     from rtesmail.delivery.audiences import suppression_reason
     from rtesmail.delivery.mailings import state_word
-    from rtesmail.delivery.targets import words
+    from rtesmail.delivery.targets import refusal_words, words
     from rtesmail.model.quoting import labelled
     from rtesmail.rendering.dates import describe_day, describe_time, full_day
 
@@ -272,6 +278,7 @@ def page_environment() -> "Environment":
         whom_words=whom_words,
         target_words=words,
         labelled=labelled,
+        refusal_words=refusal_words,
     )
     environment.filters.update(
         day=lambda moment: describe_day(moment, language),

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from email import message_from_bytes, policy
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from rtesmail.content.workspace import load_workspace
 from rtesmail.delivery.approvals import latest_approval
@@ -130,6 +130,20 @@ def test_somebody_is_picked_by_keyboard_and_their_letter_is_shown(page: Page, de
     page.get_by_role("link", name="Les régions").click()
     expect(page.locator("#to-readers-1")).to_have_attribute("aria-current", "true")
     expect(mail.get_by_text("Assemblée générale du RTES")).to_be_attached()
+
+
+def test_the_letter_on_paper_is_said_to_be_coming_until_it_is_there(page: Page) -> None:
+    held: list[Route] = []
+    page.route("**/letter.pdf", lambda route: held.append(route), times=1)
+    page.goto("/issue/2025-04-mensuelle/letter")
+    status = page.get_by_role("status")
+    expect(status).to_have_text("The letter is being set…")
+    expect(status).to_have_attribute("aria-busy", "true")
+    judge(page, "letter")
+    (first,) = held
+    first.continue_()
+    page.wait_for_url("**/letter.pdf", wait_until="commit")
+    expect(status).to_have_count(0)
 
 
 def test_axe_finds_nothing_on_any_page_in_light_and_dark(page: Page, demo_workspace: Path) -> None:

@@ -1,5 +1,6 @@
 """Beside the mail stands what has changed since somebody said yes, and the letter on paper opens as a PDF."""
 
+import re
 from pathlib import Path
 
 from .conftest import APRIL, GARD, Preview
@@ -47,3 +48,20 @@ def test_the_letter_on_paper_is_shown_as_it_is_printed(preview: Preview) -> None
     assert answer.headers["content-type"] == "application/pdf"
     assert answer.content.startswith(b"%PDF-1.")
     assert preview.get("/issue/unknown/letter.pdf").status_code == 404
+    assert preview.get("/issue/unknown/letter").status_code == 404
+
+
+def test_whoever_waits_for_the_letter_on_paper_is_told_so_and_the_second_look_is_at_once(preview: Preview) -> None:
+    letter = f"/issue/{APRIL}/letter"
+    assert f'href="{letter}" target="_blank"' in preview.page(f"/issue/{APRIL}")
+    waiting = preview.get(letter)
+    assert waiting.url.endswith("/letter")
+    assert re.search(r'role="status" aria-busy="true"[^>]*>The letter is being set…<', waiting.text)
+    # Without a script the page gives way to the PDF by itself.
+    assert f'<noscript><meta http-equiv="refresh" content="0; url={letter}.pdf"></noscript>' in waiting.text
+    first = preview.get(f"{letter}.pdf").content
+    again = preview.get(letter)
+    assert (again.url, again.content) == (f"{preview.url}{letter}.pdf", first)
+    change(preview.root, "le jeudi 10 avril", "le vendredi 11 avril")
+    assert preview.get(letter).url.endswith("/letter")
+    assert preview.get(f"{letter}.pdf").content != first

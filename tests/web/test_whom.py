@@ -81,6 +81,25 @@ def test_a_mailing_to_a_part_of_a_list_is_told_as_such(house: Preview, rtesmail)
         assert "demo (segment regions): scheduled" in house.page(path)
 
 
+def test_a_planned_mailing_that_the_yes_does_not_cover_says_why_it_would_not_leave(
+    house: Preview, rtesmail, by_command: Callable[..., None]
+) -> None:
+    when = ("--at", "2025-04-03 09:00", "--not-after", "2099-01-01 09:00")
+    assert rtesmail("schedule", APRIL, "--list", "demo", *when, cwd=house.root).returncode == 0
+    assert "What is planned does not leave like this." in house.page(PAGE)
+    by_command("--for", "presse")
+    why = f"It would not leave: {APRIL} is approved for presse, not for demo."
+    page = house.page(PAGE)
+    assert why in page
+    assert "What is planned does not leave like this." not in page
+    what_to_do = f"rtesmail approve {APRIL} --by &#34;Your name&#34; --for presse --for demo"
+    assert what_to_do in page
+    assert why in house.page("/")
+    by_command("--for", "presse", "--for", "demo")
+    for path in (PAGE, "/"):
+        assert "not leave" not in house.page(path)
+
+
 def test_who_chooses_nothing_approves_for_every_list(house: Preview) -> None:
     assert chosen(house.page(PAGE)) == ("every", [], "")
     assert "For every list and the web. Any change" in told(send(house, "approve", as_shown(house)))
