@@ -2,11 +2,15 @@
 
 import sys
 from gettext import gettext as _
+from gettext import ngettext
 
 import typer
 
-from rtesmail.cli import terminal, wording
+from rtesmail.cli import setting, terminal, wording
 from rtesmail.model.errors import ContentError, RefusedError, RtesmailError, StoppedError
+
+MOST_ISSUES = 8
+"""Issues named to whoever named none: what is worked on is among the newest."""
 
 
 def show(error: Exception, *, is_debug: bool) -> int:
@@ -54,6 +58,31 @@ def show_usage_error(error: typer.TyperException) -> int:
     if context is not None:
         terminal.complain(wording.usage_line(context))
     terminal.complain(wording.usage_error(error))
+    if context is not None and wording.misses(error, "issue"):
+        _show_issues(context)
     if context is not None:
         terminal.complain(_("→ {command} --help shows what can be typed.").format(command=context.command_path))
     return error.exit_code
+
+
+def _show_issues(context: typer.Context) -> None:
+    """Name the newest issues to whoever named none, and what to type for the first; nothing outside of a workspace."""
+    from rtesmail.content.issues import list_issues
+
+    try:
+        known = list_issues(setting.current_workspace(context))
+    except RtesmailError:
+        return
+    if not known:
+        terminal.complain(_("There is no issue yet."))
+        terminal.complain("→ " + _("Make one: rtesmail assemble PUBLICATION NUMBER"))
+        return
+    terminal.complain(_("The issues, newest first:"))
+    for issue_id in known[:MOST_ISSUES]:
+        terminal.complain(f"  {issue_id}")
+    more = len(known) - MOST_ISSUES
+    if more > 0:
+        words = ngettext("and {n} more: rtesmail issues", "and {n} more: rtesmail issues", more)
+        terminal.complain("  " + words.format(n=terminal.number(more)))
+    example = " ".join((context.command_path, known[0], *wording.required_options(context)))
+    terminal.complain(_("→ For example: {command}").format(command=example))

@@ -62,6 +62,17 @@ def usage_line(context: typer.Context) -> str:
     return _("Usage: ") + f"{context.command_path} {pieces}"
 
 
+def misses(error: typer.TyperException, name: str) -> bool:
+    """Tell whether it is a parameter of this name that was left out."""
+    return type(error).__name__ == "MissingParameter" and getattr(getattr(error, "param", None), "name", "") == name
+
+
+def required_options(context: typer.Context) -> tuple[str, ...]:
+    """Give the options that a command does not go without, as they are typed."""
+    wanted = (one for one in context.command.params if isinstance(one, TyperOption) and one.required)
+    return tuple(f"{one.opts[0]} {one.make_metavar(context)}" for one in wanted)
+
+
 def usage_error(error: typer.TyperException) -> str:
     """Say in the terminal's language what was typed wrong."""
     name = type(error).__name__

@@ -1,6 +1,7 @@
 """The command starts at once, and whatever goes wrong it speaks in words and exit codes."""
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -93,6 +94,44 @@ def test_what_is_typed_wrong_is_told_in_words(rtesmail, demo_workspace: Path, ar
     assert done.returncode == 2
     assert words in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_whoever_names_no_issue_is_told_which_there_are_and_what_to_type(rtesmail, demo_workspace: Path) -> None:
+    for arguments in (["status"], ["diff"], ["publish"], ["check", "--json"]):
+        told = rtesmail(*arguments, cwd=demo_workspace)
+        assert told.returncode == 2
+        lines = told.stderr.splitlines()
+        assert lines[2:6] == [
+            "The issues, newest first:",
+            "  2025-t2-trimestrielle",
+            "  2025-04-mensuelle",
+            "  2024-11-invitation-gard",
+        ]
+        assert f"→ For example: rtesmail {arguments[0]} 2025-t2-trimestrielle" in lines
+    told = rtesmail("send", cwd=demo_workspace)
+    assert "→ For example: rtesmail send 2025-t2-trimestrielle --list NAME" in told.stderr
+    told = rtesmail("-C", str(demo_workspace), "status")
+    assert "  2025-04-mensuelle" in told.stderr
+
+
+def test_of_many_issues_the_newest_are_named_and_the_rest_is_counted(rtesmail, demo_workspace: Path) -> None:
+    for year in range(2026, 2036):
+        (demo_workspace / "issues" / f"{year}-01-mensuelle").mkdir()
+        (demo_workspace / "issues" / f"{year}-01-mensuelle" / "issue.toml").touch()
+    told = rtesmail("status", cwd=demo_workspace).stderr
+    assert "  2035-01-mensuelle\n  2034-01-mensuelle\n" in told
+    assert "2027-01-mensuelle" not in told
+    assert "  and 6 more: rtesmail issues\n" in told
+
+
+def test_where_there_is_no_issue_whoever_names_none_is_told_how_to_make_one(rtesmail, demo_workspace: Path) -> None:
+    shutil.rmtree(demo_workspace / "issues")
+    told = rtesmail("status", cwd=demo_workspace).stderr
+    assert "There is no issue yet." in told
+    assert "→ Make one: rtesmail assemble PUBLICATION NUMBER" in told
+    outside = rtesmail("status").stderr
+    assert "'ISSUE' is missing." in outside
+    assert "no issue yet" not in outside
 
 
 def test_outside_a_workspace_it_says_how_to_make_one(rtesmail) -> None:
