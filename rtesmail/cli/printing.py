@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from rtesmail.cli import setting, terminal, wording
+from rtesmail.cli import publishing, setting, terminal, wording
 
 
 def register(application: typer.Typer) -> None:
@@ -63,9 +63,6 @@ def letter(
         terminal.show_findings(found)
     terminal.say()
     if address:
-        terminal.say(
-            _("It leads to {address}, which answers once the issue is published: rtesmail publish {issue}").format(
-                address=address, issue=loaded.id
-            )
-        )
+        terminal.say(_("It leads to {address}.").format(address=address))
+        terminal.say(publishing.when_link_answers(workspace, loaded.id))
     terminal.say(_("Next: look at every page, then print it at 100 %."))

@@ -4,12 +4,15 @@ from collections.abc import Sequence
 from gettext import gettext as _
 from gettext import ngettext
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from rtesmail.cli import setting, terminal, wording
 from rtesmail.model.findings import Finding
+
+if TYPE_CHECKING:
+    from rtesmail.model.publication import Workspace
 
 UrlOption = Annotated[
     str,
@@ -137,5 +140,25 @@ def relay(
         ]
     )
     terminal.say()
-    terminal.say(_("The link answers once the issue is published: rtesmail publish {issue}").format(issue=loaded.id))
+    terminal.say(when_link_answers(workspace, loaded.id, kit.digest))
     terminal.say(_("Next: open {page} in a browser.").format(page=terminal.shown_path(kit.page)))
+
+
+def when_link_answers(workspace: "Workspace", issue_id: str, digest: str = "") -> str:
+    """Say when the link to an issue's page answers; with `digest`, also that the page shows another edition.
+
+    Whether a folder is on a web server cannot be known here.
+    """
+    from rtesmail.publishing.archive import archive_folder, find_published
+
+    found = find_published(workspace, issue_id)
+    if found is None:
+        return _("The link answers once the issue is published: rtesmail publish {issue}").format(issue=issue_id)
+    folder = terminal.shown_path(archive_folder(workspace) / issue_id)
+    if digest and digest != found.digest:
+        return _("The link leads to an earlier state of the issue, in {folder}: rtesmail publish {issue}").format(
+            folder=folder, issue=issue_id
+        )
+    return _("The link leads to the page in {folder}, and answers once that is on the web server.").format(
+        folder=folder
+    )

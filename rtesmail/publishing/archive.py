@@ -82,7 +82,7 @@ def publish_issue(
     edition = render_edition(workspace, issue)
     approval = require_approval(store, edition, workspace.configuration.identity.time_zone)
     placed = at_address(workspace, url)
-    target = folder or workspace.configuration.publishing.folder or workspace.out / "archive"
+    target = folder or archive_folder(workspace)
     archive = Archive(PublicFolder(target), archive_address(placed))
     _refuse_foreign_pages(archive.folder, issue.id)
     before = _kept(archive.folder)
@@ -105,6 +105,21 @@ def publish_issue(
         foreign_hosts=foreign_hosts(contents[PAGE].decode(), archive.base),
         audiences=approval.audiences,
     )
+
+
+def archive_folder(workspace: Workspace) -> Path:
+    """Give the folder that issues are published into when none is typed."""
+    return workspace.configuration.publishing.folder or workspace.out / "archive"
+
+
+def find_published(workspace: Workspace, issue_id: str) -> PublishedEdition | None:
+    """Give what `archive_folder` holds of an issue, None when that is nothing, or nothing that can be read."""
+    try:
+        folder, name = PublicFolder(archive_folder(workspace)), f"{issue_id}/{FACTS}"
+        content = folder.read(name)
+        return None if content is None else read_facts(content, folder.root / name)
+    except WorkspaceError:
+        return None
 
 
 def at_address(workspace: Workspace, url: str = "") -> Workspace:

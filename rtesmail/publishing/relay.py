@@ -29,12 +29,16 @@ GENERATOR = '<meta name="generator" content="rtesmail relay">'
 
 @dataclass(frozen=True, slots=True)
 class RelayKit:
-    """Where the kit is. `page` shows all of it to a colleague; `address` is the link in it."""
+    """Where the kit is. `page` shows all of it to a colleague; `address` is the link in it.
+
+    `digest` is that of the edition it was made of.
+    """
 
     folder: Path
     page: Path
     address: str
     files: tuple[str, ...]
+    digest: str
 
 
 def make_relay_kit(
@@ -85,7 +89,7 @@ def make_relay_kit(
     }
     for name, content in contents.items():
         target.write(name, content)
-    return RelayKit(target.root, target.root / PAGE, address, tuple(contents))
+    return RelayKit(target.root, target.root / PAGE, address, tuple(contents), edition.digest)
 
 
 def _refuse_for_some(approval: Approval) -> None:

@@ -46,3 +46,27 @@ def test_a_mistake_in_the_settings_is_shown_with_its_line(rtesmail: Run, demo_wo
     assert done.returncode == 4
     assert f"rtesmail.toml:{written.count(chr(10))}" in done.stderr
     assert "url should start with https://." in done.stderr
+
+
+def test_when_the_link_of_a_kit_and_a_letter_answers_is_said_of_what_is_published(
+    rtesmail: Run, demo_workspace: Path
+) -> None:
+    def said(command: str) -> str:
+        done = rtesmail(command, APRIL, cwd=demo_workspace)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    rtesmail("approve", APRIL, "--by", "Ana Silva", cwd=demo_workspace)
+    for command in ("relay", "letter"):
+        assert f"The link answers once the issue is published: rtesmail publish {APRIL}" in said(command)
+    said("publish")
+    there = f"The link leads to the page in out/archive/{APRIL}, and answers once that is on the web server."
+    for command in ("relay", "letter"):
+        assert there in said(command)
+        assert "once the issue is published" not in said(command)
+
+    written = demo_workspace / "issues" / APRIL / "issue.toml"
+    written.write_text(written.read_text("utf-8").replace("cinq rendez-vous", "six rendez-vous"), "utf-8")
+    rtesmail("approve", APRIL, "--by", "Ana Silva", cwd=demo_workspace)
+    earlier = f"The link leads to an earlier state of the issue, in out/archive/{APRIL}: rtesmail publish {APRIL}"
+    assert earlier in said("relay")
