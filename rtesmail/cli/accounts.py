@@ -1,4 +1,4 @@
-"""Where mailings stand: totals that add up, who is where, and what one run of `send` did."""
+"""Where mailings stand, and who is where."""
 
 from gettext import gettext as _
 from gettext import ngettext
@@ -6,15 +6,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from rtesmail.cli import approving, setting, terminal, wording
+from rtesmail.cli import approving, setting, tallies, terminal, wording
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from rtesmail.delivery.accounts import DeliveryLine, MailingStatus
-    from rtesmail.delivery.sending import SendReport
     from rtesmail.model.errors import RefusedError
-    from rtesmail.model.mailing import Mailing, Totals
+    from rtesmail.model.mailing import Mailing
     from rtesmail.model.publication import Workspace
 
 
@@ -118,102 +115,6 @@ def who(
         terminal.say(_("Next: rtesmail status {issue}").format(issue=issue_id))
 
 
-def show_totals(totals: "Totals") -> None:
-    """Print each state's number and the audience they add up to."""
-    from rtesmail.delivery.accounts import state_words
-
-    words = state_words()
-    styles = {"accepted": "good", "refused": "error", "unknown": "error", "deferred": "warning"}
-    rows = [(words[state], terminal.number(totals.of(state))) for state in words if totals.of(state)]
-    terminal.table([*rows, (_("audience"), terminal.number(totals.audience))], right=(1,))
-    for state in words:
-        if totals.of(state) and styles.get(state.value) in ("error", "warning"):
-            note = {
-                "refused": _("Refused: the servers said no. `rtesmail who ISSUE --state refused` shows their words."),
-                "unknown": _("Unknown: handed over, no answer came back. They are not written to again by themselves."),
-                "deferred": _("Deferred: the servers asked to try again later."),
-            }[state.value]
-            terminal.say(terminal.paint(note, styles[state.value]))
-
-
-def show_report(workspace: "Workspace", report: "SendReport") -> None:
-    """Print what one run of `send` did."""
-    if report.was_finished:
-        terminal.say(_("This mailing is finished already: nothing was sent, nobody gets it twice."))
-    if report.resumed:
-        terminal.say(_("The mailing begun on {moment} goes on.").format(moment=_begun(workspace, report.mailing)))
-    if report.recovered_unknown:
-        count = report.recovered_unknown
-        terminal.say(
-            ngettext(
-                "{n} message was being handed over when the earlier run was cut: its end is unknown.",
-                "{n} messages were being handed over when the earlier run was cut: their end is unknown.",
-                count,
-            ).format(n=terminal.number(count))
-        )
-    if report.fallback:
-        terminal.say(
-            terminal.paint(
-                _("{fallback} took over, since the way out could not be used: {reason}").format(
-                    fallback=report.fallback, reason=report.fallback_reason
-                ),
-                "warning",
-            )
-        )
-    if report.differs_from_files:
-        terminal.say(_("The files have changed since: this mailing keeps the edition that it began with."))
-    if report.newcomers_left_out:
-        terminal.say(_newcomers(report))
-    terminal.say()
-    show_totals(report.totals)
-    terminal.say()
-    _show_next(workspace, report)
-
-
-def _newcomers(report: "SendReport") -> str:
-    count = report.newcomers_left_out
-    if report.mailing.segment:
-        words = ngettext(
-            "{n} person came to the segment after the start and is not in this mailing.",
-            "{n} people came to the segment after the start and are not in this mailing.",
-            count,
-        )
-    else:
-        words = ngettext(
-            "{n} person joined the list after the start and is not in this mailing.",
-            "{n} people joined the list after the start and are not in this mailing.",
-            count,
-        )
-    return words.format(n=terminal.number(count))
-
-
-def _show_next(workspace: "Workspace", report: "SendReport") -> None:
-    from rtesmail.delivery.targets import options
-    from rtesmail.model.mailing import DeliveryState, MailingState
-
-    mailing = report.mailing
-    again = f"rtesmail send {mailing.issue} --list {options(mailing.list_name, mailing.segment)} --resume"
-    if mailing.state is MailingState.SENDING and mailing.resume_at:
-        terminal.say(_pause(workspace, mailing.resume_at))
-        terminal.say(_("Next, at that time: {command} (or let cron call rtesmail run)").format(command=again))
-    elif mailing.state is MailingState.SENDING and report.totals.of(DeliveryState.PENDING):
-        terminal.say(_("Next, to go on: {command}").format(command=again))
-    elif mailing.state is MailingState.SENDING and report.next_attempt_at:
-        terminal.say(
-            _("Next, after {moment}: {command}").format(
-                moment=setting.local_words(workspace, report.next_attempt_at), command=again
-            )
-        )
-    else:
-        terminal.say(_("Next: rtesmail status {issue}").format(issue=mailing.issue))
-
-
-def _pause(workspace: "Workspace", resume_at: "datetime") -> str:
-    return _("The pace set in rtesmail.toml lets nothing more leave before {moment}.").format(
-        moment=setting.local_words(workspace, resume_at)
-    )
-
-
 def _say_nothing_sent(issue_id: str) -> None:
     terminal.say(_("{issue} has not been sent or scheduled yet.").format(issue=issue_id))
 
@@ -242,14 +143,14 @@ def _show_status(workspace: "Workspace", status: "MailingStatus") -> None:
     if mailing.not_after and mailing.state in (MailingState.SCHEDULED, MailingState.SENDING):
         parts.append(_("not after {moment}").format(moment=setting.local_words(workspace, mailing.not_after)))
     if mailing.started_at:
-        parts.append(_("begun {moment}").format(moment=_begun(workspace, mailing)))
+        parts.append(_("begun {moment}").format(moment=tallies.begun_words(workspace, mailing)))
     terminal.say(terminal.paint(", ".join(parts), "strong"))
     if mailing.segment:
         terminal.say(f"  {mailing.condition}")
     if mailing.audience is not None:
-        show_totals(status.totals)
+        tallies.show_totals(status.totals)
     if mailing.resume_at:
-        terminal.say(_pause(workspace, mailing.resume_at))
+        terminal.say(tallies.pause_words(workspace, mailing.resume_at))
 
 
 def _show_deliveries(lines: "tuple[DeliveryLine, ...]") -> None:
@@ -281,13 +182,6 @@ def _answer(line: "DeliveryLine") -> str:
     return " ".join(part for part in (str(line.code or ""), line.reply) if part)
 
 
-def totals_as_json(totals: "Totals") -> dict[str, terminal.Json]:
-    """Give a mailing's account as `--json` shows it: the audience and one number for each state."""
-    from rtesmail.model.mailing import DeliveryState
-
-    return {"audience": totals.audience, **{state.value: totals.of(state) for state in DeliveryState}}
-
-
 def _status_as_json(status: "MailingStatus", refusal: "RefusedError | None") -> terminal.Json:
     """Give where a mailing stands as `--json` shows it; times are UTC."""
     mailing = status.mailing
@@ -308,7 +202,7 @@ def _status_as_json(status: "MailingStatus", refusal: "RefusedError | None") -> 
         "digest": mailing.edition_digest,
         **{name: moment.isoformat() if moment else None for name, moment in moments.items()},
         "refusal": str(refusal) if refusal else None,
-        **totals_as_json(status.totals),
+        **tallies.totals_as_json(status.totals),
     }
 
 
@@ -330,7 +224,3 @@ def _line_as_json(mailing: "Mailing", line: "DeliveryLine") -> terminal.Json:
         "settled_at": line.settled_at.isoformat() if line.settled_at else None,
         "settled_by": line.settled_by,
     }
-
-
-def _begun(workspace: "Workspace", mailing: "Mailing") -> str:
-    return setting.local_words(workspace, mailing.started_at) if mailing.started_at else "?"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from rtesmail.cli import accounts, setting, terminal, wording
+from rtesmail.cli import setting, tallies, terminal, wording
 
 if TYPE_CHECKING:
     from rtesmail.delivery.sending import SendReport
@@ -50,7 +50,7 @@ def demonstrate(
 
     workspace = load_workspace(initialise_workspace(directory).root)
     shown = _do_the_job(workspace, is_quiet=as_json)
-    totals = accounts.totals_as_json(shown.report.totals)
+    totals = tallies.totals_as_json(shown.report.totals)
     if as_json:
         terminal.emit(
             {
@@ -122,7 +122,7 @@ def _show(workspace: "Workspace", shown: Shown) -> None:
     terminal.say()
     if shown.report.was_finished:
         terminal.say(_("This mailing was finished by an earlier demo here: nobody gets it twice."))
-    accounts.show_totals(shown.report.totals)
+    tallies.show_totals(shown.report.totals)
     terminal.say()
     terminal.facts(
         [

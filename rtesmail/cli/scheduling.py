@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from rtesmail.cli import accounts, approving, setting, terminal, wording
+from rtesmail.cli import approving, setting, tallies, terminal, wording
 from rtesmail.model.quoting import labelled
 
 if TYPE_CHECKING:
@@ -165,7 +165,7 @@ def run(context: typer.Context, as_json: setting.JsonOption = False) -> None:
                         "action": line.action.value,
                         "message": line.message,
                         "hint": line.hint,
-                        **(accounts.totals_as_json(line.report.totals) if line.report else {}),
+                        **(tallies.totals_as_json(line.report.totals) if line.report else {}),
                     }
                     for line in lines
                 ]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from rtesmail.cli import accounts, plans, resolving, setting, terminal, wording
+from rtesmail.cli import plans, resolving, setting, tallies, terminal, wording
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -152,11 +152,11 @@ def send(
                 "sent_now": report.sent_now,
                 "resumed": report.resumed,
                 "fallback": report.fallback or None,
-                **accounts.totals_as_json(report.totals),
+                **tallies.totals_as_json(report.totals),
             }
         )
     else:
-        accounts.show_report(workspace, report)
+        tallies.show_report(workspace, report)
     raise typer.Exit(exit_code_of(report))
 
 
