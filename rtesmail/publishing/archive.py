@@ -223,8 +223,10 @@ def _write_whole(workspace: Workspace, archive: Archive, editions: dict[str, Pub
             ) from error
     else:
         archive.folder.remove(CALENDAR)
-    archive.folder.write(FEED, make_feed(identity, title, archive.base, newest))
-    archive.folder.write(SITEMAP, make_sitemap(archive.base, newest))
+    # Those that are not listed count only where no other says when the archive changed.
+    updated = max(one.updated for one in newest or editions.values())
+    archive.folder.write(FEED, make_feed(identity, title, archive.base, newest, updated))
+    archive.folder.write(SITEMAP, make_sitemap(archive.base, newest, updated))
     archive.folder.write(
         PAGE, index_page(workspace, archive.base, newest, feed=FEED, calendar=CALENDAR if calendars else "")
     )
@@ -255,12 +257,15 @@ def _kept(folder: PublicFolder) -> dict[str, PublishedEdition]:
 def _refuse_foreign_pages(folder: PublicFolder, issue_id: str) -> None:
     """Refuse to write over pages that were not made here: a typing slip in --to must not cost a site."""
     index = folder.read(PAGE)
-    page, facts = folder.read(f"{issue_id}/{PAGE}"), folder.read(f"{issue_id}/{FACTS}")
-    is_foreign = index is not None and GENERATOR.encode() not in index
-    if not is_foreign and (page is None or facts is not None):
-        return
-    path = folder.root / PAGE if is_foreign else folder.root / issue_id / PAGE
-    raise RefusedError(
-        _("{path} was not made by this command; nothing was written.").format(path=path),
-        hint=_("Choose a folder that is empty or holds the archive: --to FOLDER"),
-    )
+    foreign = [PAGE] if index is not None and GENERATOR.encode() not in index else []
+    if index is None and not any(folder.root.glob(f"*/{FACTS}")):
+        # A site whose front page is no index.html has these too; a first publication cut short has facts already.
+        foreign += [name for name in (FEED, SITEMAP, CALENDAR) if folder.read(name) is not None]
+    page = f"{issue_id}/{PAGE}"
+    if folder.read(page) is not None and folder.read(f"{issue_id}/{FACTS}") is None:
+        foreign.append(page)
+    if foreign:
+        raise RefusedError(
+            _("{path} was not made by this command; nothing was written.").format(path=folder.root / foreign[0]),
+            hint=_("Choose a folder that is empty or holds the archive: --to FOLDER"),
+        )

@@ -17,8 +17,13 @@ _ATOM = "http://www.w3.org/2005/Atom"
 _SITEMAP = "http://www.sitemaps.org/schemas/sitemap/0.9"
 
 
-def make_feed(identity: Identity, title: str, base: str, editions: Sequence[PublishedEdition]) -> bytes:
-    """Give the feed of editions that come newest first; `base` is the archive's address with its slash."""
+def make_feed(
+    identity: Identity, title: str, base: str, editions: Sequence[PublishedEdition], updated: datetime
+) -> bytes:
+    """Give the feed of editions that come newest first, none included; `base` is the archive's address with its slash.
+
+    `updated` is when the archive last changed, which a feed has to say (RFC 4287 4.1.1).
+    """
     from lxml import etree
 
     feed = etree.Element("feed", nsmap={None: _ATOM})  # type: ignore[dict-item]  # the stubs know no default namespace
@@ -34,7 +39,7 @@ def make_feed(identity: Identity, title: str, base: str, editions: Sequence[Publ
     add(feed, "subtitle", identity.full_name)
     add(feed, "link", rel="alternate", type="text/html", href=base)
     add(feed, "link", rel="self", type="application/atom+xml", href=f"{base}feed.xml")
-    add(feed, "updated", _instant(max(edition.updated for edition in editions)))
+    add(feed, "updated", _instant(updated))
     add(add(feed, "author"), "name", identity.name)
     for edition in editions[:MOST_ENTRIES]:
         entry = add(feed, "entry")
@@ -50,16 +55,16 @@ def make_feed(identity: Identity, title: str, base: str, editions: Sequence[Publ
     return _document(feed)
 
 
-def make_sitemap(base: str, editions: Iterable[PublishedEdition]) -> bytes:
-    """Give the addresses of the index and of every edition."""
+def make_sitemap(base: str, editions: Iterable[PublishedEdition], updated: datetime) -> bytes:
+    """Give the addresses of the index, which last changed when `updated` says, and of every edition."""
     from lxml import etree
 
     root = etree.Element("urlset", nsmap={None: _SITEMAP})  # type: ignore[dict-item]  # the same
     listed = [(f"{base}{edition.issue}/", edition.updated) for edition in editions]
-    for address, updated in [(base, max(updated for _address, updated in listed)), *listed]:
+    for address, moment in [(base, updated), *listed]:
         url = etree.SubElement(root, "url")
         etree.SubElement(url, "loc").text = address
-        etree.SubElement(url, "lastmod").text = _instant(updated)
+        etree.SubElement(url, "lastmod").text = _instant(moment)
     return _document(root)
 
 

@@ -75,6 +75,21 @@ def test_the_page_of_a_letter_for_some_lists_is_there_for_its_readers_and_nothin
         assert INVITATION in (desk.archive / name).read_text(encoding="utf-8"), name
 
 
+def test_an_archive_whose_only_letter_is_for_some_lists_names_it_nowhere(desk: Desk) -> None:
+    desk.published()
+    members = ApprovedAudience("membres")
+    approve(desk.store, render_edition(desk.workspace, desk.issue()), audiences=[members], by="Ana Silva", now=YES)
+    assert desk.publish().audiences == (members,)
+    for name in ("index.html", "feed.xml", "sitemap.xml"):
+        assert APRIL not in (desk.archive / name).read_text(encoding="utf-8"), name
+    assert not (desk.archive / "calendar.ics").exists()
+    feed = feedparser.parse((desk.archive / "feed.xml").read_bytes())
+    assert not feed.bozo
+    assert feed.entries == []
+    assert feed.feed.updated == "2025-04-03T07:00:00Z"
+    assert "Aucune lettre n’est ouverte à tout le monde" in (desk.archive / "index.html").read_text(encoding="utf-8")
+
+
 def test_what_changed_after_the_yes_is_not_published_and_the_page_stays_as_it_was(desk: Desk) -> None:
     desk.published()
     before = desk.bytes_of()
@@ -267,7 +282,7 @@ def test_every_link_of_the_index_leads_to_a_file(desk: Desk) -> None:
             assert (path / "index.html" if target.endswith("/") else path).is_file(), target
 
 
-@pytest.mark.parametrize("name", ["index.html", f"{APRIL}/index.html"])
+@pytest.mark.parametrize("name", ["index.html", "sitemap.xml", "feed.xml", f"{APRIL}/index.html"])
 def test_a_page_of_somebody_else_is_never_written_over(desk: Desk, name: str) -> None:
     path = desk.archive / name
     path.parent.mkdir(parents=True)
