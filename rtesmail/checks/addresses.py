@@ -20,13 +20,48 @@ _PASSING = re.compile(
     r"|goo\.gl|ow\.ly)",
     re.IGNORECASE,
 )
-_WORDLESS = frozenset(
+# Words that name no page: "cliquez ici", "pour en savoir plus, suivez ce lien".
+_TELLING = frozenset(
     {
-        *("ici", "cliquez", "cliquez ici", "cliquer ici", "cliquez là", "voir ici", "lire ici", "par ici", "là"),
-        *("lien", "ce lien", "le lien", "lien ici", "suivez ce lien", "cliquez sur ce lien", "cliquez sur le lien"),
-        *("here", "click", "click here", "link", "this link", "see here", "read here", "follow this link"),
+        *(
+            "ici",
+            "là",
+            "clic",
+            "cliquez",
+            "cliquer",
+            "cliquant",
+            "lien",
+            "lire",
+            "voir",
+            "savoir",
+            "infos",
+            "informations",
+        ),
+        *("here", "click", "link", "read", "learn", "more"),
     }
 )
+# Those that may stand beside them; alone they are somebody's name, such as "La Suite".
+_BESIDE = frozenset(
+    {
+        *("a", "au", "ce", "d", "de", "en", "la", "le", "les", "même", "par", "pour", "plus", "suite", "sur", "via"),
+        *(
+            "information",
+            "suivant",
+            "suivez",
+            "suivre",
+            "follow",
+            "find",
+            "for",
+            "on",
+            "out",
+            "see",
+            "the",
+            "this",
+            "to",
+        ),
+    }
+)
+_WORD = re.compile(r"[^\W_]+")
 
 
 @check("tracked-link", Severity.WARNING)
@@ -65,6 +100,15 @@ def find_private_links(subject: Subject) -> Iterator[Remark]:
                 _("Write the page's public address."),
                 subject.place_of(address),
             )
+    for address in addresses_in(subject):
+        if _carries_a_login(address):
+            yield Remark(
+                _("A link to {host} holds a user name or a password: every reader would get it.").format(
+                    host=_host(address)
+                ),
+                _("Write the address without what stands before the @."),
+                subject.place_of(address),
+            )
 
 
 @check("link-words", Severity.WARNING)
@@ -72,7 +116,8 @@ def find_wordless_links(subject: Subject) -> Iterator[Remark]:
     """WCAG 2.2, success criterion 2.4.9: who jumps from link to link hears their words alone."""
     for link in subject.document.iter("a"):
         words = " ".join("".join(str(piece) for piece in link.itertext()).split())
-        if link.get("href") and not link.get("aria-label") and words.strip(" .:!?>→»").casefold() in _WORDLESS:
+        said = set(_WORD.findall(words.casefold()))
+        if link.get("href") and not link.get("aria-label") and said <= _TELLING | _BESIDE and said & _TELLING:
             yield Remark(
                 _("The words of the link “{words}” do not say where it leads.").format(words=words),
                 _("Make a link of the words that name the page."),
@@ -98,6 +143,14 @@ def _web(addresses: Iterable[str]) -> Iterator[str]:
             except ValueError:
                 continue
             yield address
+
+
+def _carries_a_login(address: str) -> bool:
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and "@" in parts.netloc
 
 
 def _host(address: str) -> str:

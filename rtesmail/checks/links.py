@@ -8,10 +8,13 @@ from urllib.parse import unquote
 from rtesmail.checks.registry import Remark, check
 from rtesmail.checks.subject import Place, Subject, bare
 from rtesmail.checks.templates import template_place
+from rtesmail.content.fields import is_url
 from rtesmail.model.findings import Severity
+from rtesmail.model.slots import SLOT_MARK
 
 # What a mail program can open; a slot becomes a whole address.
 _WHOLE = re.compile(r"(?:https?:|mailto:|tel:|sms:|webcal:|@@|#)", re.IGNORECASE)
+_MAILBOX = re.compile(r"[^@\s]+@[^@\s.]+(?:\.[^@\s.]+)+")
 # A Markdown link whose address is none stays as it was typed, brackets and all.
 _UNREAD = re.compile(r"(?:\[(?P<words>[^\[\]\n]{1,200}))?\](?P<address>\([^()\n]{0,300}\)?)")
 
@@ -60,10 +63,25 @@ def find_insecure_links(subject: Subject) -> Iterator[Remark]:
 
 
 def _find_half_addresses(subject: Subject) -> Iterator[Remark]:
-    """A page beside this one, a site without https://: there is no "beside" in a mail."""
+    """A page beside this one, a site without https://: there is no "beside" in a mail. Nor is https:// alone a page."""
     for address in dict.fromkeys(addresses_in(subject)):
-        if not _WHOLE.match(address):
-            yield _leads_nowhere(address, "https://www.example.org/page", subject.place_of(address))
+        if not _WHOLE.match(address) or not _can_be_opened(address):
+            is_mail = address.lower().startswith("mailto:")
+            example = "mailto:contact@example.org" if is_mail else "https://www.example.org/page"
+            yield _leads_nowhere(address, example, subject.place_of(address))
+
+
+def _can_be_opened(address: str) -> bool:
+    """Tell whether a web address has a site, a mailto: a mailbox; without it, `?` lets readers choose whom to tell."""
+    if SLOT_MARK.search(address):
+        return True
+    scheme, _colon, rest = address.partition(":")
+    if scheme.lower() in ("http", "https"):
+        return is_url(f"{scheme.lower()}:{rest}")
+    to, question, _fields = rest.partition("?")
+    if scheme.lower() != "mailto" or (question and not to):
+        return True
+    return all(_MAILBOX.fullmatch(one.strip()) for one in unquote(to).split(","))
 
 
 def _find_unread_links(subject: Subject) -> Iterator[Remark]:

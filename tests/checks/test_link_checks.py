@@ -121,6 +121,20 @@ def test_a_public_site_is_none(host: str) -> None:
     assert not is_private_host(host)
 
 
+@pytest.mark.parametrize("login", ["anne:secret", "anne", ":secret"])
+def test_a_password_in_a_link_is_an_error_and_is_not_repeated(
+    check_html: Callable[[str], Findings], login: str
+) -> None:
+    (found,) = check_html(f'<a href="https://{login}@nuage.example.org/dossier">Le dossier</a>')
+    assert (found.check, found.severity.value) == ("private-link", "error")
+    assert "nuage.example.org" in found.message
+    assert login not in found.message + found.hint
+
+
+def test_a_name_after_the_site_is_no_login(check_html: Callable[[str], Findings]) -> None:
+    assert check_html('<a href="https://social.example.org/@rtes">Le RTES</a>') == ()
+
+
 def test_the_house_may_name_a_site_of_its_own(workspace: Workspace, issue: Issue, edition: Edition) -> None:
     allowed = CheckSettings(private_hosts=("docs.intranet",))
     own = replace(workspace, configuration=replace(workspace.configuration, checks=allowed))
@@ -130,7 +144,12 @@ def test_the_house_may_name_a_site_of_its_own(workspace: Workspace, issue: Issue
 
 
 @pytest.mark.parametrize(
-    "words", ["ici", "Cliquez ici", "cliquez <b>ici</b>&nbsp;!", "Click here", "→ this link", "Lien"]
+    "words",
+    [
+        *("ici", "Cliquez ici", "cliquez <b>ici</b>&nbsp;!", "Click here", "→ this link", "Lien", "« ici »", "(ici)"),
+        *("En savoir plus", "Pour en savoir plus, cliquez-ici", "Lire la suite", "en cliquant sur ce lien"),
+        *("Read more", "plus d’infos", "par là"),
+    ],
 )
 def test_words_that_do_not_say_where_a_link_leads(check_html: Callable[[str], Findings], words: str) -> None:
     assert told(check_html(f'<a href="https://www.example.org/x">{words}</a>')) == [("link-words", "warning")]
@@ -143,6 +162,8 @@ def test_words_that_do_not_say_where_a_link_leads(check_html: Callable[[str], Fi
         '<a href="https://www.example.org/x" aria-label="Le programme">Ici</a>',
         '<a href="https://www.example.org/x"><img src="https://www.example.org/a.png" alt="Une place"></a>',
         '<a name="ici">Ici</a>',
+        '<a href="https://www.example.org/x">La Suite</a>',
+        '<a href="https://www.example.org/x">Lire le guide</a>',
     ],
 )
 def test_words_that_do_pass(check_html: Callable[[str], Findings], link: str) -> None:

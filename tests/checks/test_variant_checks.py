@@ -54,7 +54,7 @@ def test_a_mistake_that_everybody_gets_is_told_once(workspace: Workspace, reserv
 def test_a_link_to_a_section_that_some_readers_do_not_get_is_found(
     workspace: Workspace, reserved: Issue, edition: Edition
 ) -> None:
-    link = '<a href="#ailleurs">Voir</a>'
+    link = '<a href="#ailleurs">Ailleurs</a>'
     spoilt = edition_of(edition, link, f'{link}<h2 id="ailleurs">Voir</h2>', link)
     assert [f.check for f in run_checks(workspace, reserved, spoilt)] == ["dead-anchor"]
 
