@@ -54,14 +54,15 @@ _WEEKDAY = rf"\b(?P<weekday>{_one_of(_WEEKDAYS)})"
 _MONTH = rf"(?P<month>{_one_of(_MONTHS)})\b\.?"
 _MARKS = re.compile(r"[*_(\[]")
 _YEAR = rf"(?:{_GAP}(?P<year>(?:19|20)\d\d)\b)?"
-_DAY = r"(?P<day>\d{1,2})(?:er|st|nd|rd|th)?\b"
+# "1er" with its letters raised, as Word writes it, or apart.
+_DAY = r"(?P<day>\d{1,2})(?:\s?er|ᵉʳ|<sup>er</sup>|st|nd|rd|th)?(?!\w)"
 _DAY_FIRST = re.compile(rf"{_WEEKDAY}{_GAP}(?:(?:the|le)\s+)?{_DAY}(?:{_GAP}(?:of\s+)?{_MONTH}{_YEAR})?", re.IGNORECASE)
 _MONTH_FIRST = re.compile(rf"{_WEEKDAY}{_GAP}{_MONTH}{_GAP}{_DAY}{_YEAR}", re.IGNORECASE)
-# "jeudi 24/04/2025", the day first. Without a year the month needs two digits, for "mardi 1/2 journée" is half a day,
-# and "mercredi 10/12 ans" an age.
+# "jeudi 24/04/2025" or "24/04/25", the day first; "lundi 04.12.34.56.78" is a telephone's number. Without a year the
+# month needs two digits, for "mardi 1/2 journée" is half a day, and "mercredi 10/12 ans" an age.
 _IN_DIGITS = re.compile(
     rf"{_WEEKDAY}{_GAP}(?:(?:the|le)\s+)?(?P<day>\d{{1,2}})"
-    r"(?:(?P<sign>[/.-])(?P<number>0?[1-9]|1[0-2])(?P=sign)(?P<year>(?:19|20)\d\d)"
+    r"(?:(?P<sign>[/.-])(?P<number>0?[1-9]|1[0-2])(?P=sign)(?P<year>(?:19|20)?\d\d)(?!(?P=sign)?\d)"
     r"|/(?P<two_digits>0[1-9]|1[0-2])(?!\s*ans\b|[/.]\d))\b",
     re.IGNORECASE,
 )
@@ -85,11 +86,16 @@ def find_written_days(text: str, near: date) -> Iterator[WrittenDay]:
     """Every weekday with a date; a year that is not written is taken so that the day is nearest to `near`."""
     patterns = (_IN_DIGITS, _ISO, _MONTH_FIRST, _DAY_FIRST)
     found = sorted((one for pattern in patterns for one in pattern.finditer(text)), key=re.Match.start)
-    for match, following in pairwise((*found, None)):
+    said: list[tuple[re.Match[str], int | None, int | None]] = []
+    # From the last to the first: "lundi 5, mardi 6 et mercredi 7 mai 2025".
+    month = year = None
+    for match, following in reversed(list(pairwise((*found, None)))):
         if match is None:
             continue
         is_joined = following is not None and _SAME_MONTH.fullmatch(text, match.end(), following.start()) is not None
-        month, year = _month_and_year(match, following if is_joined else None)
+        month, year = _month_and_year(match, *((month, year) if is_joined else (None, None)))
+        said.append((match, month, year))
+    for match, month, year in reversed(said):
         if month is None:
             continue
         day = int(match["day"])
@@ -102,17 +108,20 @@ def find_written_days(text: str, near: date) -> Iterator[WrittenDay]:
         )
 
 
-def _month_and_year(match: re.Match[str], following: re.Match[str] | None) -> tuple[int | None, int | None]:
+def _month_and_year(
+    match: re.Match[str], last_month: int | None, last_year: int | None
+) -> tuple[int | None, int | None]:
     """What the words say, and what they leave to the day that follows: "du lundi 12 au mercredi 14 mai 2025"."""
     month = _month(match)
     year = int(match["year"]) if match["year"] else None
-    last_month = _month(following) if following is not None else None
-    if following is None or last_month is None:
+    if year is not None and year < 100:
+        year += 2000
+    if last_month is None:
         return month, year
     month = month or last_month
-    if year is None and following["year"]:
+    if year is None and last_year is not None:
         # "du lundi 29 décembre au jeudi 1er janvier 2026"
-        year = int(following["year"]) - (1 if month > last_month else 0)
+        year = last_year - (1 if month > last_month else 0)
     return month, year
 
 

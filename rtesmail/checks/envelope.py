@@ -67,4 +67,5 @@ def find_readers_without_content(subject: Subject) -> Iterator[Remark]:
 
 
 def _fold(text: str) -> str:
-    return " ".join(text.casefold().split())
+    """Drop what changes no word; of signs alone nothing would be left."""
+    return bare(text) or text

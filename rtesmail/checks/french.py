@@ -29,7 +29,7 @@ _RULES: tuple[tuple[re.Pattern[str], Callable[[], str], Callable[[re.Match[str]]
         lambda _found: _("Write …, which never breaks at the end of a line."),
     ),
     (
-        re.compile(r"(?<!\w)(?:(1)(?:ère|ere)|(\d+)(?:ème|eme|ième|ieme))(s?)(?!\w)"),
+        re.compile(r"(?<!\w)(?:(1)(?:ère|ere)|(\d+|[IVXLC]+)(?:ème|eme|ième|ieme))(s?)(?!\w)"),
         lambda: _("The ordinal “{words}” has more letters than French gives it."),
         lambda found: _("Write {words}.").format(words=_ordinal(found)),
     ),

@@ -145,14 +145,14 @@ def _ask(address: str, timeout_s: float, allowed: Container[str]) -> Trouble | N
 
 
 def _status(session: "requests.Session", method: str, address: str, timeout_s: float) -> int | None:
-    """Give the status after redirects; None when HEAD got no answer at all, so that GET may try."""
+    """Give the status after redirects; None when HEAD got no answer or no end, so that GET may try."""
     import requests
 
     from rtesmail.checks.visits import visit
 
     try:
         return visit(session, method, address, timeout_s)
-    except (requests.ConnectionError, requests.ReadTimeout):
+    except (requests.ConnectionError, requests.ReadTimeout, requests.TooManyRedirects):
         if method == "HEAD":
             return None
         raise

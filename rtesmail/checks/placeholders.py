@@ -14,6 +14,11 @@ _LEFTOVER = re.compile(
     r"\{\{[^{}\n]{0,60}(?:\}\})?|\{%[^%\n]{0,60}(?:%\})?"
     r"|(?i:\blorem\s+ipsum\b)"
     r"|\b(?:TODO|FIXME|XXX+)\b"
+    # "le XX mars", "XX/XX", "à XXh30"; XX and XXe are numbers.
+    r"|\bXX(?:\s?h(?:\d\d|XX)?\b|/XX\b|\s(?i:janvier|février|mars|avril|mai|juin|juillet|août|septembre|octobre|novembre"
+    r"|décembre)\b)"
+    # What other programs fill in: Mailchimp's merge tags, Mailjet's variables.
+    r"|\*\|[\w:]{1,60}\|\*|\[\[(?:data|var):[^\[\]\n]{1,60}\]\]"
     r"|\[[^\[\]\n]{0,40}(?i:à\s+compléter|a\s+completer|à\s+préciser|à\s+confirmer|to\s+be\s+(?:completed|confirmed)"
     r"|\bTBC\b|\bTBD\b)[^\[\]\n]{0,40}\]"
 )

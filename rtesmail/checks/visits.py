@@ -2,7 +2,7 @@
 
 from collections.abc import Container
 from typing import TYPE_CHECKING
-from urllib.parse import urljoin
+from urllib.parse import quote, urljoin
 
 from rtesmail.content.foreign_sites import bodiless_session, guard
 
@@ -36,7 +36,15 @@ def visit(session: "requests.Session", method: str, address: str, timeout_s: flo
         with session.request(method, address, timeout=timeout_s, allow_redirects=False, stream=True) as answer:
             if not answer.is_redirect:
                 return answer.status_code
-            # Bytes in UTF-8, where a site does not write them as it should, come as Latin-1 from the standard library.
-            location = answer.headers["Location"].encode("latin-1").decode("utf-8")
-            address = urljoin(answer.url, location.strip())
+            address = urljoin(answer.url, _written(answer.headers["Location"]).strip())
     raise requests.TooManyRedirects
+
+
+def _written(location: str) -> str:
+    """Give an address as a site means it: bytes that are no ASCII come as Latin-1 from the standard library."""
+    sent = location.encode("latin-1")
+    try:
+        return sent.decode("utf-8")
+    except UnicodeDecodeError:
+        # As browsers do: each such byte as it was sent.
+        return quote(sent, safe=bytes(range(128)))

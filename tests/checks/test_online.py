@@ -54,6 +54,7 @@ class Handler(BaseHTTPRequestHandler):
             "/broken": 500,
             "/shy": 403,
             "/moved": 302,
+            "/accented": 302,
             "/loop": 302,
             "/odd": 418,
             "/inside": 302,
@@ -61,6 +62,8 @@ class Handler(BaseHTTPRequestHandler):
         }.get(self.path, 200)
         if self.path in ("/get-only", "/flood") and method == "HEAD":
             status = 405
+        if self.path == "/head-loops" and method == "HEAD":
+            status = 302
         if self.path == "/head-hangs-up" and method == "HEAD":
             return
         self.send_response(status)
@@ -89,7 +92,8 @@ class Handler(BaseHTTPRequestHandler):
 @pytest.fixture
 def site() -> Iterator[Site]:
     Handler.asked, Handler.stopped, Handler.poured = Counter(), threading.Event(), Counter()
-    Handler.places = {"/moved": "/", "/flood": "/"}
+    # A Location in Latin-1, as some servers write it, leads to the page that browsers ask for.
+    Handler.places = {"/moved": "/", "/flood": "/", "/accented": "/caf\u00e9"}
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
     yield Site(f"http://127.0.0.1:{server.server_port}", Handler.asked, Handler.poured)
@@ -110,7 +114,7 @@ def with_links(edition: Edition, *addresses: str) -> Edition:
     return replace(edition, html=f"<p>{links}</p>", text="")
 
 
-@pytest.mark.parametrize("path", ["/", "/moved", "/get-only", "/head-hangs-up"])
+@pytest.mark.parametrize("path", ["/", "/moved", "/get-only", "/head-hangs-up", "/head-loops", "/accented"])
 def test_a_page_that_answers_passes(
     site: Site, workspace: Workspace, issue: Issue, edition: Edition, path: str
 ) -> None:

@@ -70,6 +70,7 @@ def test_no_spelling_breaks_the_checks(spelling: str) -> None:
         "Et puis... rien",
         "La 1ère fois",
         "La 2ème fois, la 3ième",
+        "Au XIXème siècle",
         "Le numéro nº 3",
         "Le no. 3",
         "Une oeuvre",
