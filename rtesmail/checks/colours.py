@@ -1,12 +1,13 @@
 """Colours of a page as computed from what stands on its elements: WCAG's contrast, ground under ground."""
 
 import re
+from functools import lru_cache
 
 Colour = tuple[int, int, int]
 
 WHITE: Colour = (255, 255, 255)
 BLACK: Colour = (0, 0, 0)
-# CSS Color 4, section 6.1: the sixteen of HTML 4, and those one meets besides.
+# CSS Color 4, section 6.1: the sixteen of HTML 4, and those one meets besides. The others are looked up.
 _NAMES = {
     "black": "000000",
     "silver": "c0c0c0",
@@ -34,7 +35,9 @@ _NAMES = {
 }
 _HEX = re.compile(r"#(?:[0-9a-f]{3,4}|[0-9a-f]{6}|[0-9a-f]{8})")
 _RGB = re.compile(r"rgba?\(\s*(\d+)[\s,]+(\d+)[\s,]+(\d+)\s*(?:[,/]\s*(\d*\.?\d+)(%?)\s*)?\)")
-_WORD = re.compile(r"#[0-9a-f]+|rgba?\([^)]*\)|[a-z]+")
+_WORD = re.compile(r"#[0-9a-f]+|(?:rgb|hsl)a?\([^)]*\)|[a-z]+")
+# What stands there so often that it is not looked up.
+_NO_COLOURS = frozenset({"", "inherit", "initial", "transparent", "none", "currentcolor", "url", "no", "repeat"})
 
 
 def read_colour(written: str, ground: Colour) -> Colour | None:
@@ -50,7 +53,7 @@ def read_colour(written: str, ground: Colour) -> Colour | None:
         return _blend((red, green, blue), int(digits[6:], 16) / 255 if digits[6:] else 1.0, ground)
     parts = _RGB.fullmatch(text)
     if not parts:
-        return None
+        return None if text in _NO_COLOURS else _rarely_written(text)
     alpha = float(parts[4] or 1) / (100 if parts[5] else 1)
     return _blend((min(int(parts[1]), 255), min(int(parts[2]), 255), min(int(parts[3]), 255)), alpha, ground)
 
@@ -72,6 +75,18 @@ def contrast(one: Colour, other: Colour) -> float:
 def shown(colour: Colour) -> str:
     """Write a colour as `#rrggbb`."""
     return "#{:02x}{:02x}{:02x}".format(*colour)
+
+
+@lru_cache(maxsize=256)
+def _rarely_written(text: str) -> Colour | None:
+    """Give a colour by another of its 148 names, as `hsl(…)`, or as `rgb(…)` in percent."""
+    from PIL import ImageColor
+
+    try:
+        red, green, blue = ImageColor.getrgb(text)[:3]
+    except ValueError:
+        return None
+    return red, green, blue
 
 
 def _blend(colour: Colour, alpha: float, ground: Colour) -> Colour | None:

@@ -19,8 +19,21 @@ _UNSEEN = frozenset({"style", "script", "head", "title"})
 # Preheaders are filled up with these, so that nothing else shows after them.
 _NOTHING = re.compile(r"[\s\u00a0\u200b-\u200f\u202f\u2060\u034f\ufeff\u00ad]*")
 _SIZE = re.compile(r"(\d*\.?\d+)\s*(px|pt|em|rem|%)")
+# CSS Fonts 4, section 2.5, where "medium" is 16 pixels.
+_SIZES = {
+    "xx-small": 9.6,
+    "x-small": 12.0,
+    "small": 14.2,
+    "medium": 16.0,
+    "large": 19.2,
+    "x-large": 24.0,
+    "xx-large": 32.0,
+}
 _PIXELS = {"px": 1.0, "pt": 4 / 3, "rem": 16.0}
-_DARK = re.compile(r"@media[^{]*prefers-color-scheme\s*:\s*dark[^{]*\{")
+_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
+_DARK = re.compile(r"@media[^{]*prefers-color-scheme\s*:\s*dark[^{]*\{", re.IGNORECASE)
+_IMPORTANT = re.compile(r"\s*!\s*important\b")
+_BARE_HEX = re.compile(r"[0-9a-fA-F]{6}")
 _RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")
 _PSEUDO_ELEMENT = re.compile(r"::|:(?:first-letter|first-line|before|after)\b")
 
@@ -46,7 +59,7 @@ def shown_texts(document: "_Element", overlay: Overlay | None = None) -> Iterato
 
 def dark_overlay(document: "_Element") -> Overlay:
     """Give what the page's dark theme (`prefers-color-scheme: dark`) says of its elements; empty when it has none."""
-    rules = [rule for style in document.iter("style") for rule in _dark_rules(style.text or "")]
+    rules = [rule for style in document.iter("style") for rule in _dark_rules(_COMMENT.sub("", style.text or ""))]
     said: dict[_Element, dict[str, str]] = {}
     # Of two rules the more specific one holds, and of two such the later one: sorting is stable.
     for _weight, path, declarations in sorted(rules, key=lambda rule: rule[0]):
@@ -64,9 +77,9 @@ def _dark_rules(sheet: str) -> tuple[tuple[tuple[int, int, int], str, dict[str, 
     for block in _dark_blocks(sheet):
         for selectors, body in _RULE.findall(block):
             said = {
-                name: value.replace("!important", "").strip()
+                name: _IMPORTANT.sub("", value)
                 for name, value in declarations(body).items()
-                if "!important" in value
+                if _IMPORTANT.search(value)
             }
             for selector in selectors.split(","):
                 if not said or _PSEUDO_ELEMENT.search(selector):
@@ -91,9 +104,14 @@ def _dark_blocks(sheet: str) -> Iterator[str]:
 def _walk(element: "_Element", around: ShownText, overlay: Overlay) -> Iterator[ShownText]:
     if not isinstance(element.tag, str) or element.tag in _UNSEEN:
         return
-    style = declarations(element.get("style") or "")
+    written = element.get("style") or ""
+    style = _values(written)
     if element in overlay:
-        style = {**style, **overlay[element]}
+        # No sheet is over what the element itself says with the same weight.
+        weighty = {name for name, value in declarations(written).items() if _IMPORTANT.search(value)}
+        style = {**style, **{name: value for name, value in overlay[element].items() if name not in weighty}}
+    if element.get("hidden") is not None and "display" not in style:
+        return
     if style.get("display") == "none" or style.get("visibility") == "hidden" or style.get("opacity") == "0":
         return
     here = _styled(element, style, around)
@@ -108,24 +126,40 @@ def _walk(element: "_Element", around: ShownText, overlay: Overlay) -> Iterator[
 
 def _styled(element: "_Element", style: Mapping[str, str], around: ShownText) -> ShownText:
     ground = around.ground
-    written = style.get("background-color") or style.get("background") or element.get("bgcolor") or ""
+    written = style.get("background-color") or style.get("background") or _attribute(element, "bgcolor")
     if written:
         ground = read_ground(written, ground or WHITE) or ground
     image = style.get("background-image") or style.get("background") or element.get("background") or ""
     if "url(" in image or "gradient(" in image or element.get("background"):
         ground = None
-    colour = read_colour(style.get("color") or element.get("color") or "", ground or WHITE)
-    return ShownText("", colour or around.colour, ground, _size(style.get("font-size", ""), around.size))
+    colour = read_colour(style.get("color") or _attribute(element, "color"), ground or WHITE)
+    size = _SIZE.search(style.get("font", ""))
+    written_size = style.get("font-size") or (size[0] if size else "")
+    return ShownText("", colour or around.colour, ground, _size(written_size, around.size))
+
+
+def _attribute(element: "_Element", name: str) -> str:
+    """Give a colour that stands outside of styles, where programs know it without its `#` too (HTML, 2.3.6)."""
+    written = (element.get(name) or "").strip()
+    return f"#{written}" if _BARE_HEX.fullmatch(written) else written
 
 
 def _size(written: str, around: float) -> float:
     size = _SIZE.match(written)
     if not size:
+        if written in _SIZES:
+            return _SIZES[written]
         return 0.0 if written.strip() == "0" else around
     number = float(size[1])
     if size[2] == "em":
         return number * around
     return number * around / 100 if size[2] == "%" else number * _PIXELS[size[2]]
+
+
+@lru_cache(maxsize=1024)
+def _values(text: str) -> Mapping[str, str]:
+    """Give what a style says by property, whatever its weight."""
+    return {name: _IMPORTANT.sub("", value) for name, value in declarations(text).items()}
 
 
 @lru_cache(maxsize=1024)

@@ -34,6 +34,11 @@ def told(findings: Findings) -> list[tuple[str, str]]:
         '<p style="color:#777">Sommaire</p>',
         '<p style="color:gray;color:RGB(119, 119, 119)">Sommaire</p>',
         '<font color="#777777">Sommaire</font>',
+        '<font color="777777">Sommaire</font>',
+        '<p style="color:#777 !important">Sommaire</p>',
+        '<p style="color:tomato">Sommaire</p>',
+        '<p style="color:hsl(0, 0%, 60%)">Sommaire</p>',
+        '<div style="background:lightblue"><p style="color:#fff">Sommaire</p></div>',
         '<p style="color:rgba(0,0,0,.4)">Sommaire</p>',
         '<table role="presentation" bgcolor="#0b6b5c"><tr><td>Sommaire</td></tr></table>',
         '<div style="background:#0b6b5c"><p><b>Sommaire</b></p></div>',
@@ -56,6 +61,7 @@ def test_pale_text_is_an_error_wherever_its_colours_come_from(
         '<div style="background:#0b6b5c;color:#fff">Sommaire</div>',
         '<div style="color:#eee"><p style="color:#000">Sommaire</p></div>',
         '<p style="display:none;color:#fff">Sommaire</p>',
+        '<p hidden style="color:#fff">Sommaire</p>',
         '<p style="color:#fff">\u200c \u034f&nbsp;</p>',
         '<p style="color:#fff;background-image:url(https://www.example.org/a.png)">Sommaire</p>',
         '<p style="color:inherit">Sommaire</p>',
@@ -77,6 +83,9 @@ DARK = "<style>@media (prefers-color-scheme:dark){%s}</style>"
         ("p{color:#ffffff}", []),
         ("p{color:#eee !important} p.x{color:#000 !important} p{color:#eee !important}", []),
         ("p.x{color:#eee !important} body p.x{color:#000 !important}", []),
+        ("/* } */ p{color:#eee !important}", [("contrast", "error")]),
+        ("p{color:#eee ! important}", [("contrast", "error")]),
+        ("p{color:#EEE !IMPORTANT}", [("contrast", "error")]),
         ("p::first-letter{color:#eee !important}", []),
         ("p:broken(((){color:#eee !important}", []),
     ],
@@ -88,6 +97,17 @@ def test_the_dark_theme_is_laid_over_what_stands_on_the_elements(
     assert told(run_checks(workspace, issue, replace(edition, html=html))) == expected
 
 
+def test_what_an_element_insists_on_is_under_no_dark_theme(check_html: Callable[[str], Findings]) -> None:
+    insisting = '<p class="x" style="color:#000 !important">Sommaire</p>'
+    assert told(check_html(DARK % "p.x{color:#eee !important}" + insisting)) == []
+    pale = '<p class="x" style="color:#eee !important">Sommaire</p>'
+    assert told(check_html(DARK % "p.x{color:#000 !important}" + pale)) == [("contrast", "error")] * 2
+
+
+def test_a_short_font_says_its_size(check_html: Callable[[str], Findings]) -> None:
+    assert told(check_html('<p style="font:italic 10px/14px Arial">Sommaire</p>')) == [("text-size", "warning")]
+
+
 def test_pale_words_are_traced_to_their_line(workspace: Workspace, issue: Issue, edition: Edition) -> None:
     html = edition.html.replace("</body>", '<p style="color:#ddd">Troisième\u00a0ligne.</p></body>')
     text = edition.text + "Troisième ligne."
@@ -96,7 +116,7 @@ def test_pale_words_are_traced_to_their_line(workspace: Workspace, issue: Issue,
     assert "#dddddd on #ffffff" in found.message
 
 
-@pytest.mark.parametrize("size", ["13px", "13.9px", "9pt", "80%", ".8em", "0.8rem"])
+@pytest.mark.parametrize("size", ["13px", "13.9px", "9pt", "80%", ".8em", "0.8rem", "x-small"])
 def test_small_text_is_a_warning(check_html: Callable[[str], Findings], size: str) -> None:
     assert ("text-size", "warning") in told(check_html(f'<p style="font-size:{size}">Sommaire</p>'))
 
