@@ -21,6 +21,7 @@ _MOST_WORDS = 40
 def measure_contrasts(subject: Subject) -> Iterator[Remark]:
     """The theme's colours first, at their lines; then every pair of the page that they do not explain."""
     theme = subject.workspace.configuration.theme
+    called = {"light": _("light"), "dark": _("dark")}
     overlay = dark_overlay(subject.document)
     pages: list[tuple[str, Mapping[str, str], Iterable[ShownText]]] = [("light", theme.light, subject.shown_texts)]
     if overlay:
@@ -30,7 +31,7 @@ def measure_contrasts(subject: Subject) -> Iterator[Remark]:
             yield Remark(
                 _(
                     "In the {mode} theme, {text} on {ground} has a contrast of {ratio}:1; {least}:1 is the least."
-                ).format(mode=mode, text=text, ground=ground, ratio=_cut(ratio), least=decimal(f"{LEAST}")),
+                ).format(mode=called[mode], text=text, ground=ground, ratio=_cut(ratio), least=decimal(f"{LEAST}")),
                 _("Make {text} darker or lighter.").format(text=text),
                 subject.place_in_configuration(f"theme.{mode}.{text}"),
             )
@@ -45,7 +46,7 @@ def measure_contrasts(subject: Subject) -> Iterator[Remark]:
             told.add(pair)
             yield Remark(
                 _("In the {mode} theme, “{words}” ({colour} on {ground}) has a contrast of {ratio}:1.").format(
-                    mode=mode,
+                    mode=called[mode],
                     words=_beginning(seen.words),
                     colour=shown(seen.colour),
                     ground=shown(seen.ground),
