@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from gettext import gettext as _
 
 from rtesmail.checks.registry import Remark, check
+from rtesmail.checks.rendered import is_seen
 from rtesmail.checks.subject import Subject, bare
 from rtesmail.checks.templates import HTML, TEXT, own_template
 from rtesmail.model.findings import Severity
@@ -18,8 +19,14 @@ def find_the_way_out(subject: Subject) -> Iterator[Remark]:
     """GDPR article 21 and article L34-5 of the French code of postal and electronic communications."""
     mark = Slot.UNSUBSCRIBE_URL.mark
     hint = _("Put {call} into the template's footer.").format(call='{{ slot("unsubscribe_url") }}')
-    if not any(mark in (link.get("href") or "") for link in subject.document.iter("a")):
+    # The slot is a whole address: with anything around it the link leads nowhere.
+    links = [link for link in subject.document.iter("a") if (link.get("href") or "").strip() == mark]
+    if not links:
         yield Remark(_("The HTML has no link to unsubscribe."), hint, own_template(subject))
+    elif not any(is_seen(link) for link in links):
+        yield Remark(
+            _("Readers cannot see the link to unsubscribe."), _("Give it words, and show them."), own_template(subject)
+        )
     if mark not in subject.edition.text:
         yield Remark(_("The plain text has no address to unsubscribe."), hint, own_template(subject, TEXT))
 
@@ -28,6 +35,7 @@ def find_the_way_out(subject: Subject) -> Iterator[Remark]:
 def find_the_legal_notice(subject: Subject) -> Iterator[Remark]:
     """GDPR article 13: readers are told of their rights, and by whom they are written to."""
     identity = subject.workspace.configuration.identity
+    shown = " ".join(text.words for text in subject.shown_texts)
     for key, value, empty, absent in (
         ("legal", identity.legal, _("No legal notice is set."), _("The legal notice is not in the {part}.")),
         ("contact", identity.contact, _("No contact address is set."), _("The contact address is not in the {part}.")),
@@ -37,7 +45,7 @@ def find_the_legal_notice(subject: Subject) -> Iterator[Remark]:
             yield Remark(empty, hint, subject.place_in_configuration(f"identity.{key}"))
             continue
         for part, text, ending in (
-            ("HTML", subject.visible_text, HTML),
+            ("HTML", shown, HTML),
             (_("plain text"), subject.edition.text, TEXT),
         ):
             if bare(value) not in bare(text):

@@ -57,6 +57,13 @@ def shown_texts(document: "_Element", overlay: Overlay | None = None) -> Iterato
     return _walk(document, ShownText("", BLACK, WHITE, 16.0), overlay or {})
 
 
+def is_seen(element: "_Element") -> bool:
+    """Tell whether readers see words in an element, those of its pictures included."""
+    if any(_hides(one, _values(one.get("style") or "")) for one in element.iterancestors()):
+        return False
+    return next(shown_texts(element), None) is not None
+
+
 def dark_overlay(document: "_Element") -> Overlay:
     """Give what the page's dark theme (`prefers-color-scheme: dark`) says of its elements; empty when it has none."""
     rules = [rule for style in document.iter("style") for rule in _dark_rules(_COMMENT.sub("", style.text or ""))]
@@ -110,9 +117,7 @@ def _walk(element: "_Element", around: ShownText, overlay: Overlay) -> Iterator[
         # No sheet is over what the element itself says with the same weight.
         weighty = {name for name, value in declarations(written).items() if _IMPORTANT.search(value)}
         style = {**style, **{name: value for name, value in overlay[element].items() if name not in weighty}}
-    if element.get("hidden") is not None and "display" not in style:
-        return
-    if style.get("display") == "none" or style.get("visibility") == "hidden" or style.get("opacity") == "0":
+    if _hides(element, style):
         return
     here = _styled(element, style, around)
     for text in (element.text, element.get("alt") if element.tag == "img" else None):
@@ -122,6 +127,12 @@ def _walk(element: "_Element", around: ShownText, overlay: Overlay) -> Iterator[
         yield from _walk(child, here, overlay)
         if child.tail and not _NOTHING.fullmatch(child.tail):
             yield replace(here, words=" ".join(child.tail.split()))
+
+
+def _hides(element: "_Element", style: Mapping[str, str]) -> bool:
+    if element.get("hidden") is not None and "display" not in style:
+        return True
+    return style.get("display") == "none" or style.get("visibility") == "hidden" or style.get("opacity") == "0"
 
 
 def _styled(element: "_Element", style: Mapping[str, str], around: ShownText) -> ShownText:

@@ -173,6 +173,29 @@ def test_without_a_way_out_nothing_is_sent(workspace: Workspace, issue: Issue, e
     assert told(run_checks(workspace, issue, replace(edition, text=text))) == [("unsubscribe", "error")]
 
 
+@pytest.mark.parametrize(
+    "link",
+    [
+        '<a href="@@unsubscribe_url@@"></a>',
+        '<a href="@@unsubscribe_url@@" style="display:none">Se désinscrire</a>',
+        '<p style="display:none!important"><a href="@@unsubscribe_url@@">Se désinscrire</a></p>',
+        '<a href="https://@@unsubscribe_url@@">Se désinscrire</a>',
+    ],
+)
+def test_a_way_out_that_nobody_sees_or_that_leads_nowhere_is_none(
+    workspace: Workspace, issue: Issue, edition: Edition, link: str
+) -> None:
+    html = edition.html.replace('<a href="@@unsubscribe_url@@">Se désinscrire</a>', link)
+    found = run_checks(workspace, issue, replace(edition, html=html))
+    assert ("unsubscribe", "error") in told(found)
+
+
+def test_a_legal_notice_that_nobody_sees_is_none(workspace: Workspace, issue: Issue, edition: Edition) -> None:
+    html = edition.html.replace("<p>Vos droits", '<p style="display:none">Vos droits')
+    found = run_checks(workspace, issue, replace(edition, html=html))
+    assert told(found) == [("legal-notice", "error")] * 2
+
+
 @pytest.mark.parametrize("key", ["legal", "contact"])
 def test_legal_notice_and_contact_must_be_set_and_shown(
     workspace: Workspace, issue: Issue, edition: Edition, key: str
