@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from rtesmail.checks.links import addresses_in
 from rtesmail.checks.registry import Remark, check
 from rtesmail.checks.subject import Subject
+from rtesmail.checks.templates import own_template, template_place
 from rtesmail.content.hosts import is_private_host
 from rtesmail.content.link_cleaning import without_counters
 from rtesmail.model.findings import Severity
@@ -83,6 +84,17 @@ def find_tracked_links(subject: Subject) -> Iterator[Remark]:
                 ),
                 _("Open it, and write the address of the page where it ends."),
                 subject.place_of(address),
+            )
+
+    for address in dict.fromkeys(addresses_in(subject)):
+        if SLOT_MARK.search(address) and address.lower().startswith(("http://", "https://")):
+            yield Remark(
+                _("The link {address} is another for each reader, and tells its site who clicks.").format(
+                    address=address
+                ),
+                _("Write the same address for everybody."),
+                subject.place_of(address) or template_place(subject, re.escape(address)) or own_template(subject),
+                Severity.ERROR,
             )
 
 

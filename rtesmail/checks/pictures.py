@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _FILE_NAME = re.compile(r"[^/\s]+\.(png|jpe?g|gif|webp|svg|bmp|tiff?)|(img|dsc|image|photo|screenshot)[_-]?\d+", re.I)
 _PIXELS = re.compile(r"(\d*\.?\d+)(?:px)?\s*(?:!.*)?$")
+_CSS_ADDRESS = re.compile(r"""(?:url\(\s*|@import\s+)["']?([^"')\s;]+)""", re.IGNORECASE)
 _NAMES = re.compile(r"[.#]([\w-]+)")
 # Where senders' programs and sites for measuring keep what they count openings with, by their own documents.
 _OPENINGS = re.compile(
@@ -73,15 +74,53 @@ def find_pictures_that_count(subject: Subject) -> Iterator[Remark]:
             message = _(
                 "The address of the picture {source} is another for each reader, and tells who opens the letter."
             )
-        elif _OPENINGS.match(source) or counts_readers(source):
+        elif _OPENINGS.match(source) or _counts(source):
             message = _("The picture {source} counts who opens the letter.")
         elif _is_unseen(picture, frozenset(_NAMES.findall(sheets))):
             message = _("Nobody can see the picture {source}: it is there to count who opens the letter.")
         else:
             continue
         hint = _("Take it out: readers are not watched. For room between things use padding.")
-        place = subject.place_of(source) or template_place(subject, re.escape(source)) or own_template(subject)
-        yield Remark(message.format(source=source), hint, place)
+        yield Remark(message.format(source=source), hint, _place_of_address(subject, source))
+    for source in _loaded_unseen(subject.document):
+        if SLOT_MARK.search(source):
+            message = _("The letter loads {source}, whose address is another for each reader: that tells who opens it.")
+        elif _OPENINGS.match(source) or _counts(source):
+            message = _("The letter loads {source}, which counts who opens it.")
+        else:
+            continue
+        hint = _("Take it out: readers are not watched.")
+        yield Remark(message.format(source=source), hint, _place_of_address(subject, source))
+
+
+def _loaded_unseen(document: "_Element") -> Iterator[str]:
+    """Give each address beside those of pictures that programs may fetch by themselves, once: grounds, fonts, films."""
+    found: list[str] = []
+    for element in document.iter():
+        if not isinstance(element.tag, str):
+            continue
+        if element.tag == "style":
+            found += _CSS_ADDRESS.findall(element.text or "")
+        found += _CSS_ADDRESS.findall(element.get("style") or "")
+        found += [element.get(name) or "" for name in ("background", "poster", "data")]
+        found += [piece.split(maxsplit=1)[0] for piece in (element.get("srcset") or "").split(",") if piece.strip()]
+        if element.tag != "img":
+            found.append(element.get("src") or "")
+        if element.tag == "link":
+            found.append(element.get("href") or "")
+    web = (address.strip() for address in found)
+    yield from dict.fromkeys(one for one in web if one.lower().startswith(("http://", "https://", "//")))
+
+
+def _counts(address: str) -> bool:
+    try:
+        return counts_readers(address)
+    except ValueError:
+        return False
+
+
+def _place_of_address(subject: Subject, address: str) -> Place:
+    return subject.place_of(address) or template_place(subject, re.escape(address)) or own_template(subject)
 
 
 def _is_unseen(picture: "_Element", styled: frozenset[str]) -> bool:

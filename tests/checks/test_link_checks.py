@@ -231,6 +231,43 @@ def test_a_spacer_on_the_houses_own_server_and_a_picture_for_the_dark_theme_are_
     assert run_checks(workspace, issue, replace(edition, html=html, hosted=(spacer,))) == ()
 
 
+@pytest.mark.parametrize(
+    ("piece", "said"),
+    [
+        (
+            '<table role="none"><tr><td background="https://a.example/@@email@@.png">a</td></tr></table>',
+            "another for each",
+        ),
+        ('<p style="background-image:url(https://a.example/?m=@@email@@)">a</p>', "another for each"),
+        ("<style>p{background:url('https://a.example/@@name@@')}</style>", "another for each"),
+        (
+            '<img src="https://a.example/a.png" srcset="https://a.example/@@email@@ 2x" alt="Une place">',
+            "another for each",
+        ),
+        ('<p style="background:url(https://www.google-analytics.com/collect?x)">a</p>', "counts who opens it"),
+        ('<style>@import "https://a.example/a.css?utm_source=lettre";</style>', "counts who opens it"),
+    ],
+)
+def test_what_else_a_letter_loads_tells_nobody_who_opens_it(
+    check_html: Callable[[str], Findings], piece: str, said: str
+) -> None:
+    (found,) = [finding for finding in check_html(piece) if finding.check != "client-support"]
+    assert (found.check, found.severity.value) == ("tracking-picture", "error")
+    assert said in found.message
+
+
+def test_a_ground_that_is_the_same_for_everybody_is_left_alone(check_html: Callable[[str], Findings]) -> None:
+    found = check_html('<p style="background-image:url(https://www.example.org/fond.png)">a</p>')
+    assert {finding.check for finding in found} <= {"client-support"}
+
+
+@pytest.mark.parametrize("address", ["https://www.example.org/?m=@@email@@", "https://www.example.org/@@name@@"])
+def test_a_link_that_tells_its_site_who_clicks_is_an_error(check_html: Callable[[str], Findings], address: str) -> None:
+    (found,) = check_html(f'<a href="{address}">Le site</a>')
+    assert (found.check, found.severity.value) == ("tracked-link", "error")
+    assert "another for each reader" in found.message
+
+
 def test_a_picture_that_only_the_houses_own_network_shows_is_an_error(check_html: Callable[[str], Findings]) -> None:
     found = check_html('<img src="https://serveur.local/place.png" alt="Une place">')
     assert [(one.check, one.severity.value) for one in found] == [("private-link", "error")]
