@@ -16,7 +16,13 @@ from rtesmail.model.slots import SLOT_MARK
 if TYPE_CHECKING:
     from lxml.etree import _Element
 
-_FILE_NAME = re.compile(r"[^/\s]+\.(png|jpe?g|gif|webp|svg|bmp|tiff?)|(img|dsc|image|photo|screenshot)[_-]?\d+", re.I)
+_FILE_NAME = re.compile(
+    r"[^/\n]*[^/\s]\.(?:png|jpe?g|gif|webp|svg|bmp|tiff?|heic|avif)"
+    # What telephones and screens call a picture that nobody has named: "Capture d’écran 2025-03-01 à 10.00.00".
+    r"|(?:img|dsc[nf]?|pxl|(?:whatsapp )?image|photo|screenshot|sans titre|untitled|capture d.écran)"
+    r"[\s_(-]*\d[\d\s_:.àatw()-]*",
+    re.IGNORECASE,
+)
 _PIXELS = re.compile(r"(\d*\.?\d+)(?:px)?\s*(?:!.*)?$")
 _CSS_ADDRESS = re.compile(r"""(?:url\(\s*|@import\s+)["']?([^"')\s;]+)""", re.IGNORECASE)
 _NAMES = re.compile(r"[.#]([\w-]+)")

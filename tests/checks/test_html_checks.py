@@ -28,6 +28,10 @@ def told(findings: Findings) -> list[tuple[str, str]]:
         '<img src="https://www.example.org/p.png" alt=" ">',
         '<img src="https://www.example.org/p.png" alt="p.png">',
         '<img src="https://www.example.org/p.png" alt="IMG_2041">',
+        '<img src="https://www.example.org/p.png" alt="Affiche du forum.png">',
+        '<img src="https://www.example.org/p.png" alt="Capture d’écran 2025-03-01 à 10.00.00">',
+        '<img src="https://www.example.org/p.png" alt="Photo (3)">',
+        '<img src="https://www.example.org/p.png" alt="IMG-20250301-WA0001">',
     ],
 )
 def test_a_picture_without_words_is_an_error(check_html: Callable[[str], Findings], piece: str) -> None:
@@ -38,6 +42,7 @@ def test_a_picture_without_words_is_an_error(check_html: Callable[[str], Finding
     "piece",
     [
         '<img src="https://www.example.org/p.png" alt="La mairie vue du pont">',
+        '<img src="https://www.example.org/p.png" alt="Photo 2024 du congrès">',
         '<img src="https://www.example.org/p.png" alt="" role="presentation">',
         '<img src="cid:point@rtesmail" alt="" width="1" height="1">',
     ],
