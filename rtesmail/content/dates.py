@@ -139,9 +139,15 @@ def _note_bad(name: str, entry: Entry, notes: Notes, example: str) -> None:
 
 def _day(text: str) -> date | None:
     try:
-        return date(*(int(part) for part in text.split("-")))
+        day = date(*(int(part) for part in text.split("-")))
     except ValueError:
         return None
+    return day if is_of_our_times(day) else None
+
+
+def is_of_our_times(day: date) -> bool:
+    """Tell whether letters can be about a day: `0025` is a slip, and no time zone reckons at the calendar's ends."""
+    return 1900 <= day.year <= 9998
 
 
 def _clock(text: str) -> time | None:

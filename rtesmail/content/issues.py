@@ -8,6 +8,7 @@ from gettext import gettext as _
 from pathlib import Path
 
 from rtesmail.content import only_for
+from rtesmail.content.dates import is_of_our_times
 from rtesmail.content.places import read_toml
 from rtesmail.content.reading import Reader, one_of
 from rtesmail.content.snippets import read_folder, read_pool
@@ -113,10 +114,8 @@ def _publication(top: Reader, workspace: Workspace) -> Publication | None:
 
 def _date(top: Reader, send_at: datetime | None) -> date:
     value = top.values.get("date")
-    if isinstance(value, datetime):
-        return value.date()
-    if isinstance(value, date):
-        return value
+    if isinstance(value, date) and is_of_our_times(value):
+        return value.date() if isinstance(value, datetime) else value
     top.wrong(
         "date",
         "bad-date",
@@ -128,7 +127,9 @@ def _date(top: Reader, send_at: datetime | None) -> date:
 
 def _send_at(top: Reader) -> datetime | None:
     value = top.values.get("send_at")
-    if value is None or (isinstance(value, datetime) and value.tzinfo is None):
+    if value is None:
+        return None
+    if isinstance(value, datetime) and value.tzinfo is None and is_of_our_times(value):
         return value
     top.wrong(
         "send_at",

@@ -171,8 +171,11 @@ def test_a_subject_cannot_start_a_new_header(workspace: Workspace, write) -> Non
     assert (5, "control-character") in [(f.line, f.check) for f in loaded.findings]
 
 
-def test_a_sending_time_with_an_offset_is_told(workspace: Workspace, write) -> None:
-    write("issues/2025-04-monthly/issue.toml", "send_at = 2025-04-03T09:00:00Z\n" + ISSUE)
+@pytest.mark.parametrize(
+    "moment", ["2025-04-03T09:00:00Z", "0001-01-01T00:00:00", "0025-04-03T09:00:00", "9999-12-31T23:59:59"]
+)
+def test_a_sending_time_with_an_offset_or_of_no_time_of_ours_is_told(workspace: Workspace, write, moment: str) -> None:
+    write("issues/2025-04-monthly/issue.toml", f"send_at = {moment}\n" + ISSUE)
     loaded = load_issue(workspace, "2025-04-monthly")
     assert loaded.issue.send_at is None
     assert (1, "bad-date") in [(f.line, f.check) for f in loaded.findings]

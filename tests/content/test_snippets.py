@@ -66,6 +66,12 @@ def test_a_moment_can_be_written_in_the_usual_ways(tmp_path: Path, written: str,
     assert found.snippet.start == When(day, clock)
 
 
+@pytest.mark.parametrize("written", ["0001-01-01 00:00", "0025-04-10", "9999-12-31 23:59"])
+def test_a_moment_that_is_a_slip_of_the_keys_is_told(tmp_path: Path, written: str) -> None:
+    found = read(f"---\nkind: event\ntitle: x\nonline: true\nstart: {written}\n---\n", tmp_path)
+    assert [(f.line, f.check) for f in found.findings] == [(5, "bad-date")]
+
+
 def test_every_mistake_of_a_file_is_told_at_once_with_its_line(tmp_path: Path) -> None:
     text = "---\nkind: event\ntitel: x\nstart: 10 avril\nend: 2025-02-30\nurl: www.example.org\nlevels: [comune]\n---\n"
     found = read(text, tmp_path)
