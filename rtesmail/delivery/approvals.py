@@ -41,10 +41,10 @@ def approve(
     pass.
 
     Raises:
-        RefusedError: the name is empty; or nobody said for whom, and the last yes was for some lists only.
+        RefusedError: the name has no letter; or nobody said for whom, and the last yes was for some lists only.
     """
-    name = " ".join(by.split())
-    if not name:
+    name = " ".join("".join(sign if sign.isprintable() else " " for sign in by).split())
+    if not any(sign.isalpha() for sign in name):
         raise RefusedError(
             _("An approval needs the name of the person who gives it."),
             hint=_('Give it as --by "First name Last name".'),

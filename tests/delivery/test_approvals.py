@@ -26,10 +26,15 @@ def test_an_edit_voids_an_approval_and_undoing_it_gives_it_back(post: Post) -> N
     assert find_approval(post.store, make_edition()) is not None
 
 
-@pytest.mark.parametrize("name", ["", "   ", "\t\n"])
+@pytest.mark.parametrize("name", ["", "   ", "\t\n", "\u200b", "\u202e\u2066", "–", "12"])
 def test_nobody_cannot_approve(post: Post, name: str) -> None:
     with pytest.raises(RefusedError, match="needs the name"):
         approve(post.store, make_edition(subject="x"), by=name, now=START)
+
+
+def test_a_name_holds_no_sign_that_turns_or_colours_what_is_read(post: Post) -> None:
+    given = approve(post.store, make_edition(subject="x"), by="\x1b[31mAna\u202e\u202fSilva", now=START)
+    assert given.approved_by == "[31mAna Silva"
 
 
 words = st.text(st.characters(exclude_categories=["Cs"]), max_size=60)
