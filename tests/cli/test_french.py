@@ -106,6 +106,8 @@ def test_what_cron_keeps_has_french_colons_behind_sortable_times(rtesmail, demo_
     said = rtesmail("run", cwd=demo_workspace, LANGUAGE="fr").stdout
     expected = r"\d{4}-\d\d-\d\d \d\d:\d\d  2025-04-mensuelle → demo\N{NO-BREAK SPACE}: 2025-04-mensuelle n’est pas app"
     assert re.match(expected, said), said
+
+
 def test_the_figures_of_a_finding_are_written_as_in_french(rtesmail, demo_workspace: Path) -> None:
     configuration = demo_workspace / "rtesmail.toml"
     configuration.write_text(configuration.read_text(encoding="utf-8").replace("#aab5b2", "#5a6462"), encoding="utf-8")
