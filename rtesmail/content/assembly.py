@@ -2,14 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from gettext import gettext as _
 from pathlib import Path
 
-from rtesmail.content.fitting import Earlier, address_of
+from rtesmail.content.earlier import earlier_of, issues_before
+from rtesmail.content.fitting import Earlier
 from rtesmail.content.issue_file import Writing, write_issue
 from rtesmail.content.issue_state import IssueState, read_issue_state
-from rtesmail.content.issues import FILE, ISSUE_ID, available_snippets, list_issues
+from rtesmail.content.issues import FILE, ISSUE_ID, available_snippets
 from rtesmail.content.numbers import example_for, title_of
 from rtesmail.content.reading import one_of
 from rtesmail.content.selection import Decision, Selected, select, would_be_taken
@@ -20,9 +21,6 @@ from rtesmail.model.publication import Publication, Workspace
 from rtesmail.model.quoting import quoted
 
 __all__ = ["Assembled", "Decision", "assemble"]
-
-_DRAWN = 3
-"""How many of its last numbers are drawn on: a quarter's months."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,35 +147,14 @@ def _earlier(
     snippets: Mapping[str, Snippet],
 ) -> tuple[Earlier, tuple[Finding, ...]]:
     """Give what issues sent before the planned day had, and the mistakes of those that cannot be read."""
+    sent, unread = issues_before(workspace, issue_id, planned.date())
     findings: list[Finding] = []
-    sent: list[tuple[date, str, IssueState]] = []
-    for other_id in list_issues(workspace):
-        path = workspace.issues / other_id / FILE
-        if other_id == issue_id:
-            continue
+    for path in unread:
         try:
-            other = read_issue_state(path, path.relative_to(workspace.root))
+            read_issue_state(path, path.relative_to(workspace.root))
         except ContentError as error:
             findings += error.findings
-            continue
-        day = other.send_at.date() if other.send_at else other.day
-        if day and day < planned.date():
-            sent.append((day, other_id, other))
-    sent.sort(key=lambda one: one[:2])
-    carried = {i: other_id for _day, other_id, other in sent if other.publication == publication.id for i in other.ids}
-    addresses = {address_of(snippets[i]): other_id for i, other_id in carried.items() if i in snippets}
-    addresses.pop("", None)
-    drawn = {name: _last_of(name, sent) for name in {rule.draws_on for rule in publication.sections if rule.draws_on}}
-    return Earlier(carried, addresses, drawn), tuple(findings)
-
-
-def _last_of(publication_id: str, sent: list[tuple[date, str, IssueState]]) -> frozenset[str]:
-    """Give what the last numbers of a publication carried; one more for the same time has a word behind its number."""
-    of_number: dict[str, set[str]] = {}
-    for _day, issue_id, state in reversed(sent):
-        if state.publication == publication_id:
-            of_number.setdefault(issue_id.partition(f"-{publication_id}")[0], set()).update(state.ids)
-    return frozenset(i for ids in list(of_number.values())[:_DRAWN] for i in ids)
+    return earlier_of(workspace, publication, sent, snippets), tuple(findings)
 
 
 def _writing(

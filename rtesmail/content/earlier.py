@@ -2,68 +2,146 @@
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
+from rtesmail.content.fitting import Earlier, address_of, own_words
 from rtesmail.content.issues import FILE
 from rtesmail.content.link_cleaning import page_key
-from rtesmail.content.snippets import read_snippet, snippet_files
+from rtesmail.content.snippets import read_folder, read_snippet, snippet_files
 from rtesmail.model.content import Issue, Snippet
-from rtesmail.model.publication import Workspace
+from rtesmail.model.publication import Publication, Workspace
+
+_DRAWN = 3
+"""How many of its last numbers are drawn on: a quarter's months."""
 
 
-def carried_before(workspace: Workspace, issue: Issue) -> dict[str, str]:
-    """Give, by snippet, the latest earlier issue of the same publication that had it.
+@dataclass(frozen=True, slots=True, order=True)
+class Sent:
+    """An earlier issue: the day it left, its id, its publication, and the snippets that it names."""
+
+    day: date
+    id: str
+    publication: str
+    ids: tuple[str, ...]
+
+
+def issues_before(workspace: Workspace, issue_id: str, day: date) -> tuple[list[Sent], list[Path]]:
+    """Give the issues that left before a day, oldest first, and the files of those that cannot be read.
+
+    The issue `issue_id` itself is passed over.
+    """
+    sent: list[Sent] = []
+    unread: list[Path] = []
+    for path in sorted(workspace.issues.glob(f"*/{FILE}")):
+        if path.parent.name == issue_id:
+            continue
+        try:
+            values = tomllib.loads(path.read_bytes().decode("utf-8-sig"))
+            lists = _lists(values.get("sections", []))
+        except (OSError, ValueError):
+            unread.append(path)
+            continue
+        left = _day_of(values)
+        publication = values.get("publication")
+        if left and left < day and isinstance(publication, str):
+            sent.append(Sent(left, path.parent.name, publication, tuple(i for ids in lists for i in ids)))
+    return sorted(sent), unread
+
+
+def earlier_of(
+    workspace: Workspace, publication: Publication, sent: Sequence[Sent], snippets: Mapping[str, Snippet]
+) -> Earlier:
+    """Give what readers of a publication had, for assembly and the checks alike.
+
+    `snippets` are those of the pool whose addresses count; what lies beside an earlier issue is read there.
+    """
+    carried: dict[str, str] = {}
+    addresses: dict[str, tuple[str, str]] = {}
+    words: dict[tuple[str, ...], str] = {}
+    for issue in (one for one in sent if one.publication == publication.id):
+        beside = read_folder(workspace, workspace.issues / issue.id)
+        for identity in issue.ids:
+            own = beside.snippets.get(identity)
+            if own:
+                words[own_words(own)] = issue.id
+            elif identity not in beside.mistakes:
+                carried[identity] = issue.id
+            if (snippet := own or snippets.get(identity)) and (address := address_of(snippet)):
+                addresses[address] = (identity, issue.id)
+    drawn = {name: _last_of(name, sent) for name in {rule.draws_on for rule in publication.sections if rule.draws_on}}
+    return Earlier(carried, addresses, words, drawn)
+
+
+def _last_of(publication_id: str, sent: Sequence[Sent]) -> frozenset[str]:
+    """Give what the last numbers of a publication carried; one more for the same time has a word behind its number."""
+    of_number: dict[str, set[str]] = {}
+    for issue in reversed(sent):
+        if issue.publication == publication_id:
+            of_number.setdefault(issue.id.partition(f"-{publication_id}")[0], set()).update(issue.ids)
+    return frozenset(i for ids in list(of_number.values())[:_DRAWN] for i in ids)
+
+
+def earlier_than(workspace: Workspace, issue: Issue, snippets: Iterable[Snippet]) -> Earlier:
+    """Give what earlier issues of the same publication had of some snippets of an issue, or of their pages.
 
     An `issue.toml` that cannot be read is passed over: its own checks say so.
     """
-    return {identity: name for _sent, name, carried in _earlier(workspace, issue) for identity in carried}
+    sent = [one for one in _before(workspace, issue) if one.publication == issue.publication.id]
+    if not sent:
+        return Earlier()
+    pages = {page for snippet in snippets if (page := page_key(snippet.url or ""))}
+    return earlier_of(workspace, issue.publication, sent, {s.id: s for s in _snippets_of_pages(workspace, pages)})
 
 
 def previous_issue(workspace: Workspace, issue: Issue) -> str:
     """Give the latest earlier issue of the same publication, by its day; empty when there is none."""
-    earlier = _earlier(workspace, issue)
-    return earlier[-1][1] if earlier else ""
+    earlier = [one.id for one in _before(workspace, issue) if one.publication == issue.publication.id]
+    return earlier[-1] if earlier else ""
 
 
-def snippets_of_page(workspace: Workspace, page: str) -> Iterator[Snippet]:
-    """Give the snippets of the pool that lead to a page, told by its key. Files are searched, few of them read."""
+def _before(workspace: Workspace, issue: Issue) -> list[Sent]:
+    sent, _unread = issues_before(workspace, issue.id, issue.send_at.date() if issue.send_at else issue.date)
+    return sent
+
+
+def _snippets_of_pages(workspace: Workspace, pages: set[str]) -> Iterator[Snippet]:
+    """Give the snippets of the pool that lead to pages, told by their keys. Files are searched, few of them read."""
     # What a key leaves out of an address stands between its parts: a last slash, what counts clicks.
-    parts = [part.encode() for part in re.split("[?&]", page)]
-    for path in snippet_files(workspace.issues / "snippets", is_deep=True):
+    parts = [[part.encode() for part in re.split("[?&]", page)] for page in pages]
+    for path in snippet_files(workspace.issues / "snippets", is_deep=True) if pages else ():
         try:
             content = path.read_bytes()
         except OSError:
             continue
-        if not all(part in content for part in parts):
+        if not any(all(part in content for part in one) for one in parts):
             continue
-        snippet = read_snippet(path, workspace.root).snippet
-        if snippet is not None and page_key(snippet.url or "") == page:
+        snippet = read_snippet(path, workspace.root, regions=workspace.configuration.regions).snippet
+        if snippet is not None and page_key(snippet.url or "") in pages:
             yield snippet
 
 
-def _earlier(workspace: Workspace, issue: Issue) -> list[tuple[date, str, tuple[str, ...]]]:
-    """Give the earlier issues of the same publication, oldest first: when each left, its id, what it carried."""
-    day = issue.send_at.date() if issue.send_at else issue.date
-    return sorted(
-        (sent, path.parent.name, carried)
-        for path in workspace.issues.glob(f"*/{FILE}")
-        if path.parent.name != issue.id
-        for sent, carried in _sent_before(path, issue.publication.id, day)
-    )
+def _day_of(values: Mapping[str, object]) -> date | None:
+    """Give the day of `send_at`, which is local, or else that of `date`."""
+    moment, day = values.get("send_at"), values.get("date")
+    if isinstance(moment, datetime) and moment.tzinfo is None:
+        return moment.date()
+    if isinstance(day, datetime):
+        return day.date()
+    return day if isinstance(day, date) else None
 
 
-def _sent_before(path: Path, publication: str, day: date) -> Iterator[tuple[date, tuple[str, ...]]]:
-    try:
-        values = tomllib.loads(path.read_bytes().decode("utf-8-sig"))
-    except (OSError, ValueError):
-        return
-    sent = values.get("send_at") or values.get("date")
-    sent = sent.date() if isinstance(sent, datetime) else sent
-    if values.get("publication") != publication or not isinstance(sent, date) or sent >= day:
-        return
-    sections = values.get("sections")
-    tables = [table for table in sections if isinstance(table, Mapping)] if isinstance(sections, list) else []
-    lists = [table.get("snippets") for table in tables]
-    yield sent, tuple(name for ids in lists if isinstance(ids, list) for name in ids if isinstance(name, str))
+def _lists(sections: object) -> list[list[str]]:
+    """Give the snippets of each section.
+
+    Raises:
+        ValueError: they cannot be read without guessing.
+    """
+    if not isinstance(sections, list) or not all(isinstance(table, Mapping) for table in sections):
+        raise ValueError("sections")
+    lists = [table.get("snippets", []) for table in sections]
+    if not all(isinstance(ids, list) and all(isinstance(i, str) for i in ids) for ids in lists):
+        raise ValueError("snippets")
+    return lists

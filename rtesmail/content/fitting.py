@@ -15,18 +15,36 @@ from rtesmail.model.publication import SectionOrder, SectionRule
 
 @dataclass(frozen=True, slots=True)
 class Earlier:
-    """What issues sent before had: by snippet and by address, the one of this publication that carried it.
+    """What issues sent before had, as far as this publication carried it.
 
-    `drawn` gives, by publication, the snippets of its last issues, for sections that draw on them.
+    `carried` gives by snippet the issue that had it, `addresses` by address the snippet and the issue. `words` are
+    those of what lay beside its own issue: the next editorial has the same name and is another. `drawn` gives, by
+    publication, the snippets of its last issues, for sections that draw on them.
     """
 
     carried: Mapping[str, str] = field(default_factory=dict)
-    addresses: Mapping[str, str] = field(default_factory=dict)
+    addresses: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    words: Mapping[tuple[str, ...], str] = field(default_factory=dict)
     drawn: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
-    def issue_with(self, snippet: Snippet) -> str:
-        """Give the earlier issue that had a snippet, or another with its address; empty when none had."""
-        return self.carried.get(snippet.id) or self.addresses.get(address_of(snippet), "")
+    def had(self, snippet: Snippet) -> tuple[str, str]:
+        """Give the snippet that readers had, this one or another of its address, and the issue; empty when none."""
+        if issue := self.carried.get(snippet.id) or self.words.get(own_words(snippet), ""):
+            return snippet.id, issue
+        return self.addresses.get(address_of(snippet), ("", ""))
+
+
+def repeat_of(snippet: Snippet, rule: SectionRule, earlier: Earlier) -> tuple[str, str]:
+    """Give of what a snippet is a repeat that its section does not allow: the snippet and the issue; else empty.
+
+    Assembly refuses what this names, and the check tells what a person typed in nevertheless.
+    """
+    return ("", "") if rule.repeats else earlier.had(snippet)
+
+
+def own_words(snippet: Snippet) -> tuple[str, ...]:
+    """Give by what a snippet beside an issue is known again beside another: its name and all that it says."""
+    return snippet.id, snippet.title, snippet.lead, snippet.body
 
 
 def address_of(snippet: Snippet) -> str:
@@ -148,9 +166,9 @@ def _reason_of_time(snippet: Snippet, rule: SectionRule, planned: datetime) -> s
 
 
 def _reason_of_earlier(snippet: Snippet, rule: SectionRule, earlier: Earlier) -> str:
-    if not rule.repeats and (issue := earlier.issue_with(snippet)):
-        same = snippet.id in earlier.carried
-        said = _("already in {issue}") if same else _("its address was already in {issue}")
+    other, issue = repeat_of(snippet, rule, earlier)
+    if issue:
+        said = _("already in {issue}") if other == snippet.id else _("its address was already in {issue}")
         return said.format(issue=issue)
     if rule.draws_on and snippet.id not in earlier.drawn.get(rule.draws_on, ()):
         return _("not in the last issues of {publication}").format(publication=rule.draws_on)
