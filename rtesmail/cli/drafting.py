@@ -62,15 +62,14 @@ def new(
     require_kind(kind)
     editor = _editor() if edit else []
     workspace = setting.current_workspace(context)
-    regions = workspace.configuration.regions
     first = [("title", title), ("start", start), (answers.BODY, text)]
     values = given(
         kind,
         [(name, typed) for name, typed in first if typed] + [pair(setting_text) for setting_text in settings or ()],
-        regions,
+        workspace,
     )
     if ask and not as_json and sys.stdin.isatty():
-        _ask_all(kind, values, regions)
+        _ask_all(kind, values, workspace)
     _require_all(kind, values)
     written = write_draft(workspace, answers.draft_of(kind, values))
     if editor:
@@ -135,14 +134,15 @@ def pair(text: str) -> tuple[str, str]:
     return name.strip(), value
 
 
-def given(kind: str, pairs: list[tuple[str, str]], regions: tuple[str, ...]) -> dict[str, "Written"]:
+def given(kind: str, pairs: list[tuple[str, str]], workspace: "Workspace") -> dict[str, "Written"]:
     """Check the fields given on the command line; the first that cannot be read stops."""
     from rtesmail.content.answers import read_answer
     from rtesmail.model.errors import RtesmailError
 
     values: dict[str, Written] = {}
+    today = setting.local_now(workspace).date()
     for name, typed in pairs:
-        answer = read_answer(kind, name, typed, regions)
+        answer = read_answer(kind, name, typed, workspace.configuration.regions, today=today)
         if answer.message:
             raise RtesmailError(answer.message, hint=answer.hint)
         values[name] = answer.value
@@ -166,13 +166,13 @@ def _lacking(kind: str, groups: Iterable[tuple[str, ...]]) -> str:
     return _("This {kind} needs {fields}.").format(kind=kind, fields=fields)
 
 
-def _ask_all(kind: str, values: dict[str, "Written"], regions: tuple[str, ...]) -> None:
+def _ask_all(kind: str, values: dict[str, "Written"], workspace: "Workspace") -> None:
     """Ask for what was not given; interrupted, say how to go on from the answers so far."""
     from rtesmail.content.answers import questions
     from rtesmail.model.errors import StoppedError
 
     def ask(question: "Question", *, is_needed: bool) -> bool:
-        return _ask_one(kind, question, values, regions, is_needed=is_needed)
+        return _ask_one(kind, question, values, workspace, is_needed=is_needed)
 
     terminal.say(
         _(
@@ -181,7 +181,9 @@ def _ask_all(kind: str, values: dict[str, "Written"], regions: tuple[str, ...]) 
         )
     )
     try:
-        for needs, group in groupby(questions(kind, regions), key=lambda question: question.needs):
+        for needs, group in groupby(
+            questions(kind, workspace.configuration.regions), key=lambda question: question.needs
+        ):
             asked = list(group)
             if not (_ask_for_one(kind, needs, asked, values, ask) if needs else _ask_rest(asked, values, ask)):
                 return
@@ -227,11 +229,12 @@ def _ask_rest(asked: list["Question"], values: Mapping[str, "Written"], ask: "As
 
 
 def _ask_one(
-    kind: str, question: "Question", values: dict[str, "Written"], regions: tuple[str, ...], *, is_needed: bool
+    kind: str, question: "Question", values: dict[str, "Written"], workspace: "Workspace", *, is_needed: bool
 ) -> bool:
     """Ask until the answer fits; say whether there is more to read."""
     from rtesmail.content.answers import read_answer
 
+    today = setting.local_now(workspace).date()
     mark = "*" if question.needs or is_needed else ""
     pattern = _("{label} ({name}){mark} [e.g. {example}]: ") if question.example else _("{label} ({name}){mark}: ")
     prompt = pattern.format(label=question.label, name=question.name, mark=mark, example=question.example)
@@ -239,7 +242,7 @@ def _ask_one(
         sys.stdout.write(prompt)
         sys.stdout.flush()
         line = sys.stdin.readline()
-        answer = read_answer(kind, question.name, line, regions)
+        answer = read_answer(kind, question.name, line, workspace.configuration.regions, today=today)
         if answer.message:
             _show_wrong(answer)
         elif answer.value or not is_needed:

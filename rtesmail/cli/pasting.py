@@ -62,7 +62,7 @@ def paste(
     pasted = read_pasted(content, name)
     heading = title or pasted.title or (Path(file).stem if file != "-" else _("Untitled"))
     pairs = [("title", heading), *map(drafting.pair, settings or ())]
-    values = drafting.given(kind, pairs, workspace.configuration.regions)
+    values = drafting.given(kind, pairs, workspace)
     made = draft_of(kind, {**values, "body": pasted.body})
     fields: dict[str, Written] = dict(made.fields)
     if pasted.pictures and "image" not in fields:

@@ -1,12 +1,12 @@
 """What a person answers to `new`, field by field, becomes a draft; each answer is checked by the reader's own rules."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from gettext import gettext as _
 from pathlib import Path
 
-from rtesmail.content.dates import as_day, as_moment, likely_moment, wrong_weekday
+from rtesmail.content.dates import as_day, as_moment
 from rtesmail.content.drafts import Draft, Written
 from rtesmail.content.fields import as_boolean, as_image, as_level, as_levels, as_registration, as_texts, as_url
 from rtesmail.content.front_matter import Entry, storable
@@ -15,16 +15,12 @@ from rtesmail.content.labels import label
 from rtesmail.content.notes import FieldType, Notes
 from rtesmail.content.programme import as_days
 from rtesmail.content.snippets import COMMON
+from rtesmail.content.typed_dates import read_typed
 from rtesmail.model.people import folded
 from rtesmail.model.quoting import quoted
 from rtesmail.model.suggestions import one_of
 
 BODY = "body"
-# After the year one hour at most: what would be lost is asked for again.
-_WHOLE = re.compile(
-    r".*?\d{4}[\s,]*(?:(?:(?:à|a|at|de|dès|des|from)\b)?\s*(?P<clock>\d{1,2}\s*h\s*\d{0,2}|\d{1,2}:\d\d))?",
-    re.IGNORECASE,
-)
 _LISTS = (as_texts, as_levels)
 _SET_BY_US = ("kind", "id", "status")
 # Tables with lists inside: written in the file, where a sample shows how.
@@ -98,9 +94,10 @@ def _example(kind: str, name: str, regions: Sequence[str]) -> str:
     return _EXAMPLES.get(as_type, "") if as_type else ""
 
 
-def read_answer(kind: str, name: str, typed: str, regions: Sequence[str] = ()) -> Answer:
+def read_answer(kind: str, name: str, typed: str, regions: Sequence[str] = (), *, today: date | None = None) -> Answer:
     """Check one answer by the rules that the file will be read with; `regions` are those known, empty when any will do.
 
+    With `today`, local, a weekday and a day of a month are enough: the next such day, if it is of that weekday.
     A field that there is not is also looked for among the words that people are asked with.
     """
     text = storable(typed).strip()
@@ -115,9 +112,12 @@ def read_answer(kind: str, name: str, typed: str, regions: Sequence[str] = ()) -
         return Answer(text)
     as_type = _types(kind)[name]
     if as_type is as_days:
-        return _days(name, text)
+        return _days(name, text, today)
     if as_type is as_day or as_type is as_moment:
-        text = _iso(text, is_day=as_type is as_day)
+        found = _iso(text, today, is_day=as_type is as_day)
+        if found.message:
+            return found
+        text = str(found.value)
     parts = tuple(part for part in (part.strip() for part in text.split(",")) if part) if as_type in _LISTS else ()
     entry = Entry(1, items=tuple(Entry(1, part) for part in parts)) if parts else Entry(1, text)
     notes = Notes(Path(), Path(), [])
@@ -133,20 +133,27 @@ def read_answer(kind: str, name: str, typed: str, regions: Sequence[str] = ()) -
     return Answer(parts or text)
 
 
-def _iso(text: str, *, is_day: bool) -> str:
+def _iso(text: str, today: date | None, *, is_day: bool) -> Answer:
     """Give the date as the file has it, whatever way people write it; what cannot be understood stays."""
-    likely = likely_moment(text)
-    whole = _WHOLE.fullmatch(text)
-    if likely is None or wrong_weekday(text) or whole is None or (whole["clock"] and not likely.time):
-        return text
-    return f"{likely.day}" if is_day or not likely.time else f"{likely.day} {likely.time:%H:%M}"
+    typed = read_typed(text, today)
+    if typed is None:
+        return Answer(text)
+    message, hint = typed.trouble
+    if message:
+        return Answer(message=message, hint=hint)
+    if typed.day is None or not typed.is_whole:
+        return Answer(text)
+    return Answer(f"{typed.day}" if is_day or not typed.clock else f"{typed.day} {typed.clock:%H:%M}")
 
 
-def _days(name: str, text: str) -> Answer:
+def _days(name: str, text: str, today: date | None) -> Answer:
     days: list[Written] = []
     for part in filter(None, (part.strip() for part in text.split(","))):
+        found = _iso(part, today, is_day=True)
+        if found.message:
+            return found
         notes = Notes(Path(), Path(), [])
-        day = as_day(name, Entry(1, _iso(part, is_day=True)), notes)
+        day = as_day(name, Entry(1, str(found.value)), notes)
         if day is None:
             return Answer(message=notes.troubles[0].message, hint=notes.troubles[0].hint)
         days.append({"date": day.isoformat()})

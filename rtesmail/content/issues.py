@@ -8,10 +8,10 @@ from gettext import gettext as _
 from pathlib import Path
 
 from rtesmail.content import only_for
-from rtesmail.content.dates import is_of_our_times
 from rtesmail.content.places import read_toml
 from rtesmail.content.reading import Reader, one_of
 from rtesmail.content.snippets import read_folder, read_pool
+from rtesmail.content.typed_dates import is_of_our_times
 from rtesmail.model.conditions import Condition, both
 from rtesmail.model.content import Issue, Section, Snippet, SnippetStatus
 from rtesmail.model.errors import ContentError, WorkspaceError

@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rtesmail.content.dates import as_clock, as_day, as_moment, likely_moment
+from rtesmail.content.dates import as_clock, as_day, as_moment
 from rtesmail.content.front_matter import Entry
 from rtesmail.content.notes import Notes
+from rtesmail.content.typed_dates import TypedDate, likely_moment, read_typed
 from rtesmail.model.content import When
 
 
@@ -93,3 +94,89 @@ def test_a_file_with_a_wrong_weekday_is_told_so_and_no_day_is_proposed() -> None
     assert [(t.line, t.check, t.message, t.hint) for t in found.troubles] == [
         (4, "bad-date", "15 May 2025 is a Thursday, not a Monday.", "Correct the weekday or the date.")
     ]
+
+
+NAMES = st.sampled_from(
+    [
+        (["lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche"], "{name} {day:%d}/{day:%m}/{year}"),
+        (["lun.", "mar.", "mer.", "jeu.", "ven.", "sam.", "dim."], "{name} {day:%d}.{day:%m}.{year} 9h30"),
+        (
+            ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"],
+            "{name}, {day.day} {english} {year}",
+        ),
+        (["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"], "{name} the {day.day}th {english} {year} at 9:30"),
+        (
+            ["LUNDI", "MARDI", "MERCREDI", "JEUDI", "VENDREDI", "SAMEDI", "DIMANCHE"],
+            "le {name} {day.day} {french} {year}",
+        ),
+    ]
+)
+FRENCH = [
+    "janvier",
+    "février",
+    "mars",
+    "avril",
+    "mai",
+    "juin",
+    "juillet",
+    "août",
+    "septembre",
+    "octobre",
+    "novembre",
+    "décembre",
+]
+ENGLISH = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+]
+WORDS = st.text(st.sampled_from("abcdefghijklmnopqrstuvwxyzéèûç"), min_size=1, max_size=9)
+
+
+def typed(day: date, name: str, pattern: str) -> str:
+    months = {"french": FRENCH[day.month - 1], "english": ENGLISH[day.month - 1]}
+    return pattern.format(name=name, day=day, year=f"{day.year:04}", **months)
+
+
+@given(st.dates(min_value=date(1000, 1, 1)), NAMES, st.integers(0, 6))
+def test_any_day_is_read_under_its_own_weekday_and_refused_under_another(
+    day: date, way: tuple[list[str], str], weekday: int
+) -> None:
+    found = read_typed(typed(day, way[0][weekday], way[1]))
+    assert found is not None
+    assert (found.day, found.is_whole) == (day, True)
+    assert bool(found.trouble[0]) == (weekday != day.weekday())
+
+
+@given(st.dates(min_value=date(1000, 1, 1)), WORDS)
+def test_any_word_before_a_day_is_its_weekday_or_refused(day: date, word: str) -> None:
+    found = read_typed(f"{word} {day:%d}/{day:%m}/{day.year:04}")
+    assert found is not None
+    agrees = isinstance(found, TypedDate) and not found.trouble[0]
+    assert agrees == (word in ("le", "on", "the") or word in OWN_NAMES[day.weekday()])
+
+
+OWN_NAMES = (
+    ("lundi", "monday", "lun", "mon"),
+    ("mardi", "tuesday", "mar", "tue", "tues"),
+    ("mercredi", "wednesday", "mer", "wed"),
+    ("jeudi", "thursday", "jeu", "thu", "thur", "thurs"),
+    ("vendredi", "friday", "ven", "fri"),
+    ("samedi", "saturday", "sam", "sat"),
+    ("dimanche", "sunday", "dim", "sun"),
+)
+
+
+@given(st.text() | st.from_regex(r"[a-zé]{0,5}\.? ?\d{1,4}[/. -]\d{1,4}[/. -]\d{1,5}.{0,6}"), st.dates())
+def test_any_text_is_read_or_not_without_a_crash(text: str, today: date) -> None:
+    found = read_typed(text, today)
+    assert found is None or found.day is None or found.trouble[0] is not None

@@ -1,6 +1,7 @@
 """What is written as a draft is read back the same, and takes nobody's place."""
 
 import unicodedata
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -162,6 +163,48 @@ def test_a_date_under_a_wrong_weekday_is_not_taken(typed: str, words: str) -> No
 @pytest.mark.parametrize("typed", ["jeudi 15 mai 2025", "jeu. 15 mai 2025", "Thu 15 May 2025", "le 15 mai 2025"])
 def test_a_date_under_its_own_weekday_is_taken(typed: str) -> None:
     assert read_answer("event", "start", typed).value == "2025-05-15"
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        ("jeudi 15/05/2025", "lundi 15/05/2025"),
+        ("jeudi 15.05.2025 à 9h30", "lundi 15.05.2025 à 9h30"),
+        ("Thursday 15 May 2025", "Monday 15 May 2025"),
+        ("Thursday the 15th May, 2025", "Monday the 15th May, 2025"),
+        ("le jeudi 15-5-2025", "le lundi 15-5-2025"),
+        ("jeu. 2025-05-15", "lun. 2025-05-15"),
+    ],
+)
+def test_a_weekday_is_held_against_a_date_in_digits_too(right: str, wrong: str) -> None:
+    assert str(read_answer("event", "start", right).value).startswith("2025-05-15")
+    answer = read_answer("event", "start", wrong)
+    assert (answer.message, answer.value) == ("15 May 2025 is a Thursday, not a Monday.", "")
+
+
+@pytest.mark.parametrize("typed", ["machin 15 mai 2025", "Machin, 15/05/2025", "machin. 15 May 2025 à 9h30"])
+@pytest.mark.parametrize(("kind", "name"), [("event", "start"), ("article", "date")])
+def test_a_word_before_a_date_that_is_no_day_of_the_week_is_refused(kind: str, name: str, typed: str) -> None:
+    answer = read_answer(kind, name, typed)
+    assert answer.value == ""
+    assert answer.message.casefold() == "'machin' is no day of the week."
+    assert answer.hint == "The day is a Thursday: write that, or the date alone."
+
+
+@pytest.mark.parametrize(
+    ("typed", "value", "message"),
+    [
+        ("jeu. 15 mai", "2025-05-15", ""),
+        ("Thursday 15 May at 9:30", "2025-05-15 09:30", ""),
+        ("jeu. 1er janv.", "2026-01-01", ""),
+        ("lun. 15 mai", "", "15 May 2025 is a Thursday, not a Monday."),
+        ("machin 15 mai", "", "'machin' is no day of the week."),
+        ("15 mai", "", "The date has no year."),
+    ],
+)
+def test_without_a_year_a_date_is_the_next_one_if_its_weekday_agrees(typed: str, value: str, message: str) -> None:
+    answer = read_answer("event", "start", typed, today=date(2025, 4, 3))
+    assert (answer.value, answer.message) == (value, message)
 
 
 def test_a_region_that_the_workspace_does_not_name_is_told_at_once() -> None:
