@@ -68,7 +68,7 @@ def card_words(workspace: "Workspace", issue: "Issue", title: str) -> CardWords:
         set_text(identity.full_name),
         title,
         set_text(issue.publication.title),
-        describe_day(issue.date, language),
+        set_text(describe_day(issue.date, language)),
     )
 
 

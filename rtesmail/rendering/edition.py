@@ -230,7 +230,7 @@ def make_context(
             issue.id,
             set_text(issue.number),
             set_text(issue.title),
-            describe_day(issue.date, language),
+            set_text(describe_day(issue.date, language)),
             set_text(_one_line(issue.subject)),
             set_text(_one_line(issue.preheader)).replace(NARROW, NO_BREAK),
         ),

@@ -1,8 +1,8 @@
 """French typography on running text: spaces, quotation marks, apostrophes.
 
 The rules are those of the Imprimerie nationale's *Lexique*: a narrow no-break space before ; ! ? and between thousands,
-a no-break space before : and inside « », a number kept with its unit, a day with its month. Applying them twice changes
-nothing more.
+a no-break space before : and inside « », a number kept with its unit, a day with its month, "à" with the hour that ends
+a range. Applying them twice changes nothing more.
 """
 
 import re
@@ -57,6 +57,9 @@ _DAY = re.compile(
     rf"\b(\d{{1,2}}|1er){_SPACES}(?=(?:janvier|février|mars|avril|mai|juin|juillet|août|septembre|octobre|novembre|"
     r"décembre)\b)"
 )
+# "de 11h à 12h30", "de 9 à 17 h": the first may leave the h to the second.
+_HOUR = rf"\d{{1,2}}(?:{_SPACES}?h(?:{_SPACES}?\d\d)?|:\d\d)"
+_HOURS = re.compile(rf"(?<![\w.,/:-])((?:{_HOUR}|\d{{1,2}}){_SPACES}à){_SPACES}(?={_HOUR}(?!\w))")
 _QUOTE = re.compile(r'"')
 # Where emphasis and links begin and end (`markdown.py`): nothing that a reader sees.
 _UNSEEN = "\ue000"
@@ -169,4 +172,5 @@ def _set_plain(text: str, *, is_first: bool, is_last: bool) -> str:
     held = _THOUSANDS.sub(lambda found: re.sub(_SPACES, NARROW, found[0]), held)
     held = _CENTURY.sub(rf"\1{NO_BREAK}", held)
     held = _DAY.sub(rf"\1{NO_BREAK}", held)
+    held = _HOURS.sub(rf"\1{NO_BREAK}", held)
     return held[len(before) : len(held) - len(after)]

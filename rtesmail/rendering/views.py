@@ -146,7 +146,7 @@ class Desk:
             return self.text(section.snippets[0].title.split(" - ")[0])
         words = translation(self.language)
         pattern = words.ngettext("{n} date, from {first}", "{n} dates, from {first}", len(days))
-        return pattern.format(n=len(days), first=describe_month_day(min(days), self.language))
+        return pattern.format(n=len(days), first=self.text(describe_month_day(min(days), self.language)))
 
     def snippet(self, snippet: Snippet) -> SnippetView:
         fields: dict[str, object] = {name: self.detail(snippet, name, value) for name, value in snippet.details.items()}
@@ -182,8 +182,8 @@ class Desk:
         has_calendar = self.calendar_base and snippet.kind in CALENDAR_KINDS
         last = start if is_one_evening(start, snippet.end) else snippet.end or start
         return {
-            "when": when,
-            "days_in_words": describe_span(When(start.day), When(last.day), self.language),
+            "when": self.text(when),
+            "days_in_words": self.text(describe_span(When(start.day), When(last.day), self.language)),
             "hours": self.hours(snippet),
             "block": make_date_block(start.day, self.language),
             "calendar_url": clean_address(f"{self.calendar_base}{snippet.id}.ics") if has_calendar else "",
@@ -196,7 +196,7 @@ class Desk:
             end = snippet.end if snippet.end != snippet.start else None
             is_one_day = end is None or end.day == snippet.start.day or is_one_evening(snippet.start, end)
             spans = {(snippet.start.time, end.time if end else None)} if is_one_day else set()
-        return describe_hours(*spans.pop(), self.language) if len(spans) == 1 else ""
+        return self.text(describe_hours(*spans.pop(), self.language)) if len(spans) == 1 else ""
 
     def detail(self, snippet: Snippet, name: str, value: Detail) -> object:
         """Give a field as a template shows it."""
@@ -204,9 +204,9 @@ class Desk:
             case str():
                 return self.text(value)
             case When():
-                return describe_span(value, None, self.language)
+                return self.text(describe_span(value, None, self.language))
             case date():
-                return describe_day(value, self.language)
+                return self.text(describe_day(value, self.language))
             case Registration():
                 return self.registration(value)
             case Image():
@@ -231,10 +231,10 @@ class Desk:
             for line in day.lines
         )
         return DayView(
-            describe_day(day.day, self.language),
+            self.text(describe_day(day.day, self.language)),
             make_date_block(day.day, self.language),
             self.text(day.title),
-            describe_hours(day.start, day.end, self.language),
+            self.text(describe_hours(day.start, day.end, self.language)),
             lines,
             self.registration(day.registration),
         )

@@ -84,7 +84,9 @@ def test_changed_words_are_told_from_old_to_new(demo: Workspace, april: Issue, b
     after = render_edition(demo, with_snippet(april, TITLE, details={**_details(april), "place": "Tours"}))
     (change,) = compare_editions(before, after).changes
     assert describe_change(change) == f"The text of “{TITLE}” has changed."
-    assert [describe_passage(passage) for passage in change.passages] == ["… 1er juillet 2025 … “Orléans” → “Tours”"]
+    assert [describe_passage(passage) for passage in change.passages] == [
+        "… Mardi 1er\u00a0juillet 2025 … “Orléans” → “Tours”"
+    ]
 
 
 def _details(issue: Issue) -> dict[str, object]:

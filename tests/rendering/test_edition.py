@@ -182,8 +182,8 @@ def test_outlook_is_given_no_narrow_space_and_everybody_else_is(
 def test_french_typography_and_dates_stand_in_both_parts(demo: Workspace, april: Issue, elsewhere: Reading) -> None:
     edition = render_edition(demo, april)
     for part in (elsewhere(edition.html), edition.text):
-        assert "Jeudi 10 avril 2025, de 11h à 12h30" in part
-        assert "Mardi 1er juillet 2025" in part
+        assert "Jeudi 10\u00a0avril 2025, de 11h à\u00a012h30" in part
+        assert "Mardi 1er\u00a0juillet 2025" in part
         assert "Acteurs publics, comment travailler avec l’ESS\u202f?" in part
         assert "«\u00a0les politiques locales de l’ESS\u00a0»" in part
 
