@@ -1,8 +1,9 @@
 """Caniemail's titles and platforms, which are English, in the reader's language where a few words do it."""
 
-import re
 from gettext import gettext as _
 from gettext import pgettext
+
+from rtesmail.model.wordings import in_words
 
 
 def feature_words(title: str) -> str:
@@ -18,7 +19,7 @@ def feature_words(title: str) -> str:
     }
     if title in whole:
         return whole[title]
-    for ending, words in (
+    endings = (
         ("image format", _("{name} image format")),
         ("element", _("{name} element")),
         ("attribute", _("{name} attribute")),
@@ -28,10 +29,8 @@ def feature_words(title: str) -> str:
         ("properties", _("{name} properties")),
         ("unit", _("{name} unit")),
         ("keyword", _("{name} keyword")),
-    ):
-        if found := re.fullmatch(rf"(.+) {ending}", title):
-            return words.format(name=found[1])
-    return title
+    )
+    return in_words(title, ((rf"(?P<name>.+) {ending}", words) for ending, words in endings))
 
 
 def platform_words(platform: str, title: str) -> str:

@@ -7,6 +7,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup, TyperOption
 
 from rtesmail.model.quoting import quoted
+from rtesmail.model.wordings import in_words
 
 # Typer gives these texts in English only; each is asked for here so that the catalogue has it.
 
@@ -110,7 +111,7 @@ def _requoted(words: str) -> str:
 
 def _in_words(reason: str) -> str:
     """Say what Typer says in English only."""
-    for pattern, words in (
+    usual = (
         (r"Got unexpected extra argument(?:\(s\)|s)? \((.+)\)", _("This is one word too many: {0}")),
         (r"Option (.+) requires an argument\.", _("{0} wants a value after it.")),
         (r"Option (.+) does not take a value\.", _("{0} takes no value.")),
@@ -118,12 +119,9 @@ def _in_words(reason: str) -> str:
         (r".+ is not a valid float(?: range)?\.", _("it is a number, such as 0.5.")),
         # The first half is asked of gettext by Typer itself.
         (r"(.+) Did you mean (.+)\?", _("{0} Did you mean {1}?")),
-    ):
-        found = re.fullmatch(pattern, reason)
-        if found:
-            return words.format(*found.groups())
+    )
     beyond = re.fullmatch(r"(\S+) is not in the range (?:(\S+)<=)?x(?:([<>])=(\S+))?\.", reason)
-    return _bound(*beyond.groups()) if beyond else reason
+    return _bound(*beyond.groups()) if beyond else in_words(reason, usual)
 
 
 def _bound(value: str, least: str | None, sign: str | None, bound: str | None) -> str:

@@ -1,7 +1,8 @@
 """What is usually wrong in a TOML file, in words for somebody who writes one twice a year."""
 
-import re
 from gettext import gettext as _
+
+from rtesmail.model.wordings import in_words
 
 
 def toml_words(told: str) -> str:
@@ -21,7 +22,4 @@ def toml_words(told: str) -> str:
         (r"Invalid statement", _("a line begins with a key or with the name of a table")),
         (r"Unescaped '\\+' in a string", _("a backslash between double quotation marks is written twice")),
     )
-    for pattern, words in usual:
-        if found := re.fullmatch(pattern, told):
-            return words.format(*found.groups())
-    return told
+    return in_words(told, usual)
