@@ -46,6 +46,12 @@ def has_list(store: "Database", list_name: str) -> bool:
     return store.execute("SELECT 1 FROM lists WHERE name = ?", (list_name,)).fetchone() is not None
 
 
+def has_anybody(store: "Database", list_name: str) -> bool:
+    """Is somebody on the list, whether they may be written to or not?"""
+    asked = "SELECT 1 FROM memberships JOIN lists ON lists.id = memberships.list_id WHERE lists.name = ? LIMIT 1"
+    return store.execute(asked, (list_name,)).fetchone() is not None
+
+
 def find_people(
     store: "Database", *, list_name: str | None = None, text: str = "", limit: int = 50
 ) -> tuple[Subscriber, ...]:

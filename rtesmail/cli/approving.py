@@ -57,6 +57,7 @@ def approve(
     ] = "",
     as_json: setting.JsonOption = False,
 ) -> None:
+    from rtesmail.audience.subscribers import has_anybody
     from rtesmail.checks.passing import require_no_errors
     from rtesmail.checks.waiving import waive
     from rtesmail.delivery import mailings, targets
@@ -72,10 +73,11 @@ def approve(
     require_no_errors(edition, passed.left)
     with setting.opened_store(workspace) as store:
         for name in lists or ():
-            mailings.list_exists(store, name)
+            mailings.list_exists(store, name, workspace.configuration.lists)
         now = setting.utc_now()
         named = [targets.approved_audience(workspace, name, segment, now) for name in dict.fromkeys(lists or ())]
         audiences = named if lists or for_all else None
+        empty = [name for name in dict.fromkeys(lists or ()) if not has_anybody(store, name)]
         approval = give_approval(store, edition, by=by, now=now, waivers=passed.waivers, audiences=audiences)
     if as_json:
         terminal.emit({"issue": approval.issue, **_as_json(approval)})
@@ -92,6 +94,10 @@ def approve(
             )
         )
     _show_terms(approval)
+    for name in empty:
+        terminal.complain(
+            _("Nobody is on the list {list} now: sending to it is refused until somebody is.").format(list=name)
+        )
     if approval.audiences:
         target = targets.options(approval.audiences[0].list_name, approval.audiences[0].segment)
         command = f"rtesmail send {approval.issue} --list {target} --dry-run"

@@ -58,7 +58,15 @@ def schedule(
     part = targets.part_of(workspace, segment, setting.utc_now())
     with setting.opened_store(workspace) as store:
         notes = audiences.notes_on(store, part) if part else ()
-        mailing = schedule_mailing(store, issue_id, list_name, at=starts, not_after=latest, part=part)
+        mailing = schedule_mailing(
+            store,
+            issue_id,
+            list_name,
+            at=starts,
+            not_after=latest,
+            part=part,
+            configured=workspace.configuration.lists,
+        )
         approval = latest_approval(store, issue_id)
         is_approved = approving.is_approved_now(workspace, store, issue_id)
     refusal = targets.refusal_of_plan(workspace, approval, mailing)

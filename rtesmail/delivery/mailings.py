@@ -1,7 +1,7 @@
 """Mailings: an approved edition for a list at a time, from the schedule to the end."""
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime
 from gettext import gettext as _
 from typing import TYPE_CHECKING
@@ -66,6 +66,7 @@ def schedule(
     not_after: datetime | None,
     now: datetime,
     part: Part | None = None,
+    configured: Collection[str] = (),
 ) -> Mailing:
     """Plan an issue for a list or a part of it, or move the plan to another time. Nobody is frozen yet.
 
@@ -86,7 +87,7 @@ def schedule(
             )
         raise RefusedError(_("The deadline is already past."), hint=_("Give a later --not-after, or none at all."))
     with transaction(store) as connection:
-        _require_list(connection, list_name)
+        _require_list(connection, list_name, configured)
         segment, condition = ("", "") if part is None else (part.segment, part.condition)
         known = _find(connection, issue_id, list_name, segment)
         if known is not None and (known.edition_digest is not None or known.state is MailingState.FINISHED):
@@ -120,6 +121,7 @@ def begin(
     group_of: Callable[[str], str] = lambda _address: "",
     variant_of: audiences.VariantOf = audiences.same_for_all,
     frequency: str = "",
+    configured: Collection[str] = (),
 ) -> Mailing:
     """Freeze the audience and bind the edition, in one transaction; one already begun is given as it stands.
 
@@ -128,7 +130,7 @@ def begin(
         WorkspaceError: no such list.
     """
     with transaction(store) as connection:
-        _require_list(connection, list_name)
+        _require_list(connection, list_name, configured)
         segment = "" if part is None else part.segment
         known = _find(connection, issue_id, list_name, segment)
         if known is not None and known.state is not MailingState.SCHEDULED:
@@ -204,10 +206,10 @@ def cancel(store: "Database", mailing: int, *, now: datetime) -> int:
         return skipped
 
 
-def list_exists(store: "Database", list_name: str) -> None:
-    """Raise WorkspaceError, with the known names, when there is no such list."""
+def list_exists(store: "Database", list_name: str, configured: Collection[str] = ()) -> None:
+    """Raise WorkspaceError, with the known names, when there is no such list; one that is `configured` may be empty."""
     with reading(store) as connection:
-        _require_list(connection, list_name)
+        _require_list(connection, list_name, configured)
 
 
 def state_word(state: MailingState) -> str:
@@ -222,8 +224,9 @@ def state_word(state: MailingState) -> str:
     return words[state]
 
 
-def _require_list(connection: sqlite3.Connection, list_name: str) -> None:
-    names = [row["name"] for row in connection.execute("SELECT name FROM lists ORDER BY name")]
+def _require_list(connection: sqlite3.Connection, list_name: str, configured: Collection[str]) -> None:
+    kept = (row["name"] for row in connection.execute("SELECT name FROM lists"))
+    names = sorted({*kept, *configured})
     if list_name in names:
         return
     known = _("Known lists: {names}.").format(names=", ".join(names))

@@ -1,6 +1,6 @@
 """Mailings at a time: planned by a person, sent by cron, once, approved and within their deadline."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -58,15 +58,27 @@ def schedule_mailing(
     at: datetime,
     not_after: datetime | None,
     part: targets.Part | None = None,
+    configured: Collection[str] = (),
     now: Clock = utc_now,
 ) -> Mailing:
     """Plan an issue for a list or a part of it, or move an earlier plan. The approval is asked for when the time comes.
+
+    A `configured` list may be empty yet.
 
     Raises:
         RefusedError: it is begun or over already, or the deadline makes no sense.
         WorkspaceError: no such list.
     """
-    return mailings.schedule(store, issue_id, list_name, at=at, not_after=not_after, now=now(), part=part)
+    return mailings.schedule(
+        store,
+        issue_id,
+        list_name,
+        at=at,
+        not_after=not_after,
+        now=now(),
+        part=part,
+        configured=configured,
+    )
 
 
 def cancel_mailing(

@@ -78,7 +78,7 @@ def send_mailing(
         StoppedError: the run stopped; the same call goes on.
         WorkspaceError: an unknown list or segment, or settings that cannot be used.
     """
-    mailings.list_exists(store, list_name)
+    mailings.list_exists(store, list_name, workspace.configuration.lists)
     with sending_lock(workspace.database.parent, wait_seconds=wait_seconds):
         if not begins:
             require_begun(store, issue_id, list_name, segment)
@@ -231,6 +231,7 @@ class _Run:
             self.store,
             issue_id=issue_id,
             list_name=list_name,
+            configured=self.workspace.configuration.lists,
             digest=edition.digest,
             now=self.now(),
             part=part,

@@ -243,6 +243,13 @@ class Configuration:
     feeds: Mapping[str, FeedSettings] = field(default_factory=dict)
     pictures: PictureSettings = field(default_factory=PictureSettings)
 
+    @property
+    def lists(self) -> frozenset[str]:
+        """The lists that it names, whether anybody is on them yet or not."""
+        return frozenset(
+            (*self.list_transports, *self.list_purposes, *(open_list.name for open_list in self.server.lists))
+        )
+
     def frequency_of(self, publication: str) -> str:
         """Give the rhythm of a publication, empty when it is occasional or no longer there."""
         known = self.publications.get(publication)

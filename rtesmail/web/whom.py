@@ -72,6 +72,7 @@ def find_offer(workspace: "Workspace", approval: "Approval | None", asked: Whom)
         return None
     if not names:
         return None
+    names = tuple(sorted({*names, *workspace.configuration.lists}))
     segments, trouble = _segments(workspace)
     chosen = asked if asked.scope else _said_by(approval)
     # What is chosen and gone stays to be seen, and is refused: leaving it out would widen the yes.
@@ -110,7 +111,7 @@ def audiences_asked(
             hint=_("Tick the lists that it is for, or choose every list and the web."),
         )
     for name in whom.lists:
-        mailings.list_exists(store, name)
+        mailings.list_exists(store, name, workspace.configuration.lists)
     return tuple(targets.approved_audience(workspace, name, whom.segment, now) for name in dict.fromkeys(whom.lists))
 
 

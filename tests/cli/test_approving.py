@@ -159,6 +159,27 @@ def test_a_yes_for_a_list_is_for_no_other(rtesmail, demo_workspace: Path) -> Non
     assert rtesmail("send", ISSUE, "--list", "demo", "--transport", "boite", cwd=house).returncode == 0
 
 
+def test_a_list_of_the_configuration_can_be_approved_before_anybody_is_on_it(rtesmail, demo_workspace: Path) -> None:
+    house = demo_workspace
+    done = rtesmail("approve", ISSUE, "--by", "Anne", "--for", "mensuelle", cwd=house)
+    assert done.returncode == 0
+    assert "Nobody is on the list mensuelle now" in done.stderr
+    assert standing(rtesmail, house)["audiences"] == [{"list": "mensuelle", "segment": "", "condition": ""}]
+    refused = rtesmail("send", ISSUE, "--list", "mensuelle", "--transport", "boite", cwd=house)
+    assert refused.returncode == 3
+    assert "Nobody on the list mensuelle can be written to" in refused.stderr
+    assert rtesmail("send", ISSUE, "--list", "mensuelle", "--dry-run", cwd=house).returncode in (0, 3)
+    when = ("--at", "2025-01-01 09:00", "--not-after", "2099-01-01 09:00")
+    assert rtesmail("schedule", ISSUE, "--list", "mensuelle", *when, cwd=house).returncode == 0
+    unknown = rtesmail("approve", ISSUE, "--by", "Anne", "--for", "mensuele", cwd=house)
+    assert unknown.returncode == 4
+    assert "Known lists: mensuelle, trimestrielle." in unknown.stderr
+    rtesmail("import", "lists/sample.csv", "--list", "mensuelle", cwd=house)
+    assert rtesmail("send", ISSUE, "--list", "mensuelle", "--transport", "boite", cwd=house).returncode == 0
+    again = rtesmail("approve", ISSUE, "--by", "Anne", "--for", "mensuelle", cwd=house)
+    assert "Nobody is on" not in again.stderr
+
+
 def test_a_yes_for_a_list_is_not_widened_by_a_yes_that_names_nobody(rtesmail, demo_workspace: Path) -> None:
     house = demo_workspace
     for name in ("demo", "presse"):

@@ -39,7 +39,7 @@ def test_the_demo_does_the_whole_job_and_says_where_everything_is(rtesmail, tmp_
     assert len(copies(Path(said["inbox"]))) == len(set(copies(Path(said["inbox"])))) == 30
     html = Path(said["html"]).read_text(encoding="utf-8")
     text = Path(said["text"]).read_text(encoding="utf-8")
-    for words in ("Mesurer la place de l’ESS dans la commande publique", "1er juillet 2025"):
+    for words in ("Mesurer la place de l’ESS dans la commande publique", "1er\u00a0juillet 2025"):
         assert words in html
         assert words in text
 

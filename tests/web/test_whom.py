@@ -188,7 +188,7 @@ def test_a_segment_that_is_gone_does_not_become_the_whole_list(
 
 def test_a_list_that_is_not_there_is_refused(house: Preview) -> None:
     words = told(send(house, "approve", {**as_shown(house), "whom": "some", "list": ["demo", "press"]}))
-    assert words == "There is no list press. Known lists: demo, presse."
+    assert words == "There is no list press. Known lists: demo, mensuelle, presse, trimestrielle."
     assert approver(house) is None
 
 
