@@ -161,7 +161,7 @@ def test_a_page_without_a_picture_is_announced_by_a_card_with_its_title(desk: De
     with Image.open(published.page.with_name("card.png")) as card:
         assert card.size == (int(told["og:image:width"]), int(told["og:image:height"])) == (1200, 630)
     assert told["og:image:alt"].startswith(told["og:title"])
-    assert told["og:image:alt"].endswith("La newsletter du RTES. Jeudi 3 avril 2025")
+    assert told["og:image:alt"].endswith("La newsletter du RTES. Jeudi 3\u00a0avril 2025")
     assert page.xpath("//meta[@name='twitter:card']/@content") == ["summary_large_image"]
 
 

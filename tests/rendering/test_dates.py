@@ -96,4 +96,4 @@ def test_an_evening_that_ends_after_midnight_is_one_day_wherever_days_and_hours_
         raise AssertionError(image)
 
     told = Desk("fr", "", no_picture).dates(evening)
-    assert (told["days_in_words"], told["hours"]) == ("Jeudi 10 avril 2025", "de 19h à 1h")
+    assert (told["days_in_words"], told["hours"]) == ("Jeudi 10\u00a0avril 2025", "de 19h à\u00a01h")
