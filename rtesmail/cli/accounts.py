@@ -58,6 +58,9 @@ def status(context: typer.Context, issue: setting.IssueArgument, as_json: settin
     elif is_planned and not is_refused:
         terminal.say(_("What is planned leaves at its time, if cron calls `rtesmail run`."))
     if any(each.totals.audience for each in found):
+        if following and not is_planned:
+            words = _("What has left is as it was approved. For what stands here now: {command}")
+            terminal.say(words.format(command=following))
         terminal.say(_("Who is where: rtesmail who {issue}").format(issue=issue_id))
     elif following:
         terminal.say(_("Next: {command}").format(command=following))

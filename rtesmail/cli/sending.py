@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from rtesmail.delivery.sending import SendReport
     from rtesmail.model.edition import Edition
     from rtesmail.model.mailing import Totals
-    from rtesmail.model.publication import Workspace
+    from rtesmail.model.publication import TransportSettings, Workspace
 
 TransportOption = Annotated[
     str, typer.Option("--transport", help=_("Another way out than the publication's."), metavar=_("NAME"))
@@ -77,6 +77,7 @@ def proof(
     else:
         words = state_words()
         terminal.table([(address, words[o.state], o.reply) for address, o in results])
+        _say_folder(way_out)
         terminal.say()
         if sandbox:
             terminal.say(_("This was the provider's sandbox: nothing was delivered."))
@@ -156,8 +157,16 @@ def send(
             }
         )
     else:
+        if report.sent_now and not report.fallback:
+            _say_folder(way_out)
         tallies.show_report(workspace, report)
     raise typer.Exit(exit_code_of(report))
+
+
+def _say_folder(way_out: "TransportSettings") -> None:
+    """Say where messages are that went to nobody, but into a folder of this machine."""
+    if way_out.folder is not None:
+        terminal.say(_("Written into {folder}; nothing was sent.").format(folder=terminal.shown_path(way_out.folder)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -133,6 +133,22 @@ def test_status_says_what_to_do_next_wherever_an_issue_stands(rtesmail, demo_wor
     assert following() == f"Next: rtesmail check {ISSUE}"
 
 
+def test_after_sending_status_says_that_what_stands_now_needs_a_yes_of_its_own(rtesmail, demo_workspace: Path) -> None:
+    house = demo_workspace
+    rtesmail("import", "lists/sample.csv", "--list", "demo", cwd=house)
+    rtesmail("approve", ISSUE, "--by", "Ada Exemple", cwd=house)
+    sent = rtesmail("send", ISSUE, "--list", "demo", "--transport", "boite", cwd=house)
+    assert sent.stdout.startswith("Written into out/outbox; nothing was sent.\n")
+    status = rtesmail("status", ISSUE, cwd=house).stdout
+    assert "as it was approved" not in status
+    issue = house / "issues" / ISSUE / "issue.toml"
+    issue.write_text(issue.read_text("utf-8").replace('subject = "', 'subject = "Bonjour, '), "utf-8")
+    *_, now, who = rtesmail("status", ISSUE, cwd=house).stdout.splitlines()
+    command = f'rtesmail approve {ISSUE} --by "Your name"'
+    assert now == f"What has left is as it was approved. For what stands here now: {command}"
+    assert who == f"Who is where: rtesmail who {ISSUE}"
+
+
 def test_a_yes_for_a_list_is_for_no_other(rtesmail, demo_workspace: Path) -> None:
     house = demo_workspace
     for name in ("demo", "presse"):
@@ -293,6 +309,7 @@ def proofed(rtesmail, house: Path) -> tuple[str, str]:
     before = set((house / "out" / "outbox").glob("*.eml"))
     done = rtesmail("proof", ISSUE, "--to", "anne@rtes.example", "--transport", "boite", cwd=house)
     assert done.returncode == 0, done.stderr
+    assert "Written into out/outbox; nothing was sent." in done.stdout
     (path,) = set((house / "out" / "outbox").glob("*.eml")) - before
     message = email.message_from_bytes(path.read_bytes(), policy=policy.default)
     text, html = message.get_body(("plain",)), message.get_body(("html",))
