@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from urllib.parse import quote
 
 from rtesmail.checks.pages import page_of
+from rtesmail.checks.waiving import let_pass
+from rtesmail.model.edition import Approval
 from rtesmail.model.findings import Finding
 
 VERSION = "2.1.0"
@@ -16,15 +18,19 @@ _ROOT = "WORKSPACE"
 _BASES = {_ROOT: {"description": {"text": "The folder of rtesmail.toml."}}}
 
 
-def as_sarif(findings: Sequence[Finding], program_version: str) -> dict[str, object]:
-    """Give a SARIF log of one run: a rule for each check that found something, a result for each finding."""
+def as_sarif(findings: Sequence[Finding], program_version: str, approval: Approval | None = None) -> dict[str, object]:
+    """Give a SARIF log of one run: a rule for each check that found something, a result for each finding.
+
+    The errors that `approval` lets pass are suppressed results.
+    """
+    suppressions = _suppressions(findings, approval) if approval else {}
     names = sorted({finding.check for finding in findings})
     driver = {"name": "rtesmail", "version": program_version, "rules": [_rule(name) for name in names]}
     run = {
         "tool": {"driver": driver},
         "originalUriBaseIds": _BASES,
         "columnKind": "unicodeCodePoints",
-        "results": [_result(finding, names.index(finding.check)) for finding in findings],
+        "results": [_result(finding, names, suppressions.get(finding, [])) for finding in findings],
     }
     return {"$schema": SCHEMA, "version": VERSION, "runs": [run]}
 
@@ -35,13 +41,24 @@ def _rule(name: str) -> dict[str, object]:
     return {"id": name, "help": {"text": page}} if page else {"id": name}
 
 
-def _result(finding: Finding, rule: int) -> dict[str, object]:
+def _suppressions(findings: Sequence[Finding], approval: Approval) -> dict[Finding, list[dict[str, object]]]:
+    """Give what section 3.35 says of a finding let pass elsewhere than in its file; who and when are words of ours."""
+    said = {"approvedBy": approval.approved_by, "approvedAt": approval.approved_at.isoformat()}
+    return {
+        finding: [{"kind": "external", "status": "accepted", "justification": waiver.reason, "properties": said}]
+        for finding, waiver in let_pass(findings, approval.waivers)
+    }
+
+
+def _result(finding: Finding, names: Sequence[str], suppressions: list[dict[str, object]]) -> dict[str, object]:
     text = f"{finding.message} {finding.hint}".strip()
     result: dict[str, object] = {
         "ruleId": finding.check,
-        "ruleIndex": rule,
+        "ruleIndex": names.index(finding.check),
         "level": finding.severity.value,
         "message": {"text": text},
+        # All results have it or none (3.27.23); an empty list says that nobody let this one pass.
+        "suppressions": suppressions,
     }
     if finding.path is not None:
         location: dict[str, object] = {

@@ -64,5 +64,13 @@ def leave_out(findings: Iterable[Finding], waivers: Iterable[Waiver]) -> tuple[F
 
     Not by their words, which are in the language of who runs the command.
     """
-    passed = {(waiver.check, waiver.place) for waiver in waivers}
-    return tuple(f for f in findings if f.severity is not Severity.ERROR or (f.check, f.place) not in passed)
+    found = tuple(findings)
+    passed = {finding for finding, _waiver in let_pass(found, waivers)}
+    return tuple(finding for finding in found if finding not in passed)
+
+
+def let_pass(findings: Iterable[Finding], waivers: Iterable[Waiver]) -> tuple[tuple[Finding, Waiver], ...]:
+    """Give the errors that `leave_out` leaves out, each with its waiver."""
+    waiver_of = {(waiver.check, waiver.place): waiver for waiver in waivers}
+    errors = (finding for finding in findings if finding.severity is Severity.ERROR)
+    return tuple((f, waiver_of[f.check, f.place]) for f in errors if (f.check, f.place) in waiver_of)

@@ -2,19 +2,14 @@
 
 from gettext import gettext as _
 from gettext import ngettext
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from rtesmail.cli import setting, terminal, wording
-from rtesmail.model.system_words import system_words
+from rtesmail.cli import checking, setting, terminal, wording
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from rtesmail.content.assembly import Assembled
-    from rtesmail.model.findings import Finding
 
 
 def register(application: typer.Typer) -> None:
@@ -28,7 +23,7 @@ def register(application: typer.Typer) -> None:
     )
     application.command(
         "check", cls=wording.Command, help=_("Look for mistakes in an issue before anybody else does.")
-    )(check)
+    )(checking.check)
     application.command(
         "preview", cls=wording.Command, help=_("Show the issues in a browser, live while files are edited.")
     )(preview)
@@ -159,92 +154,6 @@ def build(context: typer.Context, issue: setting.IssueArgument, as_json: setting
         terminal.say(_("Next: rtesmail check {issue}").format(issue=loaded.id))
     if findings:
         raise typer.Exit(4)
-
-
-def check(
-    context: typer.Context,
-    issue: setting.IssueArgument,
-    links: Annotated[
-        bool, typer.Option("--links", help=_("Also ask every linked address whether it answers."))
-    ] = False,
-    spam: Annotated[
-        bool, typer.Option("--spam", help=_("Also have SpamAssassin judge the letter, where it is installed."))
-    ] = False,
-    sarif: Annotated[
-        Path | None,
-        typer.Option("--sarif", help=_("Also write the findings to a file, as SARIF 2.1.0."), metavar=_("FILE")),
-    ] = None,
-    as_json: setting.JsonOption = False,
-) -> None:
-    from rtesmail.checks.pages import PAGE, page_of
-    from rtesmail.checks.registry import as_configured, has_errors, run_checks, sort_findings
-    from rtesmail.content.bundled import bundled_root
-    from rtesmail.model.errors import ContentError
-    from rtesmail.rendering.edition import render_draft
-
-    workspace = setting.current_workspace(context)
-    try:
-        loaded, findings = setting.loaded_issue(workspace, issue)
-        edition, lost = render_draft(workspace, loaded)
-    except ContentError as error:
-        if sarif is not None:
-            _write_sarif(sarif, error.findings)
-        raise
-    found = run_checks(workspace, loaded, edition, (*findings, *lost))
-    if links:
-        from rtesmail.checks.online import check_links
-        from rtesmail.rendering.links import lead_directly
-
-        direct = lead_directly(edition, workspace.configuration.identity.public_url)
-        asked = check_links(workspace, loaded, direct)
-        found = sort_findings((*found, *as_configured(workspace.configuration.checks, asked)))
-    if spam:
-        from rtesmail.checks.spam import score
-
-        found = sort_findings((*found, *as_configured(workspace.configuration.checks, score(workspace, edition))))
-    if sarif is not None:
-        _write_sarif(sarif, found)
-    is_refused = has_errors(found)
-    if as_json:
-        terminal.emit(
-            {
-                "issue": loaded.id,
-                "digest": None if lost else edition.digest,
-                "can_be_approved": not is_refused,
-                "findings": [terminal.finding_as_json(f) for f in found],
-            }
-        )
-    else:
-        terminal.show_findings(found)
-        if any(page_of(finding.check) for finding in found):
-            manual = terminal.shown_path(bundled_root() / PAGE)
-            terminal.say("  " + _("Each name in brackets has its paragraph in {page}.").format(page=manual))
-        terminal.say()
-        following = (
-            _("Mend the errors, then: rtesmail check {issue}")
-            if is_refused
-            else _('Next: rtesmail approve {issue} --by "Your name"')
-        )
-        terminal.say(following.format(issue=loaded.id))
-    if is_refused:
-        raise typer.Exit(3)
-
-
-def _write_sarif(path: Path, findings: "Sequence[Finding]") -> None:
-    import json
-
-    from rtesmail import __version__
-    from rtesmail.checks.sarif import as_sarif
-    from rtesmail.model.errors import RtesmailError
-
-    log = json.dumps(as_sarif(findings, __version__), ensure_ascii=False, indent=2)
-    try:
-        path.write_text(log + "\n", encoding="utf-8")
-    except OSError as error:
-        raise RtesmailError(
-            _("{path} cannot be written: {reason}.").format(path=path, reason=system_words(error)),
-            hint=_("Name a file in a folder that exists and is yours."),
-        ) from error
 
 
 def preview(

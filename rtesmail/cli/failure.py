@@ -8,6 +8,7 @@ import typer
 
 from rtesmail.cli import setting, terminal, wording
 from rtesmail.model.errors import ContentError, RefusedError, RtesmailError, StoppedError
+from rtesmail.model.quoting import quoted
 
 MOST_ISSUES = 8
 """Issues named to whoever named none: what is worked on is among the newest."""
@@ -60,6 +61,8 @@ def show_usage_error(error: typer.TyperException) -> int:
     terminal.complain(wording.usage_error(error))
     if context is not None and wording.misses(error, "issue"):
         _show_issues(context)
+    if context is not None and (option := wording.left_open(error, context)):
+        terminal.complain(f"→ {option}")
     if context is not None:
         terminal.complain(_("→ {command} --help shows what can be typed.").format(command=context.command_path))
     return error.exit_code
@@ -77,6 +80,13 @@ def _show_issues(context: typer.Context) -> None:
         terminal.complain(_("There is no issue yet."))
         terminal.complain("→ " + _("Make one: rtesmail assemble PUBLICATION NUMBER"))
         return
+    for value, option in wording.values_of(context):
+        if value in known:
+            # `check --sarif 2025-04-mensuelle`: what follows an option is the option's.
+            message = _("{value} stands after {option} and is taken for its value; name the issue too.")
+            terminal.complain(message.format(value=quoted(value), option=quoted(option)))
+            terminal.complain(_("→ For example: {command}").format(command=f"{context.command_path} {value}"))
+            return
     terminal.complain(_("The issues, newest first:"))
     for issue_id in known[:MOST_ISSUES]:
         terminal.complain(f"  {issue_id}")

@@ -125,7 +125,7 @@ def say_notes(notes: Iterable[str]) -> None:
         say(f"  {mark}  {note}")
 
 
-def finding_as_json(finding: Finding) -> Json:
+def finding_as_json(finding: Finding) -> dict[str, Json]:
     """Give a finding as `--json` shows it."""
     from rtesmail.checks.pages import page_of
 

@@ -1,12 +1,13 @@
 """Typer's own words in the terminal's language: usage lines, the help option, what was typed wrong."""
 
 import re
+from collections.abc import Iterator
 from gettext import gettext as _
 
 import typer
 from typer.core import TyperCommand, TyperGroup, TyperOption
 
-from rtesmail.model.quoting import quoted
+from rtesmail.model.quoting import labelled, quoted
 from rtesmail.model.wordings import in_words
 
 # Typer gives these texts in English only; each is asked for here so that the catalogue has it.
@@ -14,6 +15,15 @@ from rtesmail.model.wordings import in_words
 
 class Command(TyperCommand):
     """A command whose help is in the terminal's language."""
+
+    def parse_args(self, ctx, args) -> list[str]:  # type: ignore[no-untyped-def]  # Typer's types are private
+        try:
+            return super().parse_args(ctx, args)
+        except typer.TyperException as error:
+            # Typer's parser does not say of an option left without its value which command it was typed for.
+            if getattr(error, "ctx", ctx) is None:
+                error.ctx = ctx  # type: ignore[attr-defined]
+            raise
 
     def format_usage(self, ctx, formatter) -> None:  # type: ignore[no-untyped-def]  # Typer's types are private
         formatter.write_usage(ctx.command_path, _pieces(self, ctx), prefix=_("Usage: "))
@@ -66,6 +76,23 @@ def usage_line(context: typer.Context) -> str:
 def misses(error: typer.TyperException, name: str) -> bool:
     """Tell whether it is a parameter of this name that was left out."""
     return type(error).__name__ == "MissingParameter" and getattr(getattr(error, "param", None), "name", "") == name
+
+
+def left_open(error: typer.TyperException, context: typer.Context) -> str:
+    """Give an option that was typed without its value as it is typed, and what it does; empty for any other error."""
+    if type(error).__name__ != "BadOptionUsage":
+        return ""
+    name = getattr(error, "option_name", "")
+    one = next((o for o in context.command.params if isinstance(o, TyperOption) and name in o.opts), None)
+    return labelled(f"{name} {one.make_metavar(context)}", one.help) if one is not None and not one.is_flag else ""
+
+
+def values_of(context: typer.Context) -> Iterator[tuple[str, str]]:
+    """Give each value that was typed after an option, with the option."""
+    for one in context.command.params:
+        value = context.params.get(one.name or "")
+        if isinstance(one, TyperOption) and value:
+            yield str(value), one.opts[0]
 
 
 def required_options(context: typer.Context) -> tuple[str, ...]:

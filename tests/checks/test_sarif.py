@@ -57,6 +57,35 @@ def test_the_command_writes_the_file_and_says_when_it_cannot(demo_workspace: Pat
     assert "Traceback" not in done.stderr
 
 
+def test_the_log_is_printed_alone_where_a_dash_stands_for_the_file(demo_workspace: Path, rtesmail) -> None:
+    """As other programs that check do: the output can be piped, what is said of a failure stays beside it."""
+    done = rtesmail("check", "2025-04-mensuelle", "--sarif", "-", cwd=demo_workspace)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert json.loads(done.stdout)["runs"][0]["results"] == []
+    (demo_workspace / "templates" / "monthly.mjml.j2").write_text("{{ nothing }}", encoding="utf-8")
+    broken = rtesmail("check", "2025-04-mensuelle", "--sarif", "-", cwd=demo_workspace)
+    assert broken.returncode == 4
+    assert json.loads(broken.stdout)["runs"][0]["results"]
+    both = rtesmail("check", "2025-04-mensuelle", "--json", "--sarif", "-", cwd=demo_workspace)
+    assert (both.returncode, both.stdout) == (2, "")
+    assert "leave --json out" in both.stderr
+
+
+def test_whoever_forgets_the_file_is_told_what_to_type(demo_workspace: Path, rtesmail) -> None:
+    last = rtesmail("check", "2025-04-mensuelle", "--sarif", cwd=demo_workspace)
+    assert last.returncode == 2
+    assert last.stderr.startswith("Usage: rtesmail check")
+    assert "→ --sarif FILE: Also write the findings to a file, as SARIF 2.1.0; - prints that alone." in last.stderr
+    first = rtesmail("check", "--sarif", "2025-04-mensuelle", cwd=demo_workspace)
+    assert first.returncode == 2
+    assert "'2025-04-mensuelle' stands after '--sarif' and is taken for its value; name the issue too." in first.stderr
+    assert "→ For example: rtesmail check 2025-04-mensuelle\n" in first.stderr
+    between = rtesmail("check", "2025-04-mensuelle", "--sarif", "--json", cwd=demo_workspace)
+    assert between.returncode == 2
+    assert "'--json' is an option, not a file" in between.stderr
+    assert not (demo_workspace / "--json").exists()
+
+
 def test_a_broken_picture_hides_no_other_mistake_and_still_keeps_the_issue_back(demo_workspace: Path, rtesmail) -> None:
     """In words, in JSON and in SARIF; nothing is built or approved of it."""
     snippets = demo_workspace / "issues" / "snippets" / "articles"

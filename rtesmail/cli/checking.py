@@ -1,0 +1,171 @@
+"""The command that looks for mistakes in an issue."""
+
+from gettext import gettext as _
+from gettext import ngettext
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from rtesmail.cli import setting, terminal
+from rtesmail.model.quoting import labelled, quoted
+from rtesmail.model.system_words import system_words
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rtesmail.model.edition import Approval, Edition, Waiver
+    from rtesmail.model.findings import Finding
+    from rtesmail.model.publication import Workspace
+
+STANDARD_OUTPUT = Path("-")
+
+
+def check(
+    context: typer.Context,
+    issue: setting.IssueArgument,
+    links: Annotated[
+        bool, typer.Option("--links", help=_("Also ask every linked address whether it answers."))
+    ] = False,
+    spam: Annotated[
+        bool, typer.Option("--spam", help=_("Also have SpamAssassin judge the letter, where it is installed."))
+    ] = False,
+    sarif: Annotated[
+        Path | None,
+        typer.Option(
+            "--sarif",
+            help=_("Also write the findings to a file, as SARIF 2.1.0; - prints that alone."),
+            metavar=_("FILE"),
+        ),
+    ] = None,
+    as_json: setting.JsonOption = False,
+) -> None:
+    from rtesmail.checks.registry import as_configured, has_errors, run_checks, sort_findings
+    from rtesmail.checks.waiving import leave_out, let_pass
+    from rtesmail.model.errors import ContentError
+    from rtesmail.rendering.edition import render_draft
+
+    is_printed = sarif == STANDARD_OUTPUT
+    if sarif is not None and sarif.name.startswith("-") and not is_printed:
+        raise typer.BadParameter(
+            _("{name} is an option, not a file: write --sarif FILE, or --sarif - to print it.").format(
+                name=quoted(sarif.name)
+            ),
+            param_hint="--sarif",
+        )
+    if is_printed and as_json:
+        raise typer.BadParameter(
+            _("Standard output takes one of the two: leave --json out, or name a file."), param_hint="--sarif"
+        )
+    workspace = setting.current_workspace(context)
+    try:
+        loaded, findings = setting.loaded_issue(workspace, issue)
+        edition, lost = render_draft(workspace, loaded)
+    except ContentError as error:
+        if sarif is not None:
+            _write_sarif(sarif, error.findings)
+        raise
+    found = run_checks(workspace, loaded, edition, (*findings, *lost))
+    if links:
+        from rtesmail.checks.online import check_links
+        from rtesmail.rendering.links import lead_directly
+
+        direct = lead_directly(edition, workspace.configuration.identity.public_url)
+        asked = check_links(workspace, loaded, direct)
+        found = sort_findings((*found, *as_configured(workspace.configuration.checks, asked)))
+    if spam:
+        from rtesmail.checks.spam import score
+
+        found = sort_findings((*found, *as_configured(workspace.configuration.checks, score(workspace, edition))))
+    approval = _approval(workspace, edition) if has_errors(found) and not lost else None
+    if sarif is not None:
+        _write_sarif(sarif, found, approval)
+    waivers = approval.waivers if approval else ()
+    passed, left = let_pass(found, waivers), leave_out(found, waivers)
+    is_refused = has_errors(left)
+    if as_json:
+        terminal.emit(
+            {
+                "issue": loaded.id,
+                "digest": None if lost else edition.digest,
+                "can_be_approved": not is_refused,
+                "findings": [terminal.finding_as_json(f) for f in left],
+                "waived": [_waived_as_json(approval, *one) for one in passed] if approval else [],
+            }
+        )
+    elif not is_printed:
+        _show_found(left)
+        if approval and passed:
+            _show_passed(workspace, approval, passed)
+        terminal.say()
+        if is_refused:
+            following = _("Mend the errors, then: rtesmail check {issue}")
+        elif passed:
+            following = _("Next: rtesmail status {issue}")
+        else:
+            following = _('Next: rtesmail approve {issue} --by "Your name"')
+        terminal.say(following.format(issue=loaded.id))
+    if is_refused:
+        raise typer.Exit(3)
+
+
+def _approval(workspace: "Workspace", edition: "Edition") -> "Approval | None":
+    """Give the yes that stands for the edition and its people as they are now; a database is never made for that."""
+    from rtesmail.delivery.standing import ApprovalState
+    from rtesmail.web.standing import find_standing
+
+    standing = find_standing(workspace, edition.issue, edition)
+    return standing.approval if standing.state is ApprovalState.APPROVED else None
+
+
+def _show_found(findings: "Sequence[Finding]") -> None:
+    from rtesmail.checks.pages import PAGE, page_of
+    from rtesmail.content.bundled import bundled_root
+
+    terminal.show_findings(findings)
+    if any(page_of(finding.check) for finding in findings):
+        manual = terminal.shown_path(bundled_root() / PAGE)
+        terminal.say("  " + _("Each name in brackets has its paragraph in {page}.").format(page=manual))
+
+
+def _show_passed(workspace: "Workspace", approval: "Approval", passed: "Sequence[tuple[Finding, Waiver]]") -> None:
+    """Print the errors let pass, apart: who answers for them, since when and why."""
+    count = len(passed)
+    words = ngettext(
+        "{n} error let pass by {name} on {moment}:", "{n} errors let pass by {name} on {moment}:", count
+    ).format(n=count, name=approval.approved_by, moment=setting.local_words(workspace, approval.approved_at))
+    terminal.say()
+    terminal.say(f"  {words}")
+    for finding, waiver in passed:
+        place = f"{finding.place}  " if finding.place else ""
+        terminal.say(f"  {place}{finding.message}  {terminal.paint(f'[{finding.check}]', 'quiet')}")
+        terminal.say("         " + labelled(_("reason"), waiver.reason))
+
+
+def _waived_as_json(approval: "Approval", finding: "Finding", waiver: "Waiver") -> dict[str, terminal.Json]:
+    return {
+        **terminal.finding_as_json(finding),
+        "reason": waiver.reason,
+        "approved_by": approval.approved_by,
+        "approved_at": approval.approved_at.isoformat(),
+    }
+
+
+def _write_sarif(path: Path, findings: "Sequence[Finding]", approval: "Approval | None" = None) -> None:
+    import json
+
+    from rtesmail import __version__
+    from rtesmail.checks.sarif import as_sarif
+    from rtesmail.model.errors import RtesmailError
+
+    log = json.dumps(as_sarif(findings, __version__, approval), ensure_ascii=False, indent=2)
+    if path == STANDARD_OUTPUT:
+        terminal.say(log)
+        return
+    try:
+        path.write_text(log + "\n", encoding="utf-8")
+    except OSError as error:
+        raise RtesmailError(
+            _("{path} cannot be written: {reason}.").format(path=path, reason=system_words(error)),
+            hint=_("Name a file in a folder that exists and is yours."),
+        ) from error
