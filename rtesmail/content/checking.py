@@ -1,8 +1,10 @@
 """What `rtesmail.toml` says of the checks: a severity by name, and what some of them go by."""
 
+from collections.abc import Mapping
 from gettext import gettext as _
 
 from rtesmail.content.reading import Reader, one_of
+from rtesmail.content.toml_words import cannot_be, plain_value
 from rtesmail.model.checking import FAMILIES, CheckSettings
 from rtesmail.model.findings import Severity
 from rtesmail.model.quoting import quoted
@@ -26,8 +28,8 @@ def read_checks(table: Reader) -> CheckSettings:
             table.wrong(
                 name,
                 "unknown-value",
-                _("{key} cannot be {value}.").format(key=name, value=quoted(word)),
-                one_of(str(word), _WORDS),
+                cannot_be(name, word),
+                _one_line_each(word) if isinstance(word, Mapping) else one_of(plain_value(word), _WORDS),
             )
     clients = table.texts("clients") if "clients" in table.values else default.clients
     for name in clients:
@@ -46,3 +48,9 @@ def read_checks(table: Reader) -> CheckSettings:
         heaviest_picture_kb=table.integer("heaviest_picture_kb", default.heaviest_picture_kb, least=1, most=400),
         private_hosts=tuple(host.lower() for host in table.texts("private_hosts")),
     )
+
+
+def _one_line_each(written: Mapping[str, object]) -> str:
+    """Say that severities stand under `[checks]` itself, with a line of what was written in a table below it."""
+    lines = (f'{name} = "{word}"' for name, word in written.items() if word in _WORDS)
+    return _("Write one line for each check under [checks]: {line}").format(line=next(lines, 'preheader = "warning"'))

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from gettext import gettext as _
 from pathlib import Path
 
+from rtesmail.content.toml_words import plain_value
 from rtesmail.model.findings import Finding, Severity
 from rtesmail.model.quoting import quoted
 from rtesmail.model.suggestions import one_of as one_of
@@ -73,7 +74,8 @@ class Reader:
                 self.missing(key)
             return default
         if not isinstance(value, str):
-            self.wrong(key, "wrong-type", _("{key} should be a text.").format(key=key), f'{key} = "{value}"')
+            written = plain_value(value) or "…"
+            self.wrong(key, "wrong-type", _("{key} should be a text.").format(key=key), f'{key} = "{written}"')
             return default
         if required and not value.strip():
             self.wrong(key, "missing-field", _("{key} is empty.").format(key=key), _("Fill it in."))

@@ -1,7 +1,10 @@
 """What is usually wrong in a TOML file, in words for somebody who writes one twice a year."""
 
+from collections.abc import Mapping
+from datetime import date, time
 from gettext import gettext as _
 
+from rtesmail.model.quoting import quoted
 from rtesmail.model.wordings import in_words
 
 
@@ -23,3 +26,22 @@ def toml_words(told: str) -> str:
         (r"Unescaped '\\+' in a string", _("a backslash between double quotation marks is written twice")),
     )
     return in_words(told, usual)
+
+
+def cannot_be(key: str, value: object) -> str:
+    """Say that what stands behind a key is none of what may: as the file has it, a list or a table by its kind."""
+    if isinstance(value, Mapping):
+        return _("{key} cannot be a table.").format(key=key)
+    if isinstance(value, list):
+        return _("{key} cannot be a list.").format(key=key)
+    written = quoted(value) if isinstance(value, str) else plain_value(value)
+    return _("{key} cannot be {value}.").format(key=key, value=written)
+
+
+def plain_value(value: object) -> str:
+    """Give a number, a date, true or false as they are written in the file; empty for a list or a table."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, (date, time)):
+        return value.isoformat()
+    return str(value) if isinstance(value, (str, int, float)) else ""

@@ -78,3 +78,29 @@ def test_what_cannot_be_meant_is_refused_at_its_line(demo_workspace: Path, line:
         load_workspace(demo_workspace)
     (found,) = refused.value.findings
     assert found.line == len(text.splitlines()) + 1
+
+
+@pytest.mark.parametrize(
+    ("lines", "words", "hint"),
+    [
+        ('[checks.severity]\nsubject = "note"', "severity cannot be a table.", 'under [checks]: subject = "note"'),
+        ("[checks.subject]\nx = 1", "subject cannot be a table.", 'under [checks]: preheader = "warning"'),
+        ('[checks]\nsubject = ["note"]', "subject cannot be a list.", "error, warning, note, off"),
+        ("[checks]\nsubject = true", "subject cannot be true.", "error, warning, note, off"),
+        ("[checks]\nsubject = 2025-04-03", "subject cannot be 2025-04-03.", "error, warning, note, off"),
+        ("[checks]\nsubject = 3", "subject cannot be 3.", "error, warning, note, off"),
+        ("[senders.x]\naddress = 'a@example.org'\nname = {first = 8}", "name should be a text.", 'name = "…"'),
+        ("[senders.x]\naddress = 'a@example.org'\nname = 2025-04-03", "name should be a text.", 'name = "2025-04-03"'),
+    ],
+)
+def test_a_value_of_the_wrong_kind_is_told_as_the_file_has_it(
+    demo_workspace: Path, lines: str, words: str, hint: str
+) -> None:
+    """Not as Python writes it, which nobody typed."""
+    path = demo_workspace / "rtesmail.toml"
+    path.write_text(f"{path.read_text(encoding='utf-8')}\n{lines}\n", encoding="utf-8")
+    with pytest.raises(ContentError) as refused:
+        load_workspace(demo_workspace)
+    (found,) = refused.value.findings
+    assert found.message == words
+    assert hint in found.hint
