@@ -72,6 +72,14 @@ class Enclosures:
                 return Response(image.content, media_type=image.media_type)
         return self._missing(_("The edition carries no such picture."))
 
+    def show_mark(self, _request: "Request") -> "Response":
+        """Give the sign for the browser's tab: a PDF names none, and browsers then ask for it at this address."""
+        from starlette.responses import FileResponse
+
+        from rtesmail.web.views import STATIC
+
+        return FileResponse(STATIC / "mark.svg")
+
     def await_letter(self, request: "Request") -> "Response":
         """Say that the letter is being set until it is, since that takes seconds where a mail takes none."""
         from starlette.responses import HTMLResponse, RedirectResponse

@@ -60,6 +60,7 @@ def make_app(workspace_root: Path) -> "Starlette":
             Route("/issue/{issue_id}/images/{content_id}", enclosures.show_image),
             Route("/checks", preview.show_manual),
             Route("/events", preview.stream_changes),
+            Route("/favicon.ico", enclosures.show_mark),
             Mount("/static", StaticFiles(directory=STATIC)),
         ],
         middleware=[Middleware(LoopbackGuard)],

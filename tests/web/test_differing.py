@@ -49,6 +49,8 @@ def test_the_letter_on_paper_is_shown_as_it_is_printed(preview: Preview) -> None
     assert answer.content.startswith(b"%PDF-1.")
     assert preview.get("/issue/unknown/letter.pdf").status_code == 404
     assert preview.get("/issue/unknown/letter").status_code == 404
+    # What shows a PDF asks for the sign of its tab where browsers always did.
+    assert preview.get("/favicon.ico").headers["content-type"].startswith("image/svg+xml")
 
 
 def test_whoever_waits_for_the_letter_on_paper_is_told_so_and_the_second_look_is_at_once(preview: Preview) -> None:
