@@ -60,14 +60,15 @@ def as_clock(name: str, entry: Entry, notes: Notes) -> time | None:
 
 
 def _note_bad(name: str, entry: Entry, notes: Notes, example: str) -> None:
-    typed = read_typed(entry.text or "")
+    written = _("Write it as {example}").format(example=f"{name}: {example}")
+    if entry.text is None:
+        notes.wrong(entry, "wrong-type", _("{name} should be a text.").format(name=name), written)
+        return
+    typed = read_typed(entry.text)
     message, hint = typed.trouble if typed else ("", "")
     if message:
         notes.wrong(entry, "bad-date", message, hint)
         return
     notes.wrong(
-        entry,
-        "bad-date",
-        _("{name} is not a date: {text}.").format(name=name, text=quoted(entry.text or "")),
-        _("Write it as {example}").format(example=f"{name}: {example}"),
+        entry, "bad-date", _("{name} is not a date: {text}.").format(name=name, text=quoted(entry.text)), written
     )

@@ -236,15 +236,15 @@ def slug(text: str) -> str:
 
 def _status(matter: FrontMatter, notes: Notes) -> SnippetStatus:
     entry = matter.fields.get("status")
-    if entry is None or entry.is_empty:
+    if entry is None or entry.is_empty or entry.text is None:  # a list or a table is told where all fields are read
         return SnippetStatus.DRAFT
     known = [status.value for status in SnippetStatus]
     if entry.text not in known:
         notes.wrong(
             entry,
             "unknown-value",
-            _("There is no status {name}.").format(name=quoted(entry.text or "")),
-            one_of(entry.text or "", known),
+            _("There is no status {name}.").format(name=quoted(entry.text)),
+            one_of(entry.text, known),
         )
         return SnippetStatus.DRAFT
     return SnippetStatus(entry.text)

@@ -72,6 +72,17 @@ def test_a_moment_that_is_a_slip_of_the_keys_is_told(tmp_path: Path, written: st
     assert [(f.line, f.check) for f in found.findings] == [(5, "bad-date")]
 
 
+@pytest.mark.parametrize("value", ["[reviewed]", "{a: b}"])
+def test_a_list_or_a_table_where_a_word_or_a_date_belongs_is_told_once_as_such(tmp_path: Path, value: str) -> None:
+    """Not as an empty word, which nobody typed."""
+    spoilt = EVENT.replace("start: 2025-04-10 11:00", f"start: {value}").replace("status: reviewed", f"status: {value}")
+    told = [(one.check, one.message, one.line) for one in read(spoilt, tmp_path).findings if one.line in (5, 12)]
+    assert told == [
+        ("wrong-type", "start should be a text.", 5),
+        ("wrong-type", "status should be a text.", 12),
+    ]
+
+
 def test_every_mistake_of_a_file_is_told_at_once_with_its_line(tmp_path: Path) -> None:
     text = "---\nkind: event\ntitel: x\nstart: 10 avril\nend: 2025-02-30\nurl: www.example.org\nlevels: [comune]\n---\n"
     found = read(text, tmp_path)
