@@ -94,9 +94,10 @@ def check(
             }
         )
     elif not is_printed:
-        _show_found(left)
+        terminal.show_findings(left)
         if approval and passed:
             _show_passed(workspace, approval, passed)
+        _say_manual(found)
         terminal.say()
         if is_refused:
             following = _("Mend the errors, then: rtesmail check {issue}")
@@ -118,11 +119,10 @@ def _approval(workspace: "Workspace", edition: "Edition") -> "Approval | None":
     return standing.approval if standing.state is ApprovalState.APPROVED else None
 
 
-def _show_found(findings: "Sequence[Finding]") -> None:
+def _say_manual(findings: "Sequence[Finding]") -> None:
     from rtesmail.checks.pages import PAGE, page_of
     from rtesmail.content.bundled import bundled_root
 
-    terminal.show_findings(findings)
     if any(page_of(finding.check) for finding in findings):
         manual = terminal.shown_path(bundled_root() / PAGE)
         terminal.say("  " + _("Each name in brackets has its paragraph in {page}.").format(page=manual))
