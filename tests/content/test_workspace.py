@@ -1,5 +1,6 @@
 """A wrong configuration is told line by line, and secrets stay out of it."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -117,6 +118,26 @@ def test_a_secret_is_never_repeated(root: Path) -> None:
         load_workspace(root)
     assert len(caught.value.findings) >= 3
     assert "s3cret" not in str([(f.message, f.hint) for f in caught.value.findings])
+
+
+WRONG_KINDS = ("true", "12", "2025-04-03", "[]", '["x", ["y"]]', "{ a = true }", "{}")
+
+
+def test_a_value_of_another_kind_is_told_in_words_not_as_programs_see_it(root: Path) -> None:
+    path = root / "rtesmail.toml"
+    lines = path.read_text(encoding="utf-8").splitlines()
+    seen = 0
+    for number, line in enumerate(lines):
+        key, equals, _value = line.partition(" = ")
+        for wrong in WRONG_KINDS if equals else ():
+            path.write_text("\n".join([*lines[:number], f"{key} = {wrong}", *lines[number + 1 :]]), encoding="utf-8")
+            try:
+                load_workspace(root)
+            except ContentError as error:
+                said = " ".join(f"{finding.message} {finding.hint}" for finding in error.findings)
+                assert not re.search(r"True|None|datetime|\['|\{'|\{\}|\"\[\]", said), (line, wrong, said)
+                seen += 1
+    assert seen > 100
 
 
 def test_a_missing_table_is_told_with_the_table_to_add(root: Path) -> None:
