@@ -58,13 +58,16 @@ def check(
             _("Standard output takes one of the two: leave --json out, or name a file."), param_hint="--sarif"
         )
     workspace = setting.current_workspace(context)
+    findings: tuple[Finding, ...] = ()
     try:
         loaded, findings = setting.loaded_issue(workspace, issue)
         edition, lost = render_draft(workspace, loaded)
     except ContentError as error:
+        # A broken template hides no broken snippet.
+        together = sort_findings((*error.findings, *findings))
         if sarif is not None:
-            _write_sarif(sarif, error.findings)
-        raise
+            _write_sarif(sarif, together)
+        raise ContentError(str(error), together, hint=error.hint) from error
     found = run_checks(workspace, loaded, edition, (*findings, *lost))
     if links:
         from rtesmail.checks.online import check_links

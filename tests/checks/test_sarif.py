@@ -116,3 +116,15 @@ def test_the_file_is_written_too_when_an_issue_cannot_be_read_at_all(demo_worksp
     assert done.returncode in (3, 4)
     (run,) = json.loads((demo_workspace / "found.sarif").read_text(encoding="utf-8"))["runs"]
     assert run["results"]
+
+
+def test_a_broken_template_hides_no_broken_snippet(demo_workspace: Path, rtesmail) -> None:
+    event = demo_workspace / "issues" / "snippets" / "agenda" / "2025-04-10-commande-publique.md"
+    event.write_text(event.read_text(encoding="utf-8").replace("start: 2025", "start: 2025-13"), encoding="utf-8")
+    (demo_workspace / "templates" / "monthly.mjml.j2").write_text("{{ nothing }}", encoding="utf-8")
+    done = rtesmail("check", "2025-04-mensuelle", "--json", "--sarif", "found.sarif", cwd=demo_workspace)
+    assert done.returncode == 4
+    told = json.loads(done.stdout)["findings"]
+    assert [Path(one["path"]).name for one in told] == [event.name, "monthly.mjml.j2"]
+    (run,) = json.loads((demo_workspace / "found.sarif").read_text(encoding="utf-8"))["runs"]
+    assert [result["ruleId"] for result in run["results"]] == [one["check"] for one in told]
