@@ -1,15 +1,19 @@
 """Templates compiled once and kept between commands: Jinja takes longer to compile them than to render a letter."""
 
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jinja2 import FileSystemBytecodeCache, __version__
 
-from rtesmail.rendering.keeping import digest_of, state_of
+from rtesmail.rendering.keeping import digest_of, forget_oldest, state_of
 from rtesmail.rendering.translations import state_of_texts
 
 if TYPE_CHECKING:
     from jinja2.bccache import Bucket
+
+_NAMES = "rtesmail_%s.cache"
+"""Apart from what other programs keep in the same folder."""
 
 
 class CompiledTemplates(FileSystemBytecodeCache):
@@ -25,7 +29,7 @@ class CompiledTemplates(FileSystemBytecodeCache):
             OSError: there is no folder that belongs to the user alone.
             RuntimeError: the same.
         """
-        super().__init__()
+        super().__init__(pattern=_NAMES)
         self._made_by = " ".join((language, __version__, state_of("rtesmail.rendering"), state_of_texts()))
 
     def get_cache_key(self, name: str, filename: str | None = None) -> str:
@@ -46,6 +50,7 @@ class CompiledTemplates(FileSystemBytecodeCache):
         """Do as Jinja does; where nothing can be written, nothing is kept."""
         with suppress(OSError):
             super().dump_bytecode(bucket)
+            forget_oldest(Path(self.directory), _NAMES % "*")
 
 
 def keep_compiled(language: str) -> CompiledTemplates | None:

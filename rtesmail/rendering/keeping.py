@@ -31,7 +31,7 @@ def kept(folder: Path, name: str, make: Callable[[], bytes]) -> bytes:
         folder.mkdir(parents=True, exist_ok=True)
         # In place and without waiting for the disk: what is not whole is told by its seal.
         path.write_bytes(hashlib.sha256(made).digest() + made)
-        _forget_oldest(folder)
+        forget_oldest(folder)
     return made
 
 
@@ -72,8 +72,9 @@ def _read(path: Path) -> bytes | None:
     return content if hashlib.sha256(content).digest() == sealed[:_SEAL] else None
 
 
-def _forget_oldest(folder: Path) -> None:
-    paths = list(folder.iterdir())
+def forget_oldest(folder: Path, names: str = "*") -> None:
+    """Leave `MOST_KEPT` of the files whose name matches a pattern, the newest; errors of the system are passed on."""
+    paths = list(folder.glob(names))
     if len(paths) > MOST_KEPT:
         paths.sort(key=lambda path: path.stat().st_mtime, reverse=True)
         for path in paths[MOST_KEPT:]:

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rtesmail.content.bundled import bundled_root
 from rtesmail.content.workspace import load_workspace
 from rtesmail.rendering.environment import open_templates
 from rtesmail.rendering.keeping import KEPT, MOST_KEPT, digest_of, kept, state_of
@@ -131,6 +132,26 @@ def test_templates_are_compiled_once_and_again_when_what_is_kept_is_damaged(
         whole = path.read_bytes()
         path.write_bytes((whole[: number * 7], whole[:-5], b"\0" * 90, whole[:20] + b"\xff" * 40)[number % 4])
     assert digest(rtesmail, demo_workspace, TMPDIR=str(place)) == first
+
+
+def test_compiled_templates_never_fill_the_disk_nor_touch_what_others_keep(
+    rtesmail, demo_workspace: Path, tmp_path: Path
+) -> None:
+    place = tmp_path / "temporary"
+    place.mkdir()
+    digest(rtesmail, demo_workspace, TMPDIR=str(place))
+    (folder,) = place.iterdir()
+    for number in range(MOST_KEPT):
+        path = folder / f"rtesmail_{number}.cache"
+        path.write_bytes(b"old")
+        os.utime(path, (1, 1))
+    others = folder / "__jinja2_others.cache"
+    others.write_bytes(b"not ours")
+    os.utime(others, (1, 1))
+    shutil.copy(bundled_root() / "templates" / "monthly.mjml.j2", demo_workspace / "templates")
+    digest(rtesmail, demo_workspace, TMPDIR=str(place))
+    assert len(list(folder.glob("rtesmail_*.cache"))) == MOST_KEPT
+    assert others.read_bytes() == b"not ours"
 
 
 def test_where_compiled_templates_cannot_be_kept_a_letter_is_built_all_the_same(
