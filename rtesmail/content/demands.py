@@ -63,6 +63,7 @@ def note_wordless_papers(kind_name: str, values: Mapping[str, Detail], matter: F
                 "missing-alt",
                 _("{name} has no alt: readers without pictures see nothing.").format(name=name),
                 f"{name}: {{src: {value.source}, alt: …}}",
+                spares=True,
             )
 
 

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from rtesmail.content.front_matter import Entry
 from rtesmail.content.notes import Notes
 from rtesmail.content.reading import one_of
-from rtesmail.model.content import Image, Level, Registration
+from rtesmail.model.content import Image, Level, Loss, Registration
 from rtesmail.model.quoting import quoted
 
 _PAPER = ".pdf"
@@ -121,12 +121,12 @@ def as_registration(name: str, entry: Entry, notes: Notes) -> Registration | Non
 def as_image(name: str, entry: Entry, notes: Notes) -> Image | None:
     """A picture with its alt: `{src: …, alt: …}`; the source is an address or a file inside the workspace.
 
-    The file of a PDF may stand alone. An empty alt, `""`, says that the picture only decorates.
+    The file of a PDF may stand alone. An empty alt, `""`, says that the picture only decorates. What cannot be taken
+    is noted and keeps its place in the snippet.
     """
     example = f"{name}: {{src: photo.jpg, alt: …}}"
     if entry.text is not None and entry.text.strip().lower().endswith(_PAPER):
-        path = _picture(entry.text.strip(), entry, notes)
-        return Image(entry.text.strip(), "", path) if path else None
+        return _image(entry.text.strip(), "", _picture(entry.text.strip(), entry, notes))
     if entry.fields is None:
         notes.wrong(entry, "wrong-type", _("{name} needs a source and an alt.").format(name=name), example)
         return None
@@ -143,32 +143,43 @@ def as_image(name: str, entry: Entry, notes: Notes) -> Image | None:
             "missing-alt",
             _("{name} has no alt: readers without pictures see nothing.").format(name=name),
             _('Say in a few words what the picture shows: alt: … (or alt: "" when it only decorates).'),
+            spares=True,
         )
     if not source:
         return None
     is_remote = source.startswith("https://") and is_url(source)
     if is_remote and is_paper:
-        notes.wrong(
+        lost = _lose(
+            notes,
             entry,
             "image-type",
             _("The PDF {path} is on the web; only a file of the workspace gives its first page.").format(path=source),
             _("Copy it next to this file."),
         )
-        return None
-    path = None if is_remote else _picture(source, entry, notes)
-    return Image(source, alt, path) if is_remote or path else None
+        return _image(source, alt, lost)
+    return Image(source, alt) if is_remote else _image(source, alt, _picture(source, entry, notes))
 
 
-def _picture(source: str, entry: Entry, notes: Notes) -> Path | None:
+def _image(source: str, alt: str, found: Path | Loss) -> Image:
+    return Image(source, alt, lost=found) if isinstance(found, Loss) else Image(source, alt, found)
+
+
+def _lose(notes: Notes, entry: Entry, check: str, message: str, hint: str) -> Loss:
+    """Note a picture that cannot be taken; the snippet is shown without it."""
+    notes.wrong(entry, check, message, hint, spares=True)
+    return Loss(check, message, hint)
+
+
+def _picture(source: str, entry: Entry, notes: Notes) -> Path | Loss:
     """Find a picture's file; nothing outside the workspace is ever read, links and `..` included."""
     if re.match(r"[a-zA-Z][a-zA-Z0-9+.-]*:|//", source):
-        notes.wrong(
+        return _lose(
+            notes,
             entry,
             "bad-url",
             _("A picture's address must start with https://."),
             "src: https://www.example.org/photo.jpg",
         )
-        return None
     try:
         path = _existing(notes.folder, source).resolve()
         is_inside = path.is_relative_to(notes.root.resolve())
@@ -176,34 +187,37 @@ def _picture(source: str, entry: Entry, notes: Notes) -> Path | None:
     except (OSError, ValueError, RuntimeError):
         is_inside, is_there = True, False
     if not is_inside:
-        notes.wrong(
+        return _lose(
+            notes,
             entry,
             "image-path",
             _("The picture {path} is outside the workspace.").format(path=source),
             _("Copy it next to this file."),
         )
-        return None
     if not is_there:
-        notes.wrong(
-            entry, "image-path", _("There is no picture {path}.").format(path=source), _("Copy it next to this file.")
+        return _lose(
+            notes,
+            entry,
+            "image-path",
+            _("There is no picture {path}.").format(path=source),
+            _("Copy it next to this file."),
         )
-        return None
     if path.suffix.lower() == ".svg":
-        notes.wrong(
+        return _lose(
+            notes,
             entry,
             "image-type",
             _("Most mail programs do not show SVG drawings."),
             _("Export it as PNG, about 1100 pixels wide."),
         )
-        return None
     if path.suffix.lower() not in _IMAGE_ENDINGS:
-        notes.wrong(
+        return _lose(
+            notes,
             entry,
             "image-type",
             _("Mail clients do not all show {kind} pictures.").format(kind=path.suffix),
             _("Save it as PNG or JPEG."),
         )
-        return None
     return path
 
 

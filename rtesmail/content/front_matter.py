@@ -34,12 +34,16 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """What cannot be read, and what to write instead; the file's name is added by who reads it."""
+    """What cannot be read, and what to write instead; the file's name is added by who reads it.
+
+    One that `spares` the snippet leaves the rest of it to be shown.
+    """
 
     line: int
     check: str
     message: str
     hint: str = ""
+    spares: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,9 +18,9 @@ class Notes:
     root: Path
     troubles: list[Trouble]
 
-    def wrong(self, entry: Entry, check: str, message: str, hint: str = "") -> None:
-        """Note a trouble at an entry's line."""
-        self.troubles.append(Trouble(entry.line, check, message, hint))
+    def wrong(self, entry: Entry, check: str, message: str, hint: str = "", *, spares: bool = False) -> None:
+        """Note a trouble at an entry's line; one that `spares` the snippet leaves the rest of it to be shown."""
+        self.troubles.append(Trouble(entry.line, check, message, hint, spares))
 
     def only(self, entry: Entry, known: Iterable[str]) -> None:
         """Note every name of a table that is not known."""

@@ -75,8 +75,9 @@ def read_folder(workspace: Workspace, folder: Path, *, is_deep: bool = False) ->
     for path in snippet_files(folder, is_deep=is_deep):
         read = read_snippet(path, workspace.root, regions=regions)
         findings += read.findings
-        if read.snippet is None:
+        if read.findings:
             mistakes[read.id] = (*mistakes.get(read.id, ()), *read.findings)
+        if read.snippet is None:
             continue
         other = snippets.setdefault(read.snippet.id, read.snippet)
         if other is not read.snippet:
@@ -113,7 +114,8 @@ def _same_id(snippet: Snippet, other: Snippet) -> Finding:
 def read_snippet(path: Path, root: Path, *, regions: tuple[str, ...] = ()) -> ReadSnippet:
     """Read one snippet file; never raises. `regions` are the names known, empty when any will do.
 
-    The snippet is None when the file has a mistake; its findings then say which, and `id` whose they are.
+    The snippet is None when the file has a mistake that is not about a picture alone; the findings say which, and `id`
+    whose they are.
     """
     shown = _shown(path, root)
     try:
@@ -132,7 +134,8 @@ def read_snippet(path: Path, root: Path, *, regions: tuple[str, ...] = ()) -> Re
         for t in sorted(notes.troubles, key=lambda t: t.line)
     )
     claimed = snippet.id if snippet else _claimed_id(text) or path.stem
-    return ReadSnippet(None if findings else snippet, findings, claimed)
+    is_usable = all(trouble.spares for trouble in notes.troubles)
+    return ReadSnippet(snippet if is_usable else None, findings, claimed)
 
 
 def _shown(path: Path, root: Path) -> Path:

@@ -51,15 +51,26 @@ class When:
 
 
 @dataclass(frozen=True, slots=True)
+class Loss:
+    """Why there is no picture to show: the check that says so, and its words."""
+
+    check: str
+    message: str
+    hint: str
+
+
+@dataclass(frozen=True, slots=True)
 class Image:
     """A picture with the words that replace it. `source` is an https URL or a path inside the workspace.
 
     Without words it decorates, unless it is a PDF, whose first page is shown: a title is proposed for that one.
+    One that is `lost` keeps its place in the letter of who makes it.
     """
 
     source: str
     alt: str
     path: Path | None = None
+    lost: Loss | None = None
 
     @property
     def is_paper(self) -> bool:

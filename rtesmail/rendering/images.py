@@ -8,20 +8,22 @@ from gettext import gettext as _
 from pathlib import Path
 
 from rtesmail.content.pictures import EXTENSIONS, media_type_of
-from rtesmail.model.content import Image, Snippet
+from rtesmail.model.content import Image, Loss, Snippet
 from rtesmail.model.edition import EditionImage
 from rtesmail.model.findings import Finding, Severity
 from rtesmail.model.publication import Workspace
-from rtesmail.model.system_words import system_words
 from rtesmail.rendering.addresses import clean_address
 from rtesmail.rendering.pictures.bare import is_see_through
 from rtesmail.rendering.pictures.kept import FOLDER, kept_picture
 from rtesmail.rendering.pictures.preparing import LARGEST_SOURCE, too_large
-from rtesmail.rendering.pictures.refusals import Refusal
+from rtesmail.rendering.pictures.refusals import Refusal, unread
 from rtesmail.rendering.pictures.sizes import COLUMN, Size, shown_size, size_of
 from rtesmail.rendering.pictures.stand_in import frame
 from rtesmail.rendering.translations import translation
 from rtesmail.rendering.typography import typographer
+
+CHECK = "image"
+"""The name of what is found when a picture is made ready."""
 
 LARGEST_BYTES = 400_000
 """A carried picture is encoded to 4/3 of its size in each message; heavier ones get whole mailings refused."""
@@ -105,21 +107,27 @@ class Gallery:
         return tuple(image for _id, image in sorted(self.shown.items()) if image.address in html)
 
     def _show(self, snippet: Snippet, name: str, image: Image, room: int) -> Shown:
+        if image.lost is not None:
+            return self._frame(snippet, name, image.lost, room)
         if image.path is None:
             return Shown(clean_address(image.source), room)
         made = self._made(image.path, room)
         if isinstance(made, Refusal):
-            self._remark(snippet, name, made.about(image.source), made.hint)
-            made = frame(room)
-        elif len(made) > LARGEST_BYTES:
-            self._remark(
-                snippet,
-                name,
-                _("The picture {source} weighs {size} KB; at most {most} KB can travel in a message.").format(
-                    source=image.source, size=len(made) // 1000, most=LARGEST_BYTES // 1000
-                ),
-                _("Save it smaller, or take another; a moving picture can be made shorter."),
+            return self._frame(snippet, name, Loss(CHECK, made.about(image.source), made.hint), room)
+        if len(made) > LARGEST_BYTES:
+            message = _("The picture {source} weighs {size} KB; at most {most} KB can travel in a message.").format(
+                source=image.source, size=len(made) // 1000, most=LARGEST_BYTES // 1000
             )
+            hint = _("Save it smaller, or take another; a moving picture can be made shorter.")
+            self._remark(snippet, name, Loss(CHECK, message, hint))
+        return self._as_shown(made, room)
+
+    def _frame(self, snippet: Snippet, name: str, lost: Loss, room: int) -> Shown:
+        """Give what stands for a picture that is lost; what its file is told of already is told in the same words."""
+        self._remark(snippet, name, lost)
+        return self._as_shown(frame(room), room)
+
+    def _as_shown(self, made: bytes, room: int) -> Shown:
         size = shown_size(size_of(made) or Size(room, room), room)
         return Shown(self._place(made).address, size.width, size.height, is_see_through(made))
 
@@ -129,11 +137,7 @@ class Gallery:
                 return too_large()
             content = path.read_bytes()
         except OSError as error:
-            return Refusal(
-                _("The picture {source} cannot be read: {reason}."),
-                _("Check that the file is there and may be read."),
-                {"reason": system_words(error)},
-            )
+            return unread(error)
         most_bytes = self.workspace.configuration.checks.heaviest_picture_kb * 1000
         return kept_picture(self.workspace.out / FOLDER, content, room, most_bytes=most_bytes)
 
@@ -144,10 +148,10 @@ class Gallery:
         image = EditionImage(f"{digest}@rtesmail", media_type, content, url)
         return self.shown.setdefault(image.content_id, image)
 
-    def _remark(self, snippet: Snippet, name: str, message: str, hint: str) -> None:
+    def _remark(self, snippet: Snippet, name: str, lost: Loss) -> None:
         path, root = snippet.path, self.workspace.root
         shown = path.relative_to(root) if path.is_relative_to(root) else path
-        finding = Finding("image", Severity.ERROR, message, hint, shown, snippet.line_of.get(name))
+        finding = Finding(lost.check, Severity.ERROR, lost.message, lost.hint, shown, snippet.line_of.get(name))
         if finding not in self.findings:
             self.findings.append(finding)
 

@@ -109,6 +109,24 @@ def test_a_broken_picture_hides_no_other_mistake_and_still_keeps_the_issue_back(
     assert not (demo_workspace / "out" / "2025-04-mensuelle").exists()
 
 
+def test_a_picture_that_is_not_there_hides_nothing_else_of_its_own_snippet(demo_workspace: Path, rtesmail) -> None:
+    lead = demo_workspace / "issues" / "snippets" / "articles" / "bloc-communal.md"
+    text = lead.read_text(encoding="utf-8").replace("---\n", '---\nimage: {src: gone.png, alt: "La salle"}\n', 1)
+    lead.write_text(text + "\n[cliquez ici](https://www.example.org/la-salle)\n", encoding="utf-8")
+    done = rtesmail("check", "2025-04-mensuelle", "--json", cwd=demo_workspace)
+    assert done.returncode == 3, done.stderr
+    told = json.loads(done.stdout)
+    assert [(one["check"], one["line"]) for one in told["findings"]] == [
+        ("image-path", 2),
+        ("link-words", text.count("\n") + 2),
+    ]
+    for command in (["build"], ["approve", "--by", "A. B.", "--waive", "image-path=x"], ["letter"]):
+        refused = rtesmail(*command[:1], "2025-04-mensuelle", *command[1:], cwd=demo_workspace)
+        assert refused.returncode == 4, command
+        assert "There is no picture gone.png." in refused.stderr
+    assert not (demo_workspace / "out" / "2025-04-mensuelle").exists()
+
+
 def test_the_file_is_written_too_when_an_issue_cannot_be_read_at_all(demo_workspace: Path, rtesmail) -> None:
     issue = demo_workspace / "issues" / "2025-04-mensuelle" / "issue.toml"
     issue.write_text(issue.read_text(encoding="utf-8").replace("ess-bloc-communal", "nowhere"), encoding="utf-8")

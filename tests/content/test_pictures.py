@@ -6,7 +6,7 @@ import pytest
 
 from rtesmail.content.snippets import ReadSnippet, read_snippet
 from rtesmail.content.workspace import load_workspace
-from rtesmail.model.content import Image
+from rtesmail.model.content import Image, Loss
 from rtesmail.model.errors import ContentError
 from rtesmail.model.pictures import PictureDelivery, PictureSettings
 
@@ -73,6 +73,19 @@ def test_what_cannot_be_shown_is_told_at_its_line(tmp_path: Path, image: str, ch
         assert (found.check, found.line) == (check, 4)
         assert words in found.message
     assert found.hint
+
+
+def test_a_picture_that_cannot_be_taken_leaves_the_rest_of_its_snippet_and_is_never_read(tmp_path: Path) -> None:
+    for image in ("{src: absent.png, alt: Une salle}", "{src: ../photo.png, alt: Une salle}"):
+        read = article(tmp_path, image)
+        (found,) = read.findings
+        assert read.snippet is not None
+        assert read.snippet.image is not None
+        assert (read.snippet.image.alt, read.snippet.image.path) == ("Une salle", None)
+        assert read.snippet.image.lost == Loss(found.check, found.message, found.hint)
+    both = "---\nkind: article\ntitle: a\nimage: {src: absent.png, alt: a}\nstatus: ready\n---\nx"
+    (tmp_path / "b.md").write_text(both, encoding="utf-8")
+    assert read_snippet(tmp_path / "b.md", tmp_path).snippet is None
 
 
 def configured(root: Path, *lines: str) -> PictureSettings:

@@ -293,18 +293,22 @@ def test_an_issue_is_shown_as_each_kind_of_reader_gets_it(preview) -> None:
     assert f'src="/issue/{APRIL}/frame?readers=0"' in preview.page(f"/issue/{APRIL}?readers=0")
 
 
-def test_a_broken_picture_leaves_the_letter_in_view_with_a_frame_in_its_place(preview) -> None:
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [("broken.png", "broken.png is no picture that can be read"), ("gone.png", "There is no picture gone.png.")],
+)
+def test_a_broken_picture_leaves_the_letter_in_view_with_a_frame_in_its_place(preview, source: str, words: str) -> None:
     snippets = preview.root / "issues" / "snippets" / "articles"
     lead = snippets / "bloc-communal.md"
     text = lead.read_text(encoding="utf-8")
     (snippets / "broken.png").write_bytes(b"no picture")
-    lead.write_text(text.replace("---\n", '---\nimage: {src: broken.png, alt: "La salle"}\n', 1), encoding="utf-8")
+    lead.write_text(text.replace("---\n", f'---\nimage: {{src: {source}, alt: "La salle"}}\n', 1), encoding="utf-8")
     page = preview.page(f"/issue/{APRIL}")
-    assert "broken.png is no picture that can be read" in page
+    assert words in page
     assert "articles/bloc-communal.md:2" in page
     shown = re.search(r'<img[^>]*alt="La salle"[^>]*>', preview.page(f"/issue/{APRIL}/frame"))
     assert shown is not None
-    source = re.search(r'src="([^"]+)"', shown[0])
-    assert source is not None
-    answer = preview.get(source[1])
+    address = re.search(r'src="([^"]+)"', shown[0])
+    assert address is not None
+    answer = preview.get(address[1])
     assert (answer.status_code, answer.headers["content-type"]) == (200, "image/png")

@@ -7,14 +7,15 @@ from gettext import gettext as _
 from pathlib import Path
 
 from rtesmail.content.pictures import media_type_of
-from rtesmail.model.content import Image, Snippet
+from rtesmail.model.content import Image, Loss, Snippet
 from rtesmail.model.findings import Finding, Severity
-from rtesmail.model.system_words import system_words
 from rtesmail.rendering.images import Picture, Shown
 from rtesmail.rendering.pictures.papers import first_page, is_paper
-from rtesmail.rendering.pictures.refusals import UnusableError
+from rtesmail.rendering.pictures.preparing import too_many_pixels, why_unreadable
+from rtesmail.rendering.pictures.refusals import UnusableError, unread
 from rtesmail.rendering.pictures.sizes import COLUMN
 
+CHECK = "picture"
 SCHEME = "picture:"
 LEAST_DPI = 150
 """Below this a photograph looks coarse on paper; one with fewer pixels is printed smaller."""
@@ -35,7 +36,8 @@ class PrintGallery:
 
     def take(self, snippet: Snippet, name: str, image: Image) -> Picture:
         """Give a picture for a template, its `src` empty when it stays out; its width is in CSS pixels."""
-        if image.path is None:
+        read = image.lost or (_read(image.path, image.source) if image.path else None)
+        if read is None:
             self._remark(
                 snippet,
                 name,
@@ -44,22 +46,10 @@ class PrintGallery:
                 _("Save the picture in the workspace and give its path."),
             )
             return _picture(image)
-        try:
-            content = _printable(image.path.read_bytes())
-            width, height = _size_of(content)
-        except UnusableError as error:
-            self._remark(snippet, name, Severity.ERROR, error.refusal.about(image.source), error.refusal.hint)
+        if isinstance(read, Loss):
+            self._remark(snippet, name, Severity.ERROR, read.message, read.hint)
             return _picture(image)
-        except (OSError, ValueError, SyntaxError) as error:
-            reason = system_words(error)
-            self._remark(
-                snippet,
-                name,
-                Severity.ERROR,
-                _("The picture {source} cannot be printed: {reason}.").format(source=image.source, reason=reason),
-                _("Save it anew as PNG or JPEG, about 1100 pixels wide."),
-            )
-            return _picture(image)
+        content, width, height = read
         allowed = width * _CSS_DPI / LEAST_DPI
         return _picture(image, self.add(content), max(1, int(min(allowed, TALLEST * width / height))))
 
@@ -72,11 +62,28 @@ class PrintGallery:
     def _remark(self, snippet: Snippet, name: str, severity: Severity, message: str, hint: str) -> None:
         path = snippet.path
         shown = path.relative_to(self.workspace_root) if path.is_relative_to(self.workspace_root) else path
-        self.findings.append(Finding("picture", severity, message, hint, shown, snippet.line_of.get(name)))
+        self.findings.append(Finding(CHECK, severity, message, hint, shown, snippet.line_of.get(name)))
 
 
 def _picture(image: Image, src: str = "", width: int = 0) -> Picture:
     return Picture(image, image.alt, lambda _room: Shown(src, width))
+
+
+def _read(path: Path, source: str) -> tuple[bytes, int, int] | Loss:
+    """Give a picture in a format that the press reads, with its width and height in pixels as it is seen."""
+    try:
+        stored = path.read_bytes()
+    except OSError as error:
+        refusal = unread(error)
+    else:
+        try:
+            content = _printable(stored)
+            return content, *_size_of(content)
+        except UnusableError as error:
+            refusal = error.refusal
+        except (OSError, ValueError, SyntaxError):
+            refusal = why_unreadable(stored)
+    return Loss(CHECK, refusal.about(source), refusal.hint)
 
 
 def _printable(content: bytes) -> bytes:
@@ -103,10 +110,9 @@ def _size_of(content: bytes) -> tuple[int, int]:
     """Give a picture's width and height in pixels as it is seen, having read all of it.
 
     Raises:
-        ValueError, OSError, SyntaxError: it is no PNG, JPEG or GIF, is damaged, or has more pixels than is sane.
+        ValueError, OSError, SyntaxError: it is no picture, or damaged.
+        UnusableError: it has more pixels than is sane.
     """
-    if media_type_of(content) is None:
-        raise ValueError(_("it is neither PNG, JPEG nor GIF"))
     from PIL import Image as Reader
     from PIL import ImageOps
 
@@ -115,4 +121,4 @@ def _size_of(content: bytes) -> tuple[int, int]:
             picture.load()
             return ImageOps.exif_transpose(picture).size
     except Reader.DecompressionBombError as error:
-        raise ValueError(str(error)) from error
+        raise UnusableError(too_many_pixels()) from error

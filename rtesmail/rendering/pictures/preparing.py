@@ -48,7 +48,12 @@ def prepare_picture(content: bytes, room: int = COLUMN, *, most_bytes: int) -> b
     except UnusableError as refused:
         return refused.refusal
     except Exception:  # noqa: BLE001 - a broken file makes its reader raise whatever it stumbles over
-        return _broken() if media_type_of(content) else _unknown(content)
+        return why_unreadable(content)
+
+
+def why_unreadable(content: bytes) -> Refusal:
+    """Say of a file that no reader of pictures takes whether it is damaged, or of a kind that is none of theirs."""
+    return _broken() if media_type_of(content) else _unknown(content)
 
 
 def too_large() -> Refusal:
@@ -63,7 +68,7 @@ def too_large() -> Refusal:
 def _prepare(content: bytes, room: int, most_bytes: int) -> bytes:
     with _opened(content) as opened:
         if opened.width * opened.height > MOST_PIXELS:
-            raise UnusableError(_too_many_pixels())
+            raise UnusableError(too_many_pixels())
         if opened.format == "GIF" and getattr(opened, "is_animated", False):
             opened.load()
             return content
@@ -95,10 +100,11 @@ def _opened(content: bytes) -> "ImageFile":
     try:
         return Image.open(io.BytesIO(content), formats=_FORMATS)
     except Image.DecompressionBombError as error:
-        raise UnusableError(_too_many_pixels()) from error
+        raise UnusableError(too_many_pixels()) from error
 
 
-def _too_many_pixels() -> Refusal:
+def too_many_pixels() -> Refusal:
+    """Say that a picture would fill the memory."""
     return Refusal(
         _("The picture {source} has more than {most} million pixels."),
         _("Save it anew as PNG or JPEG, about 1100 pixels wide."),

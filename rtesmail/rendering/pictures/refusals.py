@@ -2,6 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from gettext import gettext as _
+
+from rtesmail.model.system_words import system_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,3 +26,12 @@ class UnusableError(Exception):
     def __init__(self, refusal: Refusal) -> None:
         super().__init__(refusal.message)
         self.refusal = refusal
+
+
+def unread(error: OSError) -> Refusal:
+    """Say that a file is there and cannot be read."""
+    return Refusal(
+        _("The picture {source} cannot be read: {reason}."),
+        _("Check that the file is there and may be read."),
+        {"reason": system_words(error)},
+    )
