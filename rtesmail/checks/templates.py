@@ -37,21 +37,25 @@ def template_place(subject: Subject, pattern: str) -> Place | None:
     return _only(subject, found)
 
 
-def template_place_of_words(subject: Subject, words: str) -> Place | None:
+def template_place_of_words(subject: Subject, words: str, ending: str = HTML) -> Place | None:
     """Give where these words stand in the templates, whatever tags and typography have made of them."""
     wanted = bare(words)
     if len(wanted) < _LEAST_LETTERS:
         return None
-    lines = ((path, number, line) for path, text in _texts(subject) for number, line in enumerate(text.split("\n"), 1))
-    return _only(subject, [(path, number) for path, number, line in lines if wanted in bare(line)])
+    lines = (
+        (path, number, line)
+        for path, text in _texts(subject, ending)
+        for number, line in enumerate(text.split("\n"), 1)
+    )
+    return _only(subject, [(path, number) for path, number, line in lines if wanted in bare(line)], ending)
 
 
-def _only(subject: Subject, found: Sequence[tuple[Path, int]]) -> Place | None:
+def _only(subject: Subject, found: Sequence[tuple[Path, int]], ending: str = HTML) -> Place | None:
     if len(found) == 1:
         return Place(*found[0])
     paths = {path for path, _line in found}
     if len(paths) > 1:
-        return own_template(subject)
+        return own_template(subject, ending)
     return Place(paths.pop()) if paths else None
 
 
@@ -61,14 +65,14 @@ def _templates_of(subject: Subject) -> "TemplateSet":
     return open_templates(subject.workspace, subject.issue.publication.language)
 
 
-def _texts(subject: Subject) -> list[tuple[Path, str]]:
+def _texts(subject: Subject, ending: str = HTML) -> list[tuple[Path, str]]:
     """Give the path and the text, without comments, of the publication's template and of those it is made of."""
     from rtesmail.rendering.edition import STYLE_SHEET
     from rtesmail.rendering.environment import find_template
 
     templates, issue = _templates_of(subject), subject.issue
-    computed = sorted({f"snippets/{snippet.kind}{HTML}" for snippet in issue.snippets})
-    waiting = [f"{issue.publication.template}{HTML}", STYLE_SHEET]
+    computed = sorted({f"snippets/{snippet.kind}{ending}" for snippet in issue.snippets})
+    waiting = [f"{issue.publication.template}{ending}", *((STYLE_SHEET,) if ending == HTML else ())]
     texts: dict[str, str] = {}
     while waiting:
         name = waiting.pop(0)

@@ -171,6 +171,38 @@ def test_a_snippet_that_the_text_leaves_out_is_a_warning_at_its_title(
     assert "“Une bonne nouvelle”" in found.message
 
 
+def test_a_line_that_only_the_text_has_is_a_warning(workspace: Workspace, issue: Issue, edition: Edition) -> None:
+    """Once for each: who reads the text reads the letter that the others do."""
+    text = edition.text.replace("Sommaire", "Brouillon à relire avec Camille\nSommaire")
+    (found,) = run_checks(workspace, issue, replace(edition, text=text))
+    assert (found.check, found.severity.value) == ("text-part", "warning")
+    assert "“Brouillon à relire avec Camille” stands in the plain text and not in the HTML." in found.message
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        # A link is worded otherwise where its address is written out.
+        "Ajouter au calendrier :\nhttps://www.example.org/a.ics",
+        "Télécharger la brochure\nhttps://www.example.org/",
+        "Toute la brochure : https://www.example.org/",
+        "Poser une question : contact@rtes.example",
+        # Words that the HTML has elsewhere: in the place of a picture, in the inbox.
+        "Image : une place",
+        "Les rendez-vous du mois",
+        # What sets the text: rules, the names of things.
+        "------------",
+        "Éditorial",
+        "Vous recevez cette lettre des collectivités : une bonne nouvelle, vos droits",
+    ],
+)
+def test_what_a_text_words_otherwise_is_no_line_of_its_own(
+    workspace: Workspace, issue: Issue, edition: Edition, line: str
+) -> None:
+    text = edition.text.replace("Sommaire", f"{line}\nSommaire")
+    assert run_checks(workspace, issue, replace(edition, text=text)) == ()
+
+
 def test_without_a_way_out_nothing_is_sent(workspace: Workspace, issue: Issue, edition: Edition) -> None:
     html = edition.html.replace('href="@@unsubscribe_url@@"', 'href="https://www.example.org/"')
     assert told(run_checks(workspace, issue, replace(edition, html=html))) == [("unsubscribe", "error")]

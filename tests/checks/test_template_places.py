@@ -83,3 +83,17 @@ def test_every_check_of_the_page_names_the_line(
     html = edition.html.replace("</body>", f"{piece}</body>")
     found = run_checks(replace(workspace, root=tmp_path), issue, replace(edition, html=html))
     assert [(one.check, one.place) for one in found] == [(check, f"{MAIN}:3")]
+
+
+def test_a_line_that_only_the_text_has_is_told_at_the_template_that_writes_it(
+    workspace: Workspace, issue: Issue, edition: Edition, tmp_path: Path
+) -> None:
+    stray = "Brouillon à relire"
+    folder = tmp_path / "templates"
+    (folder / "snippets").mkdir(parents=True)
+    (folder / "monthly.txt.j2").write_text('{% include "snippets/" ~ kind ~ ".txt.j2" %}\n', encoding="utf-8")
+    house = replace(workspace, root=tmp_path)
+    spoilt = replace(edition, text=f"{edition.text}\n{stray}\n")
+    for kind, place in ((f"\n\n{stray}", "templates/snippets/article.txt.j2:3"), ("", "templates/monthly.txt.j2")):
+        (folder / "snippets" / "article.txt.j2").write_text(kind, encoding="utf-8")
+        assert [one.place for one in run_checks(house, issue, spoilt) if one.check == "text-part"] == [place]
