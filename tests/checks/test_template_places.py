@@ -94,6 +94,12 @@ def test_a_line_that_only_the_text_has_is_told_at_the_template_that_writes_it(
     (folder / "monthly.txt.j2").write_text('{% include "snippets/" ~ kind ~ ".txt.j2" %}\n', encoding="utf-8")
     house = replace(workspace, root=tmp_path)
     spoilt = replace(edition, text=f"{edition.text}\n{stray}\n")
-    for kind, place in ((f"\n\n{stray}", "templates/snippets/article.txt.j2:3"), ("", "templates/monthly.txt.j2")):
+    main = (folder / "monthly.txt.j2").read_text(encoding="utf-8")
+    for kind, more, place in (
+        (f"\n\n{stray}", "", "templates/snippets/article.txt.j2:3"),
+        (stray, stray, "templates/monthly.txt.j2"),
+        ("", "", "templates/monthly.txt.j2"),
+    ):
         (folder / "snippets" / "article.txt.j2").write_text(kind, encoding="utf-8")
+        (folder / "monthly.txt.j2").write_text(main + more, encoding="utf-8")
         assert [one.place for one in run_checks(house, issue, spoilt) if one.check == "text-part"] == [place]
