@@ -43,7 +43,7 @@ def test_a_yes_for_one_list_is_given_by_keyboard(page: Page, command: Callable[.
     page.keyboard.press("ArrowDown")
     expect(page.get_by_role("radio", name="Only for these lists")).to_be_checked()
     expect(presse).to_be_visible()
-    go_to(page, "#approver", most=5)
+    go_to(page, "#approver", most=6)
     page.keyboard.type("Camille Exemple")
     page.keyboard.press("Enter")
     expect(page.locator("#notice")).to_contain_text("none of them is ticked")
@@ -54,7 +54,7 @@ def test_a_yes_for_one_list_is_given_by_keyboard(page: Page, command: Callable[.
     # What is ticked and chosen stays while somebody saves a file.
     go_to(page, "[value=presse]")
     page.keyboard.press("Space")
-    go_to(page, "#whom-segment", most=1)
+    go_to(page, "#whom-segment", most=2)
     page.keyboard.press("ArrowDown")
     seen = page.locator("form:has(#approve) [name=digest]")
     before = seen.input_value()
