@@ -36,8 +36,9 @@ class LoadedIssue:
 
 
 def list_issues(workspace: Workspace) -> tuple[str, ...]:
-    """Give the ids of the workspace's issues, newest number first."""
-    return tuple(sorted((p.parent.name for p in workspace.issues.glob(f"*/{FILE}")), reverse=True))
+    """Give the ids of the workspace's issues, newest number first; a folder that is hidden is none."""
+    names = (path.parent.name for path in workspace.issues.glob(f"*/{FILE}"))
+    return tuple(sorted((name for name in names if not name.startswith(".")), reverse=True))
 
 
 def resolve_issue_id(workspace: Workspace, text: str) -> str:

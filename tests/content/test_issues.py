@@ -1,5 +1,6 @@
 """An issue shows what is good of it, and says where the rest is wrong."""
 
+import shutil
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -10,7 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rtesmail.content.assembly import assemble
-from rtesmail.content.issues import load_issue, resolve_issue_id
+from rtesmail.content.issues import list_issues, load_issue, resolve_issue_id
+from rtesmail.content.workspace import load_workspace
 from rtesmail.model.errors import ContentError, WorkspaceError
 from rtesmail.model.publication import Workspace
 
@@ -84,6 +86,16 @@ def test_a_mistyped_issue_is_told_with_the_nearest(workspace: Workspace, write) 
     with pytest.raises(WorkspaceError) as caught:
         resolve_issue_id(workspace, "2025-4-monthly")
     assert caught.value.hint == "Did you mean 2025-04-monthly?"
+
+
+def test_a_hidden_folder_is_no_issue(demo_workspace: Path) -> None:
+    kept = demo_workspace / "issues" / ".before"
+    shutil.copytree(demo_workspace / "issues" / "2025-04-mensuelle", kept)
+    workspace = load_workspace(demo_workspace)
+    assert ".before" not in list_issues(workspace)
+    assert "2025-04-mensuelle" in list_issues(workspace)
+    with pytest.raises(WorkspaceError):
+        resolve_issue_id(workspace, ".before")
 
 
 def test_a_path_cannot_lead_out_of_the_issues(workspace: Workspace, root: Path) -> None:
