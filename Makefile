@@ -4,6 +4,9 @@ BIN := .venv/bin
 DEBIAN := chromium postfix spamassassin dovecot-imapd dovecot-lmtpd dovecot-sieve nginx caddy systemd curl xvfb xclip opendkim openssl fonts-liberation fonts-noto-color-emoji \
   libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 poppler-utils
 
+# Tests that watch servers and the clock.
+ALONE := tests/delivery tests/chaos tests/real
+
 .PHONY: demo test chaos house bench bench-memory bench-feedback bench-peers install dev bounces debian lint types layers pytest docs pictures catalogue clean
 
 demo: .venv/installed
@@ -53,10 +56,10 @@ types: dev
 layers: dev
 	$(BIN)/lint-imports
 
-# Side by side on as many processors as there are; then, one after the other, what watches servers and the clock.
+# Side by side on as many processors as there are; then, one after the other, those that must not disturb each other.
 pytest: dev
-	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --ignore tests/chaos --ignore tests/real
-	$(BIN)/python -m pytest tests/chaos tests/real
+	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile $(addprefix --ignore=,$(ALONE))
+	$(BIN)/python -m pytest $(ALONE)
 
 # Every trouble that a mailing is put through, and a table of what came of it; `make test` does a smaller share of the same.
 chaos: debian dev
