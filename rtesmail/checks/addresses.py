@@ -24,42 +24,16 @@ _PASSING = re.compile(
 # Words that name no page: "cliquez ici", "pour en savoir plus, suivez ce lien".
 _TELLING = frozenset(
     {
-        *(
-            "ici",
-            "là",
-            "clic",
-            "cliquez",
-            "cliquer",
-            "cliquant",
-            "lien",
-            "lire",
-            "voir",
-            "savoir",
-            "infos",
-            "informations",
-        ),
-        *("here", "click", "link", "read", "learn", "more"),
+        *("ici", "là", "clic", "cliquez", "cliquer", "cliquant", "lien", "lire", "voir", "savoir"),
+        *("infos", "informations", "here", "click", "link", "read", "learn", "more"),
     }
 )
 # Those that may stand beside them; alone they are somebody's name, such as "La Suite".
 _BESIDE = frozenset(
     {
         *("a", "au", "ce", "d", "de", "en", "la", "le", "les", "même", "par", "pour", "plus", "suite", "sur", "via"),
-        *(
-            "information",
-            "suivant",
-            "suivez",
-            "suivre",
-            "follow",
-            "find",
-            "for",
-            "on",
-            "out",
-            "see",
-            "the",
-            "this",
-            "to",
-        ),
+        *("information", "suivant", "suivez", "suivre"),
+        *("follow", "find", "for", "on", "out", "see", "the", "this", "to"),
     }
 )
 _WORD = re.compile(r"[^\W_]+")

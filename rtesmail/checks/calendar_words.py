@@ -7,28 +7,11 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
 
-_WEEKDAYS = (
-    ("lundi", "monday", "lun.", "mon."),
-    ("mardi", "tuesday", "mar.", "tue."),
-    ("mercredi", "wednesday", "mer.", "wed."),
-    ("jeudi", "thursday", "jeu.", "thu."),
-    ("vendredi", "friday", "ven.", "fri."),
-    ("samedi", "saturday", "sam.", "sat."),
-    ("dimanche", "sunday", "dim.", "sun."),
-)
-_MONTHS = (
-    ("janvier", "january", "janv", "jan"),
-    ("février", "february", "févr", "fév", "feb"),
-    ("mars", "march", "mar"),
-    ("avril", "april", "avr", "apr"),
-    ("mai", "may"),
-    ("juin", "june", "jun"),
-    ("juillet", "july", "juil", "jul"),
-    ("août", "august", "aug"),
-    ("septembre", "september", "sept", "sep"),
-    ("octobre", "october", "oct"),
-    ("novembre", "november", "nov"),
-    ("décembre", "december", "déc", "dec"),
+from rtesmail.model.calendar_names import MONTHS, SHORT_WEEKDAYS, WEEKDAYS
+
+# In short with the full stop alone: "mar" and "sun" are words.
+_WEEKDAYS = tuple(
+    (*names, *(f"{name}." for name in short)) for names, short in zip(WEEKDAYS, SHORT_WEEKDAYS, strict=True)
 )
 
 
@@ -46,12 +29,12 @@ def _one_of(names: tuple[tuple[str, ...], ...]) -> str:
 
 
 _WEEKDAY_OF = {_fold(name): number for number, names in enumerate(_WEEKDAYS) for name in names}
-_MONTH_OF = {_fold(name): number for number, names in enumerate(_MONTHS, 1) for name in names}
+_MONTH_OF = {_fold(name): number for number, names in enumerate(MONTHS, 1) for name in names}
 
 # Between words: spaces of any width, Markdown's emphasis or link, a comma, a bracket.
 _GAP = r"[\s*_,(\[]+"
 _WEEKDAY = rf"\b(?P<weekday>{_one_of(_WEEKDAYS)})"
-_MONTH = rf"(?P<month>{_one_of(_MONTHS)})\b\.?"
+_MONTH = rf"(?P<month>{_one_of(MONTHS)})\b\.?"
 _MARKS = re.compile(r"[*_(\[]")
 _YEAR = rf"(?:{_GAP}(?P<year>(?:19|20)\d\d)\b)?"
 # "1er" with its letters raised, as Word writes it, or apart.

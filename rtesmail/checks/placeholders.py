@@ -7,6 +7,7 @@ from gettext import gettext as _
 from rtesmail.checks.registry import Remark, check
 from rtesmail.checks.subject import Subject
 from rtesmail.checks.templates import own_template, template_place
+from rtesmail.model.calendar_names import MONTHS
 from rtesmail.model.findings import Severity
 from rtesmail.model.slots import SLOT_MARK, Slot
 
@@ -15,8 +16,7 @@ _LEFTOVER = re.compile(
     r"|(?i:\blorem\s+ipsum\b)"
     r"|\b(?:TODO|FIXME|XXX+)\b"
     # "le XX mars", "XX/XX", "à XXh30"; XX and XXe are numbers.
-    r"|\bXX(?:\s?h(?:\d\d|XX)?\b|/XX\b|\s(?i:janvier|février|mars|avril|mai|juin|juillet|août|septembre|octobre|novembre"
-    r"|décembre)\b)"
+    rf"|\bXX(?:\s?h(?:\d\d|XX)?\b|/XX\b|\s(?i:{'|'.join(names[0] for names in MONTHS)})\b)"
     # What other programs fill in: Mailchimp's merge tags, Mailjet's variables.
     r"|\*\|[\w:]{1,60}\|\*|\[\[(?:data|var):[^\[\]\n]{1,60}\]\]"
     r"|\[[^\[\]\n]{0,40}(?i:à\s+compléter|a\s+completer|à\s+préciser|à\s+confirmer|to\s+be\s+(?:completed|confirmed)"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from rtesmail.cli import approving, setting, tallies, terminal, wording
+from rtesmail.model.numbers import grouped
 
 if TYPE_CHECKING:
     from rtesmail.delivery.accounts import DeliveryLine, MailingStatus
@@ -105,7 +106,7 @@ def who(
         terminal.say(terminal.paint(_heading(mailing), "strong"))
         _show_deliveries(lines)
         count = len(lines)
-        terminal.say(ngettext("{n} person.", "{n} people.", count).format(n=terminal.number(count)))
+        terminal.say(ngettext("{n} person.", "{n} people.", count).format(n=grouped(count)))
         terminal.say()
     if not found:
         _say_nothing_sent(issue_id)

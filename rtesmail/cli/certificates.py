@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from rtesmail.cli import papers, setting, terminal, wording
+from rtesmail.model.numbers import grouped
 from rtesmail.model.quoting import labelled
 
 if TYPE_CHECKING:
@@ -127,7 +128,7 @@ def verify(
                 "{n} people of this mailing were erased since: all numbers and steps still hold; addresses, names and "
                 "servers' words can no longer be compared.",
                 erased,
-            ).format(n=terminal.number(erased))
+            ).format(n=grouped(erased))
         )
 
 
@@ -166,7 +167,7 @@ def _paper(workspace: "Workspace", account: "MailingAccount", signed: "Certifica
                 "{n} message is unknown: nobody has said yet whether it arrived (rtesmail resolve).",
                 "{n} messages are unknown: nobody has said yet whether they arrived (rtesmail resolve).",
                 unknown,
-            ).format(n=terminal.number(unknown))
+            ).format(n=grouped(unknown))
         )
     if signed is not None:
         moment = setting.local_words(workspace, signed.signed_at)
@@ -231,11 +232,11 @@ def _states(account: "MailingAccount") -> "PaperTable":
         DeliveryState.SKIPPED: _("left out, nothing was sent"),
     }
     rows = [
-        (words[state], terminal.number(account.totals.of(state)), meaning)
+        (words[state], grouped(account.totals.of(state)), meaning)
         for state, meaning in meanings.items()
         if account.totals.of(state)
     ]
-    rows.append((_("audience"), terminal.number(account.totals.audience), _("everybody whom it was for")))
+    rows.append((_("audience"), grouped(account.totals.audience), _("everybody whom it was for")))
     return PaperTable(
         _("What became of it"), (_("state"), _("people"), _("what it means")), tuple(rows), right=(1,), has_sum=True
     )
@@ -254,7 +255,7 @@ def _ways_out(account: "MailingAccount") -> "PaperTable":
     ]
     rows = tuple(
         # Without a way out: who could not be written to at all.
-        (name or "–", *(terminal.number(by_state.get(state, 0)) for state in shown))
+        (name or "–", *(grouped(by_state.get(state, 0)) for state in shown))
         for name, by_state in account.transports.items()
     )
     heads = (_("way out"), *(words[state] for state in shown))
@@ -269,7 +270,7 @@ def _refusals(account: "MailingAccount") -> "PaperTable":
         (
             *((refusal.group or _("others"),) if has_groups else ()),
             " ".join(filter(None, (str(refusal.code or ""), refusal.words))),
-            terminal.number(refusal.people),
+            grouped(refusal.people),
         )
         for refusal in account.refusals
     )
@@ -280,7 +281,7 @@ def _refusals(account: "MailingAccount") -> "PaperTable":
 def _omissions(account: "MailingAccount") -> "PaperTable":
     from rtesmail.web.papers import PaperTable
 
-    rows = tuple((omission.reason, terminal.number(omission.people)) for omission in account.omissions)
+    rows = tuple((omission.reason, grouped(omission.people)) for omission in account.omissions)
     return PaperTable(_("Left out, and why"), (_("reason"), _("people")), rows, right=(1,))
 
 
@@ -294,7 +295,7 @@ def _decisions(workspace: "Workspace", account: "MailingAccount") -> "PaperTable
             decision.by,
             setting.local_words(workspace, decision.at),
             f"{words[decision.before]} → {words[decision.after]}",
-            terminal.number(decision.people),
+            grouped(decision.people),
         )
         for decision in account.decisions
     )

@@ -115,8 +115,7 @@ def check(
 
 def _approval(workspace: "Workspace", edition: "Edition") -> "Approval | None":
     """Give the yes that stands for the edition and its people as they are now; a database is never made for that."""
-    from rtesmail.delivery.standing import ApprovalState
-    from rtesmail.web.standing import find_standing
+    from rtesmail.delivery.standing import ApprovalState, find_standing
 
     standing = find_standing(workspace, edition.issue, edition)
     return standing.approval if standing.state is ApprovalState.APPROVED else None

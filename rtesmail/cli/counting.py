@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from rtesmail.cli import setting, terminal, wording
+from rtesmail.model.numbers import grouped
 
 if TYPE_CHECKING:
     from rtesmail.model.links import LinkTotal
@@ -41,9 +42,9 @@ def show_links(context: typer.Context, issue: setting.IssueArgument, as_json: se
         right=(0,),
     )
     terminal.say()
-    terminal.say(ngettext("{n} link.", "{n} links.", len(totals)).format(n=terminal.number(len(totals))))
+    terminal.say(ngettext("{n} link.", "{n} links.", len(totals)).format(n=grouped(len(totals))))
     terminal.say(_("An estimate: machines that open links are left out as far as they can be told from readers."))
 
 
 def _clicks(total: "LinkTotal", fewest: int) -> str:
-    return _("fewer than {n}").format(n=fewest) if total.clicks is None else terminal.number(total.clicks)
+    return _("fewer than {n}").format(n=fewest) if total.clicks is None else grouped(total.clicks)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from rtesmail.cli import checking, setting, terminal, wording
+from rtesmail.model.numbers import grouped
 
 if TYPE_CHECKING:
     from rtesmail.content.assembly import Assembled
@@ -139,7 +140,7 @@ def build(context: typer.Context, issue: setting.IssueArgument, as_json: setting
                 (_("subject"), edition.subject),
                 ("HTML", terminal.shown_path(built.html)),
                 (_("text"), terminal.shown_path(built.text)),
-                (_("size"), _("{n} KB of HTML").format(n=terminal.number(round(size / 1000)))),
+                (_("size"), _("{n} KB of HTML").format(n=grouped(round(size / 1000)))),
                 (_("digest"), edition.digest[:12]),
                 *(
                     (words_of(edition.conditions, k) or _("the others"), terminal.shown_path(p))

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from rtesmail.cli import setting, terminal, wording
+from rtesmail.model.numbers import grouped
 
 
 def register(application: typer.Typer) -> None:
@@ -47,7 +48,7 @@ def export_file(
     said = ngettext(
         "{n} person of the list {list} is in {path}.", "{n} people of the list {list} are in {path}.", count
     )
-    terminal.say(said.format(n=terminal.number(count), list=list_name, path=terminal.shown_path(file)))
+    terminal.say(said.format(n=grouped(count), list=list_name, path=terminal.shown_path(file)))
     if members > count:
         left = members - count
         terminal.say(
@@ -55,7 +56,7 @@ def export_file(
                 "{n} person was left out: mail must not or cannot reach them.",
                 "{n} people were left out: mail must not or cannot reach them.",
                 left,
-            ).format(n=terminal.number(left))
+            ).format(n=grouped(left))
         )
 
 
@@ -68,4 +69,4 @@ def _export_paper(context: typer.Context, file: Path, *, as_json: bool) -> None:
         terminal.emit({"file": str(file), "letters": count})
         return
     said = ngettext("{n} letter on paper is in {path}.", "{n} letters on paper are in {path}.", count)
-    terminal.say(said.format(n=terminal.number(count), path=terminal.shown_path(file)))
+    terminal.say(said.format(n=grouped(count), path=terminal.shown_path(file)))

@@ -8,6 +8,7 @@ import typer
 
 from rtesmail.cli import setting, terminal, wording
 from rtesmail.model.errors import ContentError, RefusedError, RtesmailError, StoppedError
+from rtesmail.model.numbers import grouped
 from rtesmail.model.quoting import quoted
 
 MOST_ISSUES = 8
@@ -93,6 +94,6 @@ def _show_issues(context: typer.Context) -> None:
     more = len(known) - MOST_ISSUES
     if more > 0:
         words = ngettext("and {n} more: rtesmail issues", "and {n} more: rtesmail issues", more)
-        terminal.complain("  " + words.format(n=terminal.number(more)))
+        terminal.complain("  " + words.format(n=grouped(more)))
     example = " ".join((context.command_path, known[0], *wording.required_options(context)))
     terminal.complain(_("→ For example: {command}").format(command=example))

@@ -12,6 +12,7 @@ import typer
 
 from rtesmail.cli import return_summaries, returns, setting, terminal, wording
 from rtesmail.cli.feedback_words import kind_words
+from rtesmail.model.numbers import grouped
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -178,7 +179,7 @@ def _show(rows: "Sequence[tuple[str, ...]]", counts: "Counter[FeedbackKind]") ->
     terminal.table(rows, heads=(_("file"), _("kind"), _("whom it is about"), _("code"), _("what it says")))
     terminal.say()
     words = kind_words()
-    terminal.table([(words[kind], terminal.number(n)) for kind, n in counts.most_common()], right=(1,))
+    terminal.table([(words[kind], grouped(n)) for kind, n in counts.most_common()], right=(1,))
     terminal.say()
-    total = ngettext("{n} message.", "{n} messages.", counts.total()).format(n=terminal.number(counts.total()))
+    total = ngettext("{n} message.", "{n} messages.", counts.total()).format(n=grouped(counts.total()))
     terminal.say(total)

@@ -6,6 +6,7 @@ from gettext import ngettext
 from typing import TYPE_CHECKING
 
 from rtesmail.cli import terminal
+from rtesmail.model.numbers import grouped
 
 if TYPE_CHECKING:
     from rtesmail.model.feedback import Decision, FeedbackKind
@@ -17,7 +18,7 @@ def show_counts(counts: "Iterable[tuple[FeedbackKind, Decision, int]]") -> None:
     """Print how many messages of each kind there were, and what is done about them."""
     kinds, decisions = kind_words(), decision_words()
     terminal.table(
-        [(kinds[kind], decisions[decision], terminal.number(count)) for kind, decision, count in counts],
+        [(kinds[kind], decisions[decision], grouped(count)) for kind, decision, count in counts],
         heads=(_("kind"), _("what is done"), _("messages")),
         right=(2,),
     )
@@ -45,7 +46,7 @@ def say_left_out(count: int) -> None:
     """Say how many of so many lines are beyond those shown."""
     if count > MOST_LINES:
         others = count - MOST_LINES
-        terminal.say(ngettext("… and {n} more.", "… and {n} more.", others).format(n=terminal.number(others)))
+        terminal.say(ngettext("… and {n} more.", "… and {n} more.", others).format(n=grouped(others)))
 
 
 def kind_words() -> "dict[FeedbackKind, str]":

@@ -6,8 +6,9 @@ from gettext import gettext as _
 from gettext import ngettext
 from typing import TYPE_CHECKING
 
-from rtesmail.cli import histories, setting, terminal
+from rtesmail.cli import histories, setting
 from rtesmail.model.dates import day_words
+from rtesmail.model.numbers import grouped
 from rtesmail.model.quoting import joined
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ def handover_paper(workspace: "Workspace", handover: "Handover") -> "Paper":
     why = PaperTable(
         _("What is held, and why"),
         (_("what"), _("rows"), _("why")),
-        tuple((h.title, terminal.number(len(h.rows)), h.why) for h in handover.holdings),
+        tuple((h.title, grouped(len(h.rows)), h.why) for h in handover.holdings),
         right=(1,),
     )
     return Paper(

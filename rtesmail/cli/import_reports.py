@@ -7,6 +7,7 @@ from gettext import ngettext, pgettext
 from typing import TYPE_CHECKING
 
 from rtesmail.cli import terminal
+from rtesmail.model.numbers import grouped
 
 if TYPE_CHECKING:
     from rtesmail.audience.column_maps import ColumnMap
@@ -33,18 +34,18 @@ def show_rows(rows: "Iterable[RowReport]", *, is_cut: bool) -> None:
                 terminal.say(
                     ngettext(
                         "… and {n} row more; see all with --all.", "… and {n} rows more; see all with --all.", left
-                    ).format(n=terminal.number(left))
+                    ).format(n=grouped(left))
                 )
         terminal.say()
 
 
 def show_account(report: "ImportReport") -> None:
     words = _rows_words()
-    counts = [(words[status.value], terminal.number(n)) for status, n in sorted(report.counts.items()) if n]
-    terminal.table([*counts, (_("rows in all"), terminal.number(sum(report.counts.values())))], right=(1,))
+    counts = [(words[status.value], grouped(n)) for status, n in sorted(report.counts.items()) if n]
+    terminal.table([*counts, (_("rows in all"), grouped(sum(report.counts.values())))], right=(1,))
     terminal.say()
     if report.held_back:
-        reasons = [f"{_held_words()[reason.value]} {terminal.number(n)}" for reason, n in report.held_back.items()]
+        reasons = [f"{_held_words()[reason.value]} {grouped(n)}" for reason, n in report.held_back.items()]
         terminal.say(_("Held back, for no import brings them back: {reasons}.").format(reasons=", ".join(reasons)))
     if people := report.attached.people:
         terminal.say(
@@ -52,7 +53,7 @@ def show_account(report: "ImportReport") -> None:
                 "{n} person was found by name to work for a known organisation.",
                 "{n} people were found by name to work for known organisations.",
                 people,
-            ).format(n=terminal.number(people))
+            ).format(n=grouped(people))
         )
     if report.unused:
         terminal.say(_("Columns left aside: {names}.").format(names=", ".join(report.unused)))

@@ -9,6 +9,7 @@ import typer
 
 from rtesmail.cli import setting, terminal, wording
 from rtesmail.model.dates import day_cell
+from rtesmail.model.numbers import grouped
 
 if TYPE_CHECKING:
     from rtesmail.audience.coverage import Coverage
@@ -108,12 +109,12 @@ def _show_import(report: "OrganisationsReport", *, dry_run: bool) -> None:
         "unchanged": pgettext("organisations", "unchanged"),
         "rejected": pgettext("organisations", "rejected"),
     }
-    terminal.table([(words[row.value], terminal.number(n)) for row, n in report.counts.items() if n], right=(1,))
+    terminal.table([(words[row.value], grouped(n)) for row, n in report.counts.items() if n], right=(1,))
     terminal.say()
     people = report.attached.people
     terminal.say(
         ngettext("{n} person was found to work there.", "{n} people were found to work there.", people).format(
-            n=terminal.number(people)
+            n=grouped(people)
         )
     )
     if undecided := report.attached.undecided:
@@ -122,7 +123,7 @@ def _show_import(report: "OrganisationsReport", *, dry_run: bool) -> None:
                 "{n} person could not be told apart: several organisations have the name, or level or region differ.",
                 "{n} people could not be told apart: several organisations have the name, or level or region differ.",
                 undecided,
-            ).format(n=terminal.number(undecided))
+            ).format(n=grouped(undecided))
         )
     terminal.say(_("Nothing was written (--dry-run).") if dry_run else _("Next: rtesmail coverage"))
 
@@ -162,7 +163,7 @@ def _show_coverage(found: "Coverage", *, most: int | None) -> None:
     if found.members:
         terminal.say(
             _("{reached} of {members} members are reached.").format(
-                reached=terminal.number(found.reached), members=terminal.number(found.members)
+                reached=grouped(found.reached), members=grouped(found.members)
             )
         )
     else:
@@ -189,10 +190,10 @@ def _show_coverage(found: "Coverage", *, most: int | None) -> None:
 def _section(title: str, rows: "list[tuple[str, ...]]", most: int | None) -> None:
     terminal.say()
     # Translators: a title and how many there are.
-    terminal.say(_("{title}: {n}").format(title=title, n=terminal.number(len(rows))))
+    terminal.say(_("{title}: {n}").format(title=title, n=grouped(len(rows))))
     terminal.table(rows[:most])
     if most is not None and len(rows) > most:
-        terminal.say(_("  … and {n} more: --all shows them.").format(n=terminal.number(len(rows) - most)))
+        terminal.say(_("  … and {n} more: --all shows them.").format(n=grouped(len(rows) - most)))
 
 
 def _yes(is_so: bool) -> str:

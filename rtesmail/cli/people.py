@@ -8,6 +8,7 @@ import typer
 
 from rtesmail.cli import describing, histories, restoring, setting, terminal, wishing, wording
 from rtesmail.cli.histories import status_words
+from rtesmail.model.numbers import grouped
 
 if TYPE_CHECKING:
     from rtesmail.model.people import Subscriber
@@ -44,7 +45,7 @@ def show_lists(context: typer.Context, as_json: setting.JsonOption = False) -> N
         terminal.emit({"lists": [{"name": x.name, "members": x.members, "active": x.active} for x in lists]})
         return
     terminal.table(
-        [(x.name, terminal.number(x.members), terminal.number(x.active)) for x in lists],
+        [(x.name, grouped(x.members), grouped(x.active)) for x in lists],
         heads=(_("list"), _("people"), _("can be written to")),
         right=(1, 2),
     )
@@ -80,7 +81,7 @@ def find(
         heads=(_("address"), _("name"), _("organisation"), _("status")),
     )
     count = len(people)
-    terminal.say(ngettext("{n} person.", "{n} people.", count).format(n=terminal.number(count)))
+    terminal.say(ngettext("{n} person.", "{n} people.", count).format(n=grouped(count)))
     if count == limit:
         terminal.say(_("There may be more: add --limit, or --search to narrow it."))
 

@@ -4,6 +4,7 @@ from gettext import gettext as _
 from typing import TYPE_CHECKING
 
 from rtesmail.cli import setting, terminal
+from rtesmail.model.numbers import grouped
 
 if TYPE_CHECKING:
     from rtesmail.delivery.planning import Plan
@@ -27,22 +28,19 @@ def show_plan(workspace: "Workspace", plan: "Plan") -> None:
         terminal.say()
     terminal.table(
         [
-            (_("would get it"), terminal.number(plan.would_get)),
+            (_("would get it"), grouped(plan.would_get)),
             *(
                 (
                     _("… with the blocks for {readers}").format(readers=r)
                     if r
                     else _("… without blocks for some only"),
-                    terminal.number(n),
+                    grouped(n),
                 )
                 for r, n in plan.variants
             ),
-            *(
-                (_("held back: {reason}").format(reason=reason), terminal.number(n))
-                for reason, n in plan.held_back.items()
-            ),
+            *((_("held back: {reason}").format(reason=reason), grouped(n)) for reason, n in plan.held_back.items()),
             *((_("no message can be made for {address}").format(address=a), "") for a in plan.unwritable),
-            (_("largest message, KB"), terminal.number(round(plan.largest_bytes / 1000))),
+            (_("largest message, KB"), grouped(round(plan.largest_bytes / 1000))),
         ],
         right=(1,),
     )

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from rtesmail.cli import publishing, setting, terminal, wording
+from rtesmail.model.numbers import grouped
 
 
 def register(application: typer.Typer) -> None:
@@ -53,9 +54,9 @@ def letter(
             ("PDF", terminal.shown_path(path)),
             (
                 _("pages"),
-                ngettext("{n} A4 page", "{n} A4 pages", made.pages).format(n=terminal.number(made.pages)),
+                ngettext("{n} A4 page", "{n} A4 pages", made.pages).format(n=grouped(made.pages)),
             ),
-            (_("size"), _("{n} KB").format(n=terminal.number(round(len(made.content) / 1000)))),
+            (_("size"), _("{n} KB").format(n=grouped(round(len(made.content) / 1000)))),
         ]
     )
     if found:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from rtesmail.cli import papers, setting, terminal, wording
+from rtesmail.model.numbers import grouped
 
 if TYPE_CHECKING:
     from rtesmail.privacy.erasure import Erasure
@@ -122,7 +123,7 @@ def erase(
     )
     terminal.say()
     terminal.table(
-        [(_table_words().get(name, name), terminal.number(count)) for name, count in done.rows.items()],
+        [(_table_words().get(name, name), grouped(count)) for name, count in done.rows.items()],
         heads=(_("where"), _("rows")),
         right=(1,),
     )
@@ -193,7 +194,7 @@ def purge(
             "{n} people would be erased: their last contact was before {limit}.",
             count,
         )
-        terminal.say(said.format(n=terminal.number(count), limit=limit))
+        terminal.say(said.format(n=grouped(count), limit=limit))
         terminal.say(_("Nothing was changed (--dry-run)."))
         return
     said = ngettext(
@@ -201,7 +202,7 @@ def purge(
         "{n} people were erased: their last contact was before {limit}.",
         count,
     )
-    terminal.say(said.format(n=terminal.number(count), limit=limit))
+    terminal.say(said.format(n=grouped(count), limit=limit))
     if not done.is_swept:
         terminal.say(_not_swept())
 

@@ -10,6 +10,7 @@ import typer
 
 from rtesmail.cli import setting, terminal, wording
 from rtesmail.model.findings import Finding
+from rtesmail.model.numbers import grouped
 
 if TYPE_CHECKING:
     from rtesmail.model.publication import Workspace
@@ -99,7 +100,7 @@ def publish(
             "The archive holds {n} issue. Next: copy {folder} to the web server.",
             "The archive holds {n} issues. Next: copy {folder} to the web server.",
             published.editions,
-        ).format(n=terminal.number(published.editions), folder=terminal.shown_path(published.folder))
+        ).format(n=grouped(published.editions), folder=terminal.shown_path(published.folder))
     )
 
 

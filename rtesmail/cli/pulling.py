@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from rtesmail.cli import setting, terminal, wording
+from rtesmail.model.numbers import grouped
 from rtesmail.model.quoting import quoted
 
 if TYPE_CHECKING:
@@ -99,8 +100,7 @@ def _words() -> "dict[PullResult, str]":
 def _show(pulled: "Sequence[PulledFeed]") -> None:
     heads = _heads()
     rows = [
-        [feed.name, *(terminal.number(feed.count(result)) if not feed.error else "–" for result in heads)]
-        for feed in pulled
+        [feed.name, *(grouped(feed.count(result)) if not feed.error else "–" for result in heads)] for feed in pulled
     ]
     terminal.table(rows, heads=[_("feed"), *heads.values()], right=range(1, len(heads) + 1))
     for feed in pulled:
@@ -171,7 +171,7 @@ def _show_reasons(pulled: "Sequence[PulledFeed]") -> None:
     quiet = [entry for feed in pulled for entry in feed.entries if not entry.is_worth_saying]
     reasons = Counter(entry.reason.partition(":")[0] for entry in quiet if entry.result is PullResult.SKIPPED)
     for reason, count in reasons.most_common():
-        terminal.say_notes([_("skipped: {reason} ({n})").format(reason=reason, n=terminal.number(count))])
+        terminal.say_notes([_("skipped: {reason} ({n})").format(reason=reason, n=grouped(count))])
 
 
 def _as_json(feed: "PulledFeed") -> terminal.Json:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from rtesmail.cli import setting, terminal
 from rtesmail.cli.handovers import basis_words, duration_words
+from rtesmail.model.numbers import grouped
 
 if TYPE_CHECKING:
     from rtesmail.model.publication import Workspace
@@ -26,8 +27,8 @@ def register_paper(workspace: "Workspace", register: "Register") -> "Paper":
                 line.list_name,
                 line.purpose.purpose or "–",
                 basis_words()[line.purpose.legal_basis.value if line.purpose.legal_basis else ""],
-                terminal.number(line.people),
-                terminal.number(line.proven),
+                grouped(line.people),
+                grouped(line.proven),
             )
             for line in register.lists
         ),
@@ -45,13 +46,13 @@ def register_paper(workspace: "Workspace", register: "Register") -> "Paper":
             (_("made on"), setting.local_words(workspace, setting.utc_now())),
             (_("who answers for the data"), ", ".join(filter(None, (identity.full_name, identity.address)))),
             (_("whom to write to"), privacy.contact or identity.contact),
-            (_("people"), terminal.number(register.people)),
-            (_("addresses not written to any more"), terminal.number(register.refusing)),
+            (_("people"), grouped(register.people)),
+            (_("addresses not written to any more"), grouped(register.refusing)),
             (_("handed to, so that mail arrives"), ", ".join(register.recipients) or "–"),
             (_("kept for"), duration_words(register.keep_months)),
-            (_("kept for longer than that"), terminal.number(register.overdue)),
-            (_("erased at their request"), terminal.number(register.erasures.get("request", 0))),
-            (_("erased when their time was over"), terminal.number(register.erasures.get("retention", 0))),
+            (_("kept for longer than that"), grouped(register.overdue)),
+            (_("erased at their request"), grouped(register.erasures.get("request", 0))),
+            (_("erased when their time was over"), grouped(register.erasures.get("retention", 0))),
             (
                 _("how it is protected"),
                 _protection(register),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from rtesmail.cli import setting, terminal, wording
+from rtesmail.model.numbers import grouped
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -70,7 +71,7 @@ def resolve(
         words = ngettext("{n} message counts as accepted.", "{n} messages count as accepted.", count)
     else:
         words = ngettext("{n} person waits for another message.", "{n} people wait for another message.", count)
-    terminal.say(words.format(n=terminal.number(count)))
+    terminal.say(words.format(n=grouped(count)))
     if decision.after is DeliveryState.PENDING:
         target = options(list_name, segment)
         terminal.say(_("Next: rtesmail send {issue} --list {list} --resume").format(issue=issue_id, list=target))

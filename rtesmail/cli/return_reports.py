@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from rtesmail.cli import setting, terminal
 from rtesmail.cli.feedback_words import MOST_LINES, counts_as_json, say_left_out, show_blocked, show_counts, show_first
 from rtesmail.feedback.arrivals import Place
+from rtesmail.model.numbers import grouped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -42,9 +43,9 @@ def show(workspace: "Workspace", readings: "Sequence[Reading]", *, is_trial: boo
     _show_failures(readings)
     if before := sum(reading.is_repeat for reading in readings):
         text = ngettext("{n} message was dealt with before.", "{n} messages were dealt with before.", before)
-        terminal.say(text.format(n=terminal.number(before)))
+        terminal.say(text.format(n=grouped(before)))
     total = ngettext("{n} message read.", "{n} messages read.", len(readings))
-    terminal.say(total.format(n=terminal.number(len(readings))))
+    terminal.say(total.format(n=grouped(len(readings))))
 
 
 def _needs_person(reading: "Reading") -> bool:
@@ -78,7 +79,7 @@ def _show_alerts(readings: "Sequence[Reading]") -> None:
     )
     if not words:
         return
-    show_blocked([(terminal.number(count), text) for text, count in words.most_common()], right=(0,))
+    show_blocked([(grouped(count), text) for text, count in words.most_common()], right=(0,))
     terminal.say()
 
 

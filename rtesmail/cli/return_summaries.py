@@ -7,6 +7,7 @@ import typer
 
 from rtesmail.cli import setting, terminal
 from rtesmail.cli.feedback_words import counts_as_json, kind_words, show_blocked, show_counts, show_first
+from rtesmail.model.numbers import grouped
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,12 +50,12 @@ def _show(workspace: "Workspace", summary: "Summary") -> None:
         most = workspace.configuration.feedback.soft_bounces
         terminal.say()
         terminal.say(_("Near the limit of {most} failures that may pass:").format(most=most))
-        show_first([(address, terminal.number(count)) for address, count in summary.near])
+        show_first([(address, grouped(count)) for address, count in summary.near])
     if summary.blocked:
         terminal.say()
         show_blocked(
             [
-                (block.domain or _("(unknown)"), terminal.number(count), terminal.plain(words))
+                (block.domain or _("(unknown)"), grouped(count), terminal.plain(words))
                 for block in summary.blocked
                 for words, count in block.words[:_MOST_WORDS]
             ],
@@ -96,7 +97,7 @@ def _show_kept(summary: "Summary") -> None:
     terminal.say(_("Kept for a person:"))
     show_first(
         [
-            (terminal.number(count), kinds[kind], address or _("(nobody)"), reason)
+            (grouped(count), kinds[kind], address or _("(nobody)"), reason)
             for (address, kind, reason), count in kept.most_common()
         ]
     )

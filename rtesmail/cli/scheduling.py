@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from rtesmail.cli import approving, setting, tallies, terminal, wording
+from rtesmail.model.numbers import grouped
 from rtesmail.model.quoting import labelled
 
 if TYPE_CHECKING:
@@ -141,7 +142,7 @@ def cancel(
     if left_out:
         terminal.say(
             ngettext("{n} person who waited gets nothing.", "{n} people who waited get nothing.", left_out).format(
-                n=terminal.number(left_out)
+                n=grouped(left_out)
             )
         )
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from rtesmail.cli import setting, terminal, wording
+from rtesmail.model.numbers import grouped
 from rtesmail.model.quoting import labelled
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def list_all(context: typer.Context, as_json: setting.JsonOption = False) -> Non
         terminal.emit({"segments": rows})
         return
     terminal.table(
-        [(s.name, terminal.number(counts[s.name]), s.title) for s in segments.values()],
+        [(s.name, grouped(counts[s.name]), s.title) for s in segments.values()],
         heads=(_("segment"), _("people"), _("title")),
         right=(1,),
     )
@@ -135,7 +136,7 @@ def _on_list(node: "Node", list_name: str) -> "Node":
 def _say_answer(answer: "Answer") -> None:
     terminal.say(
         ngettext("{n} person can be written to.", "{n} people can be written to.", answer.people).format(
-            n=terminal.number(answer.people)
+            n=grouped(answer.people)
         )
     )
     terminal.say_notes(answer.notes)

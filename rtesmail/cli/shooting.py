@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from rtesmail.cli import setting, terminal, wording
+from rtesmail.model.numbers import grouped
 
 FOLDER = "shots"
 
@@ -59,6 +60,6 @@ def shot(
     terminal.say()
     terminal.say(
         ngettext("{n} picture in {folder}.", "{n} pictures in {folder}.", len(paths)).format(
-            n=terminal.number(len(paths)), folder=terminal.shown_path(folder)
+            n=grouped(len(paths)), folder=terminal.shown_path(folder)
         )
     )

@@ -5,6 +5,7 @@ from gettext import ngettext
 from typing import TYPE_CHECKING
 
 from rtesmail.cli import setting, terminal
+from rtesmail.model.numbers import grouped
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -20,8 +21,8 @@ def show_totals(totals: "Totals") -> None:
 
     words = state_words()
     styles = {"accepted": "good", "refused": "error", "unknown": "error", "deferred": "warning"}
-    rows = [(words[state], terminal.number(totals.of(state))) for state in words if totals.of(state)]
-    terminal.table([*rows, (_("audience"), terminal.number(totals.audience))], right=(1,))
+    rows = [(words[state], grouped(totals.of(state))) for state in words if totals.of(state)]
+    terminal.table([*rows, (_("audience"), grouped(totals.audience))], right=(1,))
     for state in words:
         if totals.of(state) and styles.get(state.value) in ("error", "warning"):
             note = {
@@ -45,7 +46,7 @@ def show_report(workspace: "Workspace", report: "SendReport") -> None:
                 "{n} message was being handed over when the earlier run was cut: its end is unknown.",
                 "{n} messages were being handed over when the earlier run was cut: their end is unknown.",
                 count,
-            ).format(n=terminal.number(count))
+            ).format(n=grouped(count))
         )
     if report.fallback:
         terminal.say(
@@ -80,7 +81,7 @@ def _newcomers(report: "SendReport") -> str:
             "{n} people joined the list after the start and are not in this mailing.",
             count,
         )
-    return words.format(n=terminal.number(count))
+    return words.format(n=grouped(count))
 
 
 def _show_next(workspace: "Workspace", report: "SendReport") -> None:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, TextIO
 
 from rtesmail.checks.counting import count_findings
 from rtesmail.model.findings import Finding, Severity
-from rtesmail.model.numbers import grouped
 
 if TYPE_CHECKING:
     from rtesmail.model.errors import RefusedError
@@ -66,11 +65,6 @@ def ask(question: str) -> bool:
     answer = sys.stdin.readline().strip().lower()
     # English and French are both understood, whatever the terminal speaks.
     return answer in ("y", "yes", "o", "oui")
-
-
-def number(value: int) -> str:
-    """Give a number with the thousands of the terminal's language: `12 345` in French, `12,345` in English."""
-    return grouped(value)
 
 
 def shown_path(path: Path) -> str:

@@ -7,7 +7,7 @@ from gettext import gettext as _
 import typer
 from typer.core import TyperCommand, TyperGroup, TyperOption
 
-from rtesmail.model.quoting import labelled, quoted
+from rtesmail.model.quoting import labelled, quoted, speaks_french
 from rtesmail.model.wordings import in_words
 
 # Typer gives these texts in English only; each is asked for here so that the catalogue has it.
@@ -127,7 +127,7 @@ def usage_error(error: typer.TyperException) -> str:
 
 def _going_on(sentence: str) -> str:
     """Give a sentence as it goes on after a colon, which in French is within a sentence."""
-    goes_on = _("language: en").endswith("fr") and sentence[1:2].islower()
+    goes_on = speaks_french() and sentence[1:2].islower()
     return sentence[:1].lower() + sentence[1:] if goes_on else sentence
 
 

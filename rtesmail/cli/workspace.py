@@ -10,6 +10,7 @@ import typer
 
 from rtesmail.cli import setting, terminal, wording
 from rtesmail.model.dates import moment_cell
+from rtesmail.model.numbers import grouped
 
 
 def register(application: typer.Typer) -> None:
@@ -37,7 +38,7 @@ def initialise(
     count = len(made.written)
     terminal.say(
         ngettext("{n} file written in {folder}.", "{n} files written in {folder}.", count).format(
-            n=terminal.number(count), folder=terminal.shown_path(made.root)
+            n=grouped(count), folder=terminal.shown_path(made.root)
         )
     )
     if made.kept:
@@ -47,7 +48,7 @@ def initialise(
                 "{n} file was there already and was left as it is.",
                 "{n} files were there already and were left as they are.",
                 kept,
-            ).format(n=terminal.number(kept))
+            ).format(n=grouped(kept))
         )
     terminal.say(_("Next: cd {folder} && rtesmail preview").format(folder=terminal.shown_path(made.root)))
 

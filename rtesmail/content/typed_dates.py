@@ -4,11 +4,12 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, time, timedelta
+from datetime import date, time
 from gettext import gettext as _
 
+from rtesmail.model.calendar_names import MONTHS, SHORT_WEEKDAYS, WEEKDAYS
 from rtesmail.model.content import When
-from rtesmail.model.dates import day_words, weekday
+from rtesmail.model.dates import day_words, weekday, weekday_name
 from rtesmail.model.quoting import quoted
 
 _CLOCK = re.compile(r"(\d{1,2})(?:\s*h\s*([0-5]\d)?|:([0-5]\d)(?::[0-5]\d)?)", re.IGNORECASE)
@@ -21,30 +22,8 @@ _DATE = re.compile(
 _LEADING = re.compile(r"^[\s,]*(?:(?:a|at|de|des|from)\b)?\s*")
 # After the day one hour at most: what would be lost is asked for again.
 _HOUR_ALONE = re.compile(r"[\s,]*(?:(?:a|at|de|des|from)\b\s*)?(?:\d{1,2}\s*h\s*\d{0,2}|\d{1,2}:\d\d)?")
-_MONTHS = (
-    ("janvier", "january", "janv", "jan"),
-    ("fevrier", "february", "fevr", "fev", "feb"),
-    ("mars", "march", "mar"),
-    ("avril", "april", "avr", "apr"),
-    ("mai", "may"),
-    ("juin", "june", "jun"),
-    ("juillet", "july", "juil", "jul"),
-    ("aout", "august", "aug"),
-    ("septembre", "september", "sept", "sep"),
-    ("octobre", "october", "oct"),
-    ("novembre", "november", "nov"),
-    ("decembre", "december", "dec"),
-)
-_WEEKDAYS = (
-    ("lundi", "monday", "lun", "mon"),
-    ("mardi", "tuesday", "mar", "tue", "tues"),
-    ("mercredi", "wednesday", "mer", "wed"),
-    ("jeudi", "thursday", "jeu", "thu", "thur", "thurs"),
-    ("vendredi", "friday", "ven", "fri"),
-    ("samedi", "saturday", "sam", "sat"),
-    ("dimanche", "sunday", "dim", "sun"),
-)
-_A_MONDAY = date(2024, 1, 1)
+# English has longer short ones besides.
+_LONGER = {"tues": 1, "thur": 3, "thurs": 3}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +53,7 @@ class TypedDate:
             hint = (
                 _("Correct the weekday or the date.") if self.has_year else _("Correct the date, and write its year.")
             )
-            other = weekday(_A_MONDAY + timedelta(days=named))
+            other = weekday_name(named)
             message = _("{date} is a {weekday}, not a {other}.")
             return message.format(date=day_words(self.day), weekday=weekday(self.day), other=other), hint
         if named is None and not self.has_year:
@@ -162,8 +141,10 @@ def is_of_our_times(day: date) -> bool:
 
 def _month(name: str) -> int:
     """Give a month's number by its name in French or English, whole or shortened; 0 when it is none."""
-    return next((n for n, names in enumerate(_MONTHS, start=1) if name in names), 0)
+    return next((n for n, names in enumerate(MONTHS, start=1) if name in map(_plain, names)), 0)
 
 
 def _weekday(name: str) -> int | None:
-    return next((n for n, names in enumerate(_WEEKDAYS) if _plain(name) in names), None)
+    plain = _plain(name)
+    named = zip(WEEKDAYS, SHORT_WEEKDAYS, strict=True)
+    return next((n for n, (whole, short) in enumerate(named) if plain in (*whole, *short)), _LONGER.get(plain))

@@ -1,5 +1,6 @@
 """Where an issue stands on its way to readers: its approval, held against what its files make now, and its mailings."""
 
+import sqlite3
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -9,6 +10,7 @@ from rtesmail.delivery import mailings
 from rtesmail.delivery.approvals import find_approval, latest_approval
 from rtesmail.delivery.targets import changed_segments, refusal_of_plan
 from rtesmail.model.errors import RtesmailError
+from rtesmail.store.opening import opened_for_reading
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -71,6 +73,20 @@ def standing_of(store: "Database", workspace: "Workspace", issue_id: str, editio
     state = ApprovalState.APPROVED if exact and not others else ApprovalState.OUTDATED
     refusals = tuple(refusal_of_plan(workspace, latest, one) for one in sent)
     return Standing(state, latest, sent, others, refusals)
+
+
+def find_standing(workspace: "Workspace", issue_id: str, edition: "Edition | None") -> Standing:
+    """Give where an issue stands from a database that is never made nor changed here.
+
+    `unknown` when it cannot be read at the moment.
+    """
+    if not workspace.database.exists():
+        return Standing(ApprovalState.NONE)
+    try:
+        with opened_for_reading(workspace.database) as store:
+            return standing_of(store, workspace, issue_id, edition)
+    except (sqlite3.Error, RtesmailError):
+        return Standing(ApprovalState.UNKNOWN)
 
 
 def _changed_segments(workspace: "Workspace", approval: "Approval") -> tuple[str, ...]:

@@ -74,6 +74,11 @@ def day_number(day: date, words: Words = TERMINAL) -> str:
 
 def weekday(day: date, words: Words = TERMINAL) -> str:
     """Name the weekday: "jeudi"."""
+    return weekday_name(day.weekday(), words)
+
+
+def weekday_name(number: int, words: Words = TERMINAL) -> str:
+    """Name a weekday by its number, 0 for Monday: "lundi"."""
     return (
         words.pgettext("weekday", "Monday"),
         words.pgettext("weekday", "Tuesday"),
@@ -82,7 +87,7 @@ def weekday(day: date, words: Words = TERMINAL) -> str:
         words.pgettext("weekday", "Friday"),
         words.pgettext("weekday", "Saturday"),
         words.pgettext("weekday", "Sunday"),
-    )[day.weekday()]
+    )[number]
 
 
 def short_weekday(day: date, words: Words = TERMINAL) -> str:

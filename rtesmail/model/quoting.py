@@ -24,3 +24,9 @@ def joined(clauses: Iterable[str]) -> str:
     """Put clauses after each other, those that say something."""
     # Translators: between two clauses of one sentence.
     return _("; ").join(filter(None, clauses))
+
+
+def speaks_french() -> bool:
+    """Tell whether the reader's language is French, where numbers and sentences have other signs than in English."""
+    # Translators: the language's code, which decides how numbers are written.
+    return _("language: en").endswith("fr")

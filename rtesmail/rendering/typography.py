@@ -8,6 +8,8 @@ a range. Applying them twice changes nothing more.
 import re
 from collections.abc import Callable
 
+from rtesmail.model.calendar_names import MONTHS
+
 NARROW = "\u202f"
 NO_BREAK = "\u00a0"
 
@@ -53,10 +55,7 @@ _MEASURE = re.compile(
     rf"(?<=\d){_SPACES}(?=(?:k€|M€|Md€|km²?|m²|m³|cm|mm|kg|ha|kWh|MWh|GWh|kW|MW|°C|h|min|millions?|milliards?)(?!\w))"
 )
 _CENTURY = re.compile(rf"\b((?:[IVX]+|\d{{1,2}})(?:er|e|ème)){_SPACES}(?=siècles?\b)")
-_DAY = re.compile(
-    rf"\b(\d{{1,2}}|1er){_SPACES}(?=(?:janvier|février|mars|avril|mai|juin|juillet|août|septembre|octobre|novembre|"
-    r"décembre)\b)"
-)
+_DAY = re.compile(rf"\b(\d{{1,2}}|1er){_SPACES}(?=(?:{'|'.join(names[0] for names in MONTHS)})\b)")
 # "de 11h à 12h30", "de 9 à 17 h": the first may leave the h to the second.
 _HOUR = rf"\d{{1,2}}(?:{_SPACES}?h(?:{_SPACES}?\d\d)?|:\d\d)"
 _HOURS = re.compile(rf"(?<![\w.,/:-])((?:{_HOUR}|\d{{1,2}}){_SPACES}à){_SPACES}(?={_HOUR}(?!\w))")

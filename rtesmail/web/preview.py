@@ -248,7 +248,7 @@ class Preview:
         return HTMLResponse(self._pages.missing(message, self.changes.stamp()), status_code=404)
 
     def _standing(self, reading: "Reading", workspace: "Workspace") -> "Standing":
-        from rtesmail.web.standing import find_standing
+        from rtesmail.delivery.standing import find_standing
 
         found = find_standing(workspace, reading.issue_id, reading.edition)
         return found.in_zone(workspace.configuration.identity.time_zone)

@@ -7,12 +7,11 @@ from pathlib import Path
 from rtesmail.content.workspace import load_workspace
 from rtesmail.delivery.approvals import approve
 from rtesmail.delivery.mailings import schedule
-from rtesmail.delivery.standing import ApprovalState
+from rtesmail.delivery.standing import ApprovalState, find_standing
 from rtesmail.model.edition import ApprovedAudience, Edition
 from rtesmail.model.mailing import MailingState
 from rtesmail.model.publication import Sender
 from rtesmail.store.opening import open_store
-from rtesmail.web.standing import find_standing
 
 NOW = datetime(2025, 4, 2, 14, 30, tzinfo=UTC)
 EDITION = Edition(
