@@ -4,8 +4,9 @@ What an organisation is called and what it is are its own: a row about a person 
 """
 
 import sqlite3
-from dataclasses import replace
 from gettext import gettext as _
+
+from msgspec.structs import replace
 
 from rtesmail.audience.organisations import (
     ConflictError,

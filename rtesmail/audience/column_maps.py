@@ -4,9 +4,10 @@ import hashlib
 import re
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from gettext import gettext as _
 from pathlib import Path
+
+from msgspec import Struct
 
 from rtesmail.audience.columns import Column, as_attribute, find_columns
 from rtesmail.audience.segments.fields import ATTRIBUTES
@@ -20,16 +21,14 @@ _OURS = frozenset({"reason", "raison", "status", "statut"})
 """Headings that rtesmail's own files have besides: nobody is asked about them."""
 
 
-@dataclass(frozen=True, slots=True)
-class SavedMap:
+class SavedMap(Struct, frozen=True):
     """What the file of a list says: a column for each heading, LEFT_ASIDE for none; `is_confirmed` by a person."""
 
     columns: Mapping[str, str]
     is_confirmed: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Heading:
+class Heading(Struct, frozen=True):
     """One heading of a file.
 
     `column` is what it stands for, a column's name or `attributes.NAME`, LEFT_ASIDE when it is left aside;
@@ -42,8 +41,7 @@ class Heading:
     is_settled: bool
 
 
-@dataclass(frozen=True, slots=True)
-class ColumnMap:
+class ColumnMap(Struct, frozen=True):
     """What each heading of a file stands for."""
 
     headings: tuple[Heading, ...]

@@ -1,10 +1,11 @@
 """Whom the mailings do not reach: member organisations without a reader, ended mandates, addresses that only bounce."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from rtesmail.audience.organisations import as_organisation
 from rtesmail.audience.subscribers import as_subscriber
@@ -29,8 +30,7 @@ class Unreached(StrEnum):
     """There are people who could be written to, on no list that is looked at."""
 
 
-@dataclass(frozen=True, slots=True)
-class Coverage:
+class Coverage(Struct, frozen=True):
     """How many members there are, those whom nothing reaches and why, and the people to look after."""
 
     members: int

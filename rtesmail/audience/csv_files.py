@@ -3,11 +3,12 @@
 import csv
 import io
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from gettext import gettext as _
 from itertools import dropwhile, islice
 from pathlib import Path
 from typing import BinaryIO
+
+from msgspec import Struct
 
 from rtesmail.audience.encodings import Encoding, find_encoding
 from rtesmail.audience.headings import HEADINGS_WITHIN, Headings, find_headings
@@ -20,8 +21,7 @@ DELIMITERS = (";", ",", "\t")
 _HEAD = 1 << 16
 
 
-@dataclass(slots=True)
-class CsvRows:
+class CsvRows(Struct):
     """The rows below the headings; each time it is gone through, the file is read anew."""
 
     path: Path

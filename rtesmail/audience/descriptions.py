@@ -4,10 +4,12 @@ import re
 import sqlite3
 import unicodedata
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from gettext import gettext as _
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from rtesmail.audience.organisations import as_organisation, attach, find_organisation, save_organisation
 from rtesmail.audience.segments.spellings import ROLE_SEPARATOR
@@ -39,8 +41,7 @@ class BadFieldError(ValueError):
         self.hint = hint
 
 
-@dataclass(frozen=True, slots=True)
-class Description:
+class Description(Struct, frozen=True):
     """What is said of a person; what is empty is not said. The first role is the main one."""
 
     roles: tuple[str, ...] = ()

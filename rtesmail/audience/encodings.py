@@ -3,9 +3,10 @@
 import codecs
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from gettext import gettext as _
 from pathlib import Path
+
+from msgspec import Struct
 
 from rtesmail.model.errors import WorkspaceError
 
@@ -27,8 +28,7 @@ _SIGNS = frozenset("’‘“”«»–—…€°º\N{NO-BREAK SPACE}")
 _HIGH = re.compile(rb"[\x80-\xff]")
 
 
-@dataclass(frozen=True, slots=True)
-class Encoding:
+class Encoding(Struct, frozen=True):
     """Python's name of an encoding and the one that people know; `is_certain` when the bytes leave no other reading."""
 
     codec: str

@@ -1,7 +1,8 @@
 """Where the headings of a sheet stand: titles, empty rows and merged cells come before or around them."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from rtesmail.audience.sheets import SheetRow
 
@@ -9,8 +10,7 @@ HEADINGS_WITHIN = 25
 """So many of the first rows are looked through for the headings."""
 
 
-@dataclass(frozen=True, slots=True)
-class Headings:
+class Headings(Struct, frozen=True):
     """The headings, the row they begin in, the last row they fill, and the rows above them."""
 
     cells: tuple[str, ...]

@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from gettext import gettext as _
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from rtesmail.audience import repairs
 from rtesmail.audience.columns import HEADINGS, Column
@@ -47,8 +48,7 @@ class OrganisationRow(StrEnum):
     REJECTED = "rejected"
 
 
-@dataclass(frozen=True, slots=True)
-class OrganisationsReport:
+class OrganisationsReport(Struct, frozen=True):
     """How many rows had which end, the rejected ones as (line, name, reason), and whom people were attached to."""
 
     counts: Mapping[OrganisationRow, int]

@@ -1,10 +1,12 @@
 """Organisations, and who belongs to them."""
 
 import sqlite3
-from dataclasses import dataclass, replace
 from datetime import datetime
 from gettext import gettext as _
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from rtesmail.model.organisations import Organisation, OrganisationKind
 from rtesmail.model.people import folded
@@ -21,8 +23,7 @@ class ConflictError(ValueError):
     """It cannot be told which organisation is meant."""
 
 
-@dataclass(frozen=True, slots=True)
-class Attached:
+class Attached(Struct, frozen=True):
     """What looking for people's organisations came to: how many were attached, and how many stand between several."""
 
     people: int

@@ -4,10 +4,11 @@ import json
 import sqlite3
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from gettext import gettext as _
 from pathlib import Path
+
+from msgspec import Struct
 
 from rtesmail.audience.columns import ALL_FIELDS, label
 from rtesmail.audience.organisations import Attached
@@ -28,8 +29,7 @@ class RowStatus(StrEnum):
     REJECTED = "rejected"
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True):
     """What a row changes in one field of a person."""
 
     field: str
@@ -37,8 +37,7 @@ class Change:
     after: str
 
 
-@dataclass(frozen=True, slots=True)
-class RowReport:
+class RowReport(Struct, frozen=True):
     """One row of the file, its first line counted from 1; `message` says what a person may want to know.
 
     `column` is the heading of the cell for which the row was rejected, `changes` what an update changes.
@@ -111,8 +110,7 @@ class RowReports:
         return map(_as_report, found)
 
 
-@dataclass(frozen=True, slots=True)
-class ImportReport:
+class ImportReport(Struct, frozen=True):
     """Every row of the file, in its order. `unused` are the headings that were left aside.
 
     `attached` tells whose organisation was found by its name at the end; a dry run does not look for it.

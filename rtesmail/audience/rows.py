@@ -3,10 +3,11 @@
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from gettext import gettext as _
 from gettext import ngettext
 from operator import itemgetter
+
+from msgspec import Struct
 
 from rtesmail.audience.addresses import InvalidAddress, parse_address, plain_key
 from rtesmail.audience.columns import ALL_FIELDS, Column
@@ -33,8 +34,7 @@ Values = tuple[str, ...]
 """What a row says in each of ALL_FIELDS, then in each attribute; empty where it says nothing."""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """A row understood; `notes` tell what was set right."""
 
     line: int
@@ -44,8 +44,7 @@ class Entry:
     notes: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class RejectedRow:
+class RejectedRow(Struct, frozen=True):
     """A row that cannot be used: the heading of the cell at fault (empty for the whole row), what it holds, and why."""
 
     row: SheetRow

@@ -1,9 +1,10 @@
 """A spreadsheet as an import sees it, whatever its format."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple, Protocol
+
+from msgspec import Struct
 
 
 class SheetRow(NamedTuple):
@@ -24,8 +25,7 @@ class SheetRows(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Sheet:
+class Sheet(Struct, frozen=True):
     """A file opened: its headings, which stand in row `line`, and its rows.
 
     `passed_over` are the rows above the headings. A CSV file has an encoding and a delimiter; a workbook has the name

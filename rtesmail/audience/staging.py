@@ -6,8 +6,9 @@ The tables go with the connection. Nothing of them is in the database's own file
 import json
 import sqlite3
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from rtesmail.audience.columns import ALL_FIELDS, attribute_name
 from rtesmail.audience.rows import RejectedRow, RowReader, Values
@@ -24,8 +25,7 @@ NO_ATTRIBUTES = "[]"
 """JSON: pairs of the name and the value of each attribute that a row says."""
 
 
-@dataclass(frozen=True, slots=True)
-class Staging:
+class Staging(Struct, frozen=True):
     """The names of the tables of one import.
 
     `rows` has a line for each row understood, `rejected` for each that was not. `verdicts` has one for each row that

@@ -1,8 +1,9 @@
 """People who subscribe themselves: asked by a mail to say yes again, then put on the lists they chose."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from rtesmail.audience import consent
 from rtesmail.audience.addresses import parse_address
@@ -18,8 +19,7 @@ if TYPE_CHECKING:
     from sqlite_utils import Database
 
 
-@dataclass(frozen=True, slots=True)
-class Consent:
+class Consent(Struct, frozen=True):
     """What a person agreed to: which lists, in which words, when they asked and how that came in.
 
     The addresses in the network from which they asked and confirmed are empty when they are not kept.

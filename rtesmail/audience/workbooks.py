@@ -5,10 +5,11 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from gettext import gettext as _
 from pathlib import Path
 from typing import IO, Any
+
+from msgspec import Struct
 
 from rtesmail.audience.headings import find_headings
 from rtesmail.audience.sheets import Sheet, SheetRow
@@ -17,8 +18,7 @@ from rtesmail.model.errors import WorkspaceError
 _Counter = Callable[[Sequence[str]], int]
 
 
-@dataclass(slots=True)
-class WorkbookRows:
+class WorkbookRows(Struct):
     """The rows below the headings; each time they are gone through, the workbook is read anew."""
 
     path: Path
@@ -45,8 +45,7 @@ class WorkbookRows:
         return float(self.has_ended)
 
 
-@dataclass(frozen=True, slots=True)
-class _Beginning:
+class _Beginning(Struct, frozen=True):
     """How a sheet of a workbook begins."""
 
     name: str

@@ -3,9 +3,10 @@
 import re
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
+
+from msgspec import Struct
 
 from rtesmail.model.calendar_names import MONTHS, SHORT_WEEKDAYS, WEEKDAYS
 
@@ -54,8 +55,7 @@ _ISO = re.compile(rf"{_WEEKDAY}{_GAP}(?P<year>(?:19|20)\d\d)-(?P<number>\d\d)-(?
 _SAME_MONTH = re.compile(r"[\s*_,]*(?:et|ou|au|à|and|or|to|-|–|—|,)?[\s*_,]*(?:le|the)?[\s*_]*", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class WrittenDay:
+class WrittenDay(Struct, frozen=True):
     """A day found in a text. `weekday` counts from Monday, 0; `day` is None when the calendar has no such day."""
 
     words: str

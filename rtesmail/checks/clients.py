@@ -3,11 +3,12 @@
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 from gettext import gettext as _
 from pathlib import Path, PurePosixPath
 from urllib.parse import urlsplit
+
+from msgspec import Struct
 
 from rtesmail.checks.client_words import feature_words, platform_words
 from rtesmail.checks.registry import Remark, check
@@ -51,8 +52,7 @@ _UNIT = re.compile(r"\d(rem|vh|vw|vmin|vmax|ch|ex)\b")
 _FORMATS = {"jpeg": "jpg", "tif": "tiff", "heic": "heif"}
 
 
-@dataclass(frozen=True, slots=True)
-class Feature:
+class Feature(Struct, frozen=True):
     """What can be used in a mail, and the (family, platform) pairs that do not know it."""
 
     title: str

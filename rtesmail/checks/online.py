@@ -4,10 +4,11 @@ import re
 import threading
 import time
 from collections.abc import Callable, Container, Mapping, Sequence
-from dataclasses import dataclass
 from gettext import gettext as _
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from rtesmail.checks.answers import keep_answers, read_answers, this_moment
 from rtesmail.content.foreign_sites import PrivateAddressError, why_silent
@@ -32,8 +33,7 @@ _GONE = frozenset({404, 410})
 _TEXT_ADDRESS = re.compile(r"https?://[^\s<>\"“”«»]+", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class Trouble:
+class Trouble(Struct, frozen=True):
     """What came of asking one address."""
 
     severity: Severity

@@ -1,8 +1,10 @@
 """The checks there are, and running them all."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from gettext import gettext as _
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from rtesmail.checks.subject import CONFIGURATION_FILE, Place, Subject
 from rtesmail.model.checking import CheckSettings
@@ -16,8 +18,7 @@ from rtesmail.model.suggestions import one_of
 from rtesmail.rendering.links import lead_directly
 
 
-@dataclass(frozen=True, slots=True)
-class Remark:
+class Remark(Struct, frozen=True):
     """What a check yields: what is wrong, what to write instead, and where. `severity` overrides the check's own."""
 
     message: str
@@ -29,8 +30,7 @@ class Remark:
 CheckFunction = Callable[[Subject], Iterator[Remark]]
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
+class Check(Struct, frozen=True):
     """One registered check: its stable name, its usual severity, and what it runs.
 
     A `measures` check remarks on the whole of a mail, in figures that differ from variant to variant: the heaviest one

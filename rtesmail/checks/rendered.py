@@ -6,9 +6,11 @@ with `bgcolor` and `<font color>`. What a dark theme changes stands in a style s
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, cast
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from rtesmail.checks.colours import BLACK, WHITE, Colour, read_colour, read_ground
 
@@ -38,8 +40,7 @@ _RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")
 _PSEUDO_ELEMENT = re.compile(r"::|:(?:first-letter|first-line|before|after)\b")
 
 
-@dataclass(frozen=True, slots=True)
-class ShownText:
+class ShownText(Struct, frozen=True):
     """A text that readers see. `size` is in pixels; `ground` is None over a picture, whose colours nobody knows."""
 
     words: str

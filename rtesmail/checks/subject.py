@@ -1,10 +1,11 @@
 """What a check looks at: the issue, its edition with the HTML parsed once, and where each text was written."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields, is_dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from rtesmail.model.content import Issue, Snippet
 from rtesmail.model.edition import Edition
@@ -21,16 +22,14 @@ CONFIGURATION_FILE = Path("rtesmail.toml")
 _SILENT = frozenset({"style", "script", "head", "title"})
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """A line of a file; `line` is None for the whole file."""
 
     path: Path
     line: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class SourceText:
+class SourceText(Struct, frozen=True):
     """A text as a person wrote it, in one field of one file. `line` is where it begins."""
 
     field: str
@@ -45,8 +44,7 @@ class SourceText:
         return Place(self.path, self.line + self.text.count("\n", 0, position))
 
 
-@dataclass(frozen=True)
-class Subject:
+class Subject(Struct, frozen=True, dict=True):
     """What every check is given: an issue and what its readers get of it.
 
     With blocks for some readers only, `edition` is what those of one `variant` get, and `readers` tells in words who
@@ -169,9 +167,9 @@ def _texts_in(value: object) -> Iterator[str]:
     elif isinstance(value, tuple):
         for item in value:
             yield from _texts_in(item)
-    elif is_dataclass(value):
-        for field in fields(value):
-            yield from _texts_in(getattr(value, field.name))
+    elif isinstance(value, Struct):
+        for name in value.__struct_fields__:
+            yield from _texts_in(getattr(value, name))
 
 
 def _visible_pieces(element: "_Element") -> Iterator[str]:

@@ -1,8 +1,9 @@
 """Errors that a named person lets pass, each with a reason: what readers were promised is never among them."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from gettext import gettext as _
+
+from msgspec import Struct
 
 from rtesmail.checks.registry import ON_REQUEST, all_checks
 from rtesmail.model.edition import Waiver
@@ -11,8 +12,7 @@ from rtesmail.model.findings import Finding, Severity
 from rtesmail.model.suggestions import one_of
 
 
-@dataclass(frozen=True, slots=True)
-class Waived:
+class Waived(Struct, frozen=True):
     """The findings that stay, and the errors let pass."""
 
     left: tuple[Finding, ...]

@@ -1,12 +1,13 @@
 """The whole job, shown: from the shipped workspace to the inboxes of a mail server started on this machine."""
 
-from dataclasses import dataclass, replace
 from datetime import datetime
 from gettext import gettext as _
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from msgspec import Struct
+from msgspec.structs import replace
 
 from rtesmail.cli import setting, tallies, terminal, wording
 
@@ -29,8 +30,7 @@ def register(application: typer.Typer) -> None:
     )(demonstrate)
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
+class Shown(Struct, frozen=True):
     """What the demo made."""
 
     built: "Built"

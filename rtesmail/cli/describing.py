@@ -1,11 +1,11 @@
 """What is known of a person besides name and address: shown, and written down by hand."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from gettext import gettext as _
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from msgspec import Struct, field
 
 from rtesmail.cli import setting, terminal, wording
 from rtesmail.model.dates import day_words
@@ -19,8 +19,7 @@ if TYPE_CHECKING:
     from rtesmail.model.people import Subscriber
 
 
-@dataclass(frozen=True)
-class Known:
+class Known(Struct, frozen=True):
     """What is known of one person."""
 
     person: "Subscriber | None" = None

@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from gettext import gettext as _
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from msgspec import Struct
 
 from rtesmail.cli import plans, resolving, setting, tallies, terminal, wording
 
@@ -169,8 +169,7 @@ def _say_folder(way_out: "TransportSettings") -> None:
         terminal.say(_("Written into {folder}; nothing was sent.").format(folder=terminal.shown_path(way_out.folder)))
 
 
-@dataclass(frozen=True, slots=True)
-class Ready:
+class Ready(Struct, frozen=True):
     """What is about to be sent; `edition` is None when the files cannot be rendered and a begun mailing goes on."""
 
     issue_id: str

@@ -1,10 +1,11 @@
 """What a person answers to `new`, field by field, becomes a draft; each answer is checked by the reader's own rules."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from gettext import gettext as _
 from pathlib import Path
+
+from msgspec import Struct
 
 from rtesmail.content.dates import as_day, as_moment
 from rtesmail.content.drafts import Draft, Written
@@ -37,8 +38,7 @@ _EXAMPLES: Mapping[FieldType, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(Struct, frozen=True):
     """One field to ask for: its name as the file has it, what people call it, an example.
 
     `needs` are the fields of which one is needed.
@@ -50,8 +50,7 @@ class Question:
     needs: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """An answer checked: the value to write, or what is wrong with it and what to type instead."""
 
     value: Written = ""

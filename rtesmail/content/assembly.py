@@ -1,10 +1,11 @@
 """Assembling an issue: the pool, the publication's rules and a person's choices become an `issue.toml`."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from gettext import gettext as _
 from pathlib import Path
+
+from msgspec import Struct
 
 from rtesmail.content.earlier import earlier_of, issues_before
 from rtesmail.content.fitting import Earlier
@@ -23,8 +24,7 @@ from rtesmail.model.quoting import quoted
 __all__ = ["Assembled", "Decision", "assemble"]
 
 
-@dataclass(frozen=True, slots=True)
-class Assembled:
+class Assembled(Struct, frozen=True):
     """What assembly made: the file, why each snippet is in or out, mistakes met, and whether the file changed."""
 
     issue_id: str

@@ -2,9 +2,10 @@
 
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
 from gettext import gettext as _
 from pathlib import Path
+
+from msgspec import Struct
 
 from rtesmail.content.bundled import bundled_root
 from rtesmail.model.errors import WorkspaceError
@@ -13,8 +14,7 @@ from rtesmail.model.system_words import system_words
 _GIT_IGNORE = "out/\nlists/*.db\nlists/*.db-*\nlists/*.lock\nlists/secret.key\nlists/dkim/\nlists/rejected/\n"
 
 
-@dataclass(frozen=True, slots=True)
-class NewWorkspace:
+class NewWorkspace(Struct, frozen=True):
     """What was written, and what was there before and kept; paths relative to `root`."""
 
     root: Path

@@ -21,7 +21,7 @@ def read_checks(table: Reader) -> CheckSettings:
     default = CheckSettings()
     severities: dict[str, Severity | None] = {}
     for name, word in table.values.items():
-        if name == "severities" or name not in CheckSettings.__dataclass_fields__:
+        if name == "severities" or name not in CheckSettings.__struct_fields__:
             if word in _WORDS:
                 severities[name] = None if word == OFF else Severity(word)
                 continue

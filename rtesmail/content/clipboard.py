@@ -5,8 +5,9 @@ import re
 import subprocess
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
 from gettext import gettext as _
+
+from msgspec import Struct
 
 from rtesmail.model.errors import WorkspaceError
 
@@ -19,8 +20,7 @@ _UTF8 = "[Console]::OutputEncoding = [Text.Encoding]::UTF8; "
 _APPLE_DATA = re.compile(rb"\xc2\xabdata HTML([0-9A-F]*)\xc2\xbb")
 
 
-@dataclass(frozen=True, slots=True)
-class Reader:
+class Reader(Struct, frozen=True):
     """The commands that give the clipboard as HTML and as text on one kind of desktop, and the package they are in."""
 
     package: str

@@ -91,7 +91,7 @@ def read_configuration(
 
 
 def _identity(table: Reader) -> Identity:
-    table.only(Identity.__dataclass_fields__)
+    table.only(Identity.__struct_fields__)
     public_url = table.text("public_url").rstrip("/")
     if public_url and not public_url.startswith(("https://", "http://")):
         table.wrong("public_url", "bad-url", _("public_url should start with https://."), 'public_url = "https://…"')
@@ -121,7 +121,7 @@ def _identity(table: Reader) -> Identity:
 
 
 def _sender(table: Reader) -> Sender:
-    table.only(Sender.__dataclass_fields__)
+    table.only(Sender.__struct_fields__)
     return Sender(
         table.one_line("name", required=True),
         read_address(table, "address", required=True),

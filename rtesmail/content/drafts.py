@@ -6,9 +6,10 @@ import tempfile
 import unicodedata
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from gettext import gettext as _
 from pathlib import Path
+
+from msgspec import Struct
 
 from rtesmail.content.front_matter import FENCE, storable
 from rtesmail.content.replacing import replace_bytes
@@ -41,8 +42,7 @@ _FOLDERS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(Struct, frozen=True):
     """A snippet to be written: its kind, its fields beside kind, id and status, its Markdown."""
 
     kind: str
@@ -50,8 +50,7 @@ class Draft:
     body: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class WrittenDraft:
+class WrittenDraft(Struct, frozen=True):
     """Where a draft was written, and its id."""
 
     path: Path

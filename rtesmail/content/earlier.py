@@ -3,9 +3,10 @@
 import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
+
+from msgspec import Struct
 
 from rtesmail.content.fitting import Earlier, address_of, own_words
 from rtesmail.content.issues import FILE
@@ -18,8 +19,7 @@ _DRAWN = 3
 """How many of its last numbers are drawn on: a quarter's months."""
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Sent:
+class Sent(Struct, frozen=True, order=True):
     """An earlier issue: the day it left, its id, its publication, and the snippets that it names."""
 
     day: date

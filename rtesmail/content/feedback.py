@@ -9,7 +9,7 @@ _LONGEST_DAYS = 3_660
 
 def read_feedback(table: Reader) -> FeedbackPolicy:
     """Give the `[feedback]` table; what is wrong is noted and replaced by a default."""
-    table.only(FeedbackPolicy.__dataclass_fields__)
+    table.only(FeedbackPolicy.__struct_fields__)
     usual = FeedbackPolicy()
     return FeedbackPolicy(
         soft_bounces=table.integer("soft_bounces", usual.soft_bounces, least=1, most=_MOST_BOUNCES),

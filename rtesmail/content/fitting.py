@@ -1,11 +1,12 @@
 """Whether a section's rules allow a snippet, and in a person's words why not. Pure."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from gettext import gettext as _
 from gettext import ngettext
 from textwrap import shorten
+
+from msgspec import Struct, field
 
 from rtesmail.content.link_cleaning import page_key
 from rtesmail.model.content import Snippet, SnippetStatus, When
@@ -13,8 +14,7 @@ from rtesmail.model.dates import day_words
 from rtesmail.model.publication import SectionOrder, SectionRule
 
 
-@dataclass(frozen=True, slots=True)
-class Earlier:
+class Earlier(Struct, frozen=True):
     """What issues sent before had, as far as this publication carried it.
 
     `carried` gives by snippet the issue that had it, `addresses` by address the snippet and the issue. `words` are

@@ -3,10 +3,11 @@
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from functools import lru_cache
 from gettext import gettext as _
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 if TYPE_CHECKING:
     from yaml import MappingNode, MarkedYAMLError, Node
@@ -17,8 +18,7 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _SEPARATORS = {0x2028: " ", 0x2029: " "}
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """One value of the front matter: a text, a list or a table, with its line in the file (from 1)."""
 
     line: int
@@ -32,8 +32,7 @@ class Entry:
         return not ((self.text or "").strip() or self.items or self.fields)
 
 
-@dataclass(frozen=True, slots=True)
-class Trouble:
+class Trouble(Struct, frozen=True):
     """What cannot be read, and what to write instead; the file's name is added by who reads it.
 
     One that `spares` the snippet leaves the rest of it to be shown.
@@ -46,8 +45,7 @@ class Trouble:
     spares: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class FrontMatter:
+class FrontMatter(Struct, frozen=True):
     """A file split: its fields, its Markdown body with the line where it starts, and what went wrong."""
 
     fields: Mapping[str, Entry] = field(default_factory=dict)

@@ -1,9 +1,11 @@
 """HTML of any origin (Word, Outlook, a web page) to the Markdown that letters know."""
 
 import re
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from rtesmail.content.link_cleaning import clean_link
 from rtesmail.content.markdown_runs import BREAK, Run, plain_signs, plain_signs_of_source, runs_to_markdown, words_of
@@ -41,8 +43,7 @@ _BULLET = re.compile(r"^\s*[•·▪●◦‣\uf0b7\uf0a7]\s*")
 _MOST_BLOCKS = 20_000
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(Struct, frozen=True):
     """One block of Markdown: a paragraph, a heading (`level`), or an item of a list (`mark`, indented by `depth`)."""
 
     text: str
@@ -51,8 +52,7 @@ class Block:
     depth: int = 0
 
 
-@dataclass(slots=True)
-class HtmlText:
+class HtmlText(Struct):
     """What was read: blocks in order, and the pictures as (src, alt)."""
 
     blocks: list[Block] = field(default_factory=list)
@@ -118,8 +118,7 @@ def blocks_to_markdown(blocks: list[Block]) -> str:
     return "".join(written).strip("\n")
 
 
-@dataclass(frozen=True, slots=True)
-class _Look:
+class _Look(Struct, frozen=True):
     is_bold: bool = False
     is_italic: bool = False
     link: str = ""

@@ -2,11 +2,12 @@
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 from gettext import gettext as _
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from rtesmail.content.issue_state import IssueState, Memory
 from rtesmail.content.lists import list_text
@@ -21,8 +22,7 @@ if TYPE_CHECKING:
 _REMARK = "written by `rtesmail assemble`, so that it knows your changes from its own"
 
 
-@dataclass(frozen=True, slots=True)
-class Writing:
+class Writing(Struct, frozen=True):
     """What assembly wants to stand in the file; what a person wrote by hand stays all the same.
 
     `texts` are the proposals for title, subject and preheader. `sections` are the lists in reading order;

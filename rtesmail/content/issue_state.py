@@ -1,10 +1,11 @@
 """What stands in an `issue.toml`: what assembly wrote last time, and what a person made of it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import date, datetime
 from gettext import gettext as _
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from rtesmail.content.places import read_toml
 from rtesmail.content.reading import Reader
@@ -14,8 +15,7 @@ from rtesmail.model.quoting import quoted
 TEXTS = ("title", "subject", "preheader")
 
 
-@dataclass(frozen=True, slots=True)
-class SectionState:
+class SectionState(Struct, frozen=True):
     """One `[[sections]]` table: its snippets in order, and a person's `pin` and `exclude`."""
 
     snippets: tuple[str, ...] = ()
@@ -24,8 +24,7 @@ class SectionState:
     line: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Memory:
+class Memory(Struct, frozen=True):
     """`[assembled]`: what assembly wrote last time.
 
     `sections` are what the rules chose, in their order; `by_hand` what a person had put in; `taken_out` what a person
@@ -40,8 +39,7 @@ class Memory:
     taken_out: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class IssueState:
+class IssueState(Struct, frozen=True):
     """What stands in an `issue.toml`; everything empty when there is none yet.
 
     `written` names the keys at the top of the file, whatever their values.

@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
 from datetime import date, datetime
 from gettext import gettext as _
 from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from rtesmail.content import only_for
 from rtesmail.content.places import read_toml
@@ -27,8 +29,7 @@ KEYS = (
 ISSUE_ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
-@dataclass(frozen=True, slots=True)
-class LoadedIssue:
+class LoadedIssue(Struct, frozen=True):
     """An issue with what can be shown of it, and every mistake in its files."""
 
     issue: Issue
@@ -141,8 +142,7 @@ def _send_at(top: Reader) -> datetime | None:
     return None
 
 
-@dataclass(frozen=True, slots=True)
-class Available:
+class Available(Struct, frozen=True):
     """The snippets an issue may name, the mistakes of the files by the id they claim, and all findings of both folders.
 
     `own_findings` are those of the files beside the issue alone.

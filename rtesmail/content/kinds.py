@@ -1,7 +1,8 @@
 """The kinds of snippet. A new one is a row here, two templates and a sample in `templates/snippets/`."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from rtesmail.content.dates import as_day, as_moment
 from rtesmail.content.fields import as_boolean, as_image, as_level, as_registration, as_text, as_texts
@@ -9,8 +10,7 @@ from rtesmail.content.notes import FieldType
 from rtesmail.content.programme import as_days
 
 
-@dataclass(frozen=True, slots=True)
-class Kind:
+class Kind(Struct, frozen=True):
     """What a kind of snippet holds beside the common fields.
 
     Each group of `required` asks for at least one of its fields; `body` and `lead` may stand in it.

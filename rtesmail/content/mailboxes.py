@@ -38,7 +38,7 @@ def read_mailboxes(
 
 
 def _mailbox(name: str, table: Reader, root: Path) -> MailboxSettings:
-    table.only(f for f in MailboxSettings.__dataclass_fields__ if f != "name")
+    table.only(f for f in MailboxSettings.__struct_fields__ if f != "name")
     kind = MailboxKind(table.choice("kind", [k.value for k in MailboxKind], "imap"))
     if "kind" not in table.values:
         table.missing("kind")

@@ -2,7 +2,9 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 _WIDE = "\u00a0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
 _SPACES = dict.fromkeys(map(ord, _WIDE), " ")
@@ -17,8 +19,7 @@ _LINE_START = re.compile(r"^(?=[#>+=~|-])|^(\d{1,9})(?=[.)](?:\s|$))", re.MULTIL
 BREAK = "\n"
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(Struct, frozen=True):
     """Some words of a paragraph in one look; a line break is a run of its own."""
 
     text: str

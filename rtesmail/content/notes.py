@@ -1,17 +1,17 @@
 """Where the field types write down what they cannot read."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from gettext import gettext as _
 from pathlib import Path
+
+from msgspec import Struct
 
 from rtesmail.content.front_matter import Entry, Trouble
 from rtesmail.content.reading import one_of
 from rtesmail.model.content import Detail
 
 
-@dataclass(slots=True)
-class Notes:
+class Notes(Struct):
     """The troubles of one file, and where its relative pictures are looked for."""
 
     folder: Path

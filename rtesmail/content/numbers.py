@@ -4,8 +4,9 @@ import difflib
 import re
 from calendar import monthrange
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date
+
+from msgspec import Struct
 
 from rtesmail.model.wishes import Frequency
 
@@ -22,8 +23,7 @@ _MONTHS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Period:
+class Period(Struct, frozen=True):
     """A month or a quarter, from its first to its last day, with the number that an issue of it gets."""
 
     number: str

@@ -75,7 +75,7 @@ KNOWN_GROUPS: Mapping[str, tuple[str, ...]] = {
     "apple": ("icloud.com", "mac.com", "me.com"),
 }
 
-_LIMITS = tuple(Limits.__dataclass_fields__)
+_LIMITS = tuple(Limits.__struct_fields__)
 _MOST = 10_000_000
 _MOST_CONNECTIONS = 100
 _MOST_GROWTH = 10.0
@@ -179,7 +179,7 @@ def _tell_shared(name: str, table: Reader, domains: tuple[str, ...], group_of: d
 
 def _warm_up(table: Reader) -> WarmUp | None:
     noted = len(table.findings)
-    table.only(WarmUp.__dataclass_fields__)
+    table.only(WarmUp.__struct_fields__)
     starts, growth = table.values.get("starts"), table.values.get("growth", 2.0)
     if "starts" not in table.values:
         table.wrong("starts", "missing-field", _("starts is missing."), _START_HINT)

@@ -6,10 +6,11 @@ import io
 import re
 import zipfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from gettext import gettext as _
 from html import escape
 from typing import Any
+
+from msgspec import Struct
 
 from rtesmail.content.html_reading import Block, blocks_to_markdown, read_html
 from rtesmail.content.pictures import EXTENSIONS, media_type_of
@@ -48,8 +49,7 @@ _DATA = re.compile(r"data:image/[\w.+-]{1,20};base64,(.*)", re.IGNORECASE | re.D
 _MARKUP = re.compile(r"\\(?=[^\w\s])|\*+|\]\([^)]*\)|(?<!\\)\[")
 
 
-@dataclass(frozen=True, slots=True)
-class Picture:
+class Picture(Struct, frozen=True):
     """A picture found inside: its bytes, its file name, its words (empty when no person wrote them)."""
 
     content: bytes
@@ -57,8 +57,7 @@ class Picture:
     alt: str
 
 
-@dataclass(frozen=True, slots=True)
-class Pasted:
+class Pasted(Struct, frozen=True):
     """What was found: `left_out` counts the pictures that stand elsewhere or that no mail client shows."""
 
     title: str

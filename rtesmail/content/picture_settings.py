@@ -9,7 +9,7 @@ from rtesmail.model.pictures import PictureDelivery, PictureSettings
 
 def read_pictures(table: Reader) -> PictureSettings:
     """Give the `[pictures]` table; what is wrong is noted and replaced by a default."""
-    table.only(PictureSettings.__dataclass_fields__)
+    table.only(PictureSettings.__struct_fields__)
     delivery = PictureDelivery(table.choice("delivery", list(PictureDelivery), PictureDelivery.EMBEDDED))
     url = table.one_line("base_url")
     if url and not (url.startswith("https://") and is_archive_address(url)):

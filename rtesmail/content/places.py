@@ -3,9 +3,10 @@
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from gettext import gettext as _
 from pathlib import Path
+
+from msgspec import Struct
 
 from rtesmail.content.toml_words import toml_words
 from rtesmail.model.findings import Finding, Severity
@@ -20,8 +21,7 @@ _TOKEN = re.compile(
 _SYNTAX_PLACE = re.compile(r"\(at (?:line (\d+), column \d+|end of document)\)")
 
 
-@dataclass(frozen=True, slots=True)
-class _Statement:
+class _Statement(Struct, frozen=True):
     """A table header or `key = value`, with the lines of the list items that stand in its value."""
 
     line: int

@@ -10,7 +10,7 @@ _LONGEST_MONTHS = 120
 
 def read_privacy(table: Reader) -> PrivacySettings:
     """Give the `[privacy]` table; what is wrong is noted and replaced by a default."""
-    table.only(PrivacySettings.__dataclass_fields__)
+    table.only(PrivacySettings.__struct_fields__)
     return PrivacySettings(
         keep_months=table.integer("keep_months", PrivacySettings().keep_months, least=1, most=_LONGEST_MONTHS),
         contact=read_address(table, "contact"),

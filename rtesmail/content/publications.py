@@ -92,7 +92,7 @@ def _note_duplicates(table: Reader, sections: tuple[SectionRule, ...]) -> None:
 
 
 def _section(table: Reader, known_regions: tuple[str, ...], publications: Collection[str]) -> SectionRule:
-    table.only(SectionRule.__dataclass_fields__)
+    table.only(SectionRule.__struct_fields__)
     name = table.text("id", required=True)
     if name and not ID.fullmatch(name):
         table.wrong(

@@ -14,7 +14,7 @@ _UNSAFE = re.compile(r"[\s\x00-\x1f\x7f\"'<>\\^`{|}]|@@")
 
 def read_publishing(table: Reader, root: Path) -> PublishingSettings:
     """Give the `[publishing]` table; what is wrong is noted and replaced by a default."""
-    table.only(PublishingSettings.__dataclass_fields__)
+    table.only(PublishingSettings.__struct_fields__)
     url = table.one_line("url")
     if url and not is_archive_address(url):
         table.wrong("url", "bad-url", _("url should start with https://."), 'url = "https://…"')

@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 if TYPE_CHECKING:
     from email.message import EmailMessage
@@ -14,8 +15,7 @@ _OF_A_MAIL = re.compile(rb"^(?:MIME-Version|Message-ID|Received|Return-Path):", 
 _ANSWERED = re.compile(r"^(?:\s*(?:re|tr|fw|fwd|rép)\s*:)+\s*", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class SavedMail:
+class SavedMail(Struct, frozen=True):
     """Its subject without `TR:` and such, its text (HTML where there is some), its pictures by their `src` there."""
 
     subject: str = ""

@@ -1,9 +1,10 @@
 """`lists/segments.toml`: the segments of a workspace, each with its name, its title and its expression."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from gettext import gettext as _
 from pathlib import Path
+
+from msgspec import Struct
 
 from rtesmail.audience.segments.parsing import parse
 from rtesmail.audience.segments.syntax import ExpressionError, Node
@@ -16,8 +17,7 @@ from rtesmail.model.suggestions import one_of
 FILE = Path("lists") / "segments.toml"
 
 
-@dataclass(frozen=True, slots=True)
-class Segment:
+class Segment(Struct, frozen=True):
     """A named condition on people."""
 
     name: str

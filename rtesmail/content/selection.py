@@ -1,9 +1,11 @@
 """Which snippets stand in an issue, and why: a publication's rules merged with what a person decided. Pure."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import datetime
 from gettext import gettext as _
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from rtesmail.content.fitting import (
     Earlier,
@@ -21,8 +23,7 @@ from rtesmail.model.content import Snippet, SnippetStatus
 from rtesmail.model.publication import SectionOrder, SectionRule
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(Struct, frozen=True):
     """Why one snippet is in or out; `section_id` is None when it is out."""
 
     snippet_id: str
@@ -31,8 +32,7 @@ class Decision:
     reason: str
 
 
-@dataclass(slots=True)
-class Selection:
+class Selection(Struct):
     """The lists being made.
 
     `broken` are the ids of files with mistakes; `beside` those of snippets that lie beside the issue; `planned` is
@@ -67,8 +67,7 @@ class Selection:
         return "" if other == snippet.id else other
 
 
-@dataclass(frozen=True, slots=True)
-class Selected:
+class Selected(Struct, frozen=True):
     """The snippets of each section in order, none empty, and a decision for every snippet, those taken first.
 
     `memory` says who chose what: by it the next assembly will know what a person did in between.

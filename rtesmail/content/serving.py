@@ -25,7 +25,7 @@ def read_server(
     table: Reader, senders: Mapping[str, Sender], transports: Mapping[str, TransportSettings], root: Path
 ) -> ServerSettings:
     """Give `[server]`; what is wrong is noted and replaced by a default."""
-    table.only(ServerSettings.__dataclass_fields__)
+    table.only(ServerSettings.__struct_fields__)
     lists = tuple(_open_list(name, entry) for name, entry in named_tables(table.table("lists")))
     # Who subscribes is asked to confirm by mail: without a way out nobody could.
     sender = table.reference("sender", senders, _("There is no sender {name}."), required=bool(lists))

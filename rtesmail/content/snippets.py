@@ -4,10 +4,11 @@ import os
 import re
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from gettext import gettext as _
 from pathlib import Path
+
+from msgspec import Struct
 
 from rtesmail.content import places
 from rtesmail.content.dates import as_day
@@ -43,8 +44,7 @@ COMMON: Mapping[str, FieldType] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class ReadSnippet:
+class ReadSnippet(Struct, frozen=True):
     """One file read: a snippet when it can be used, and every mistake found."""
 
     snippet: Snippet | None
@@ -52,8 +52,7 @@ class ReadSnippet:
     id: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Pool:
+class Pool(Struct, frozen=True):
     """The snippets of a folder by id, the mistakes of its files, and the same mistakes by the id a file claims."""
 
     snippets: Mapping[str, Snippet]

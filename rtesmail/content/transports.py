@@ -51,7 +51,7 @@ def read_list_transports(lists: Reader, transports: Mapping[str, TransportSettin
 
 
 def _transport(name: str, table: Reader, root: Path) -> TransportSettings:
-    table.only(f for f in TransportSettings.__dataclass_fields__ if f != "name")
+    table.only(field for field in TransportSettings.__struct_fields__ if field != "name")
     kind = TransportKind(table.choice("kind", [k.value for k in TransportKind], "smtp"))
     if "kind" not in table.values:
         table.missing("kind")
@@ -183,7 +183,7 @@ def _keeps_a_key(url: str) -> bool:
 
 
 def _signing_key(table: Reader, root: Path) -> SigningKey:
-    table.only(SigningKey.__dataclass_fields__)
+    table.only(SigningKey.__struct_fields__)
     domain, selector = table.text("domain", required=True), table.text("selector", required=True)
     if domain and not is_domain(domain):
         table.wrong(

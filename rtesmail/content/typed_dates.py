@@ -3,9 +3,10 @@
 import re
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date, time
 from gettext import gettext as _
+
+from msgspec import Struct
 
 from rtesmail.model.calendar_names import MONTHS, SHORT_WEEKDAYS, WEEKDAYS
 from rtesmail.model.content import When
@@ -26,8 +27,7 @@ _HOUR_ALONE = re.compile(r"[\s,]*(?:(?:a|at|de|des|from)\b\s*)?(?:\d{1,2}\s*h\s*
 _LONGER = {"tues": 1, "thur": 3, "thurs": 3}
 
 
-@dataclass(frozen=True, slots=True)
-class TypedDate:
+class TypedDate(Struct, frozen=True):
     """A date as it was typed: the day, its hour if one is told, and the word before it.
 
     `day` is None when the calendar has no such day. `is_whole` says that nothing else was typed; without `has_year` it

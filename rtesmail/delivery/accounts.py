@@ -1,9 +1,10 @@
 """The ledger as a person reads it."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from gettext import gettext as _
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from rtesmail.delivery import ledger, mailings
 from rtesmail.model.mailing import DeliveryState, Mailing, Totals
@@ -16,8 +17,7 @@ if TYPE_CHECKING:
     from sqlite_utils import Database
 
 
-@dataclass(frozen=True, slots=True)
-class DeliveryLine:
+class DeliveryLine(Struct, frozen=True):
     """One row of the ledger, for a person to read; `settled_by` names who decided its last step, if a person did."""
 
     delivery: int
@@ -39,8 +39,7 @@ class DeliveryLine:
     settled_by: str
 
 
-@dataclass(frozen=True, slots=True)
-class MailingStatus:
+class MailingStatus(Struct, frozen=True):
     """Where a mailing stands."""
 
     mailing: Mailing

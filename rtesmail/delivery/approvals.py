@@ -3,10 +3,11 @@
 import json
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 from gettext import gettext as _
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from rtesmail.delivery.links import keep_links, totals_of
 from rtesmail.delivery.targets import approve_command, named

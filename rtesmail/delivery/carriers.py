@@ -1,9 +1,10 @@
 """Whether a way out can carry a letter as it was approved, asked before anybody is frozen."""
 
-from dataclasses import replace
 from datetime import datetime
 from gettext import gettext as _
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from rtesmail.delivery.transports.contract import ProviderTransport, Transport
 from rtesmail.model.edition import Edition

@@ -2,8 +2,9 @@
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from rtesmail.delivery.clock import Clock
 from rtesmail.model.edition import Edition
@@ -16,8 +17,7 @@ if TYPE_CHECKING:
     from rtesmail.delivery.transports.contract import Transport
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(Struct, frozen=True):
     """Who is asked, about which lists (in a reader's words), in which language, and the page where they say yes."""
 
     email: str

@@ -9,10 +9,11 @@ import asyncio
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from gettext import gettext as _
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from rtesmail.delivery import ledger
 from rtesmail.delivery.clock import Clock
@@ -41,8 +42,7 @@ class InterruptedRunError(StoppedError):
     """A person or the system asked this process to stop."""
 
 
-@dataclass(frozen=True, slots=True)
-class Task:
+class Task(Struct, frozen=True):
     """One run over one mailing.
 
     `limit` counts messages handed over; `deadline` is when no more may leave; `patience` how long the run itself waits
@@ -59,8 +59,7 @@ class Task:
     ahead: "SignaturesAhead | None" = None
 
 
-@dataclass(frozen=True, slots=True)
-class Claimed:
+class Claimed(Struct, frozen=True):
     """Whose turn it is, and in which pace group."""
 
     group: str

@@ -4,10 +4,11 @@ From our own address, so that SPF, DKIM and DMARC pass: a message passed on as i
 """
 
 import re
-from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from rtesmail.delivery.messages.headers import (
     address_field,
@@ -31,8 +32,7 @@ _PLAIN_LINES = re.compile(rb"(?:[^\x00\r\n\x80-\xff]{0,998}+\r\n)*+")
 _UNPRINTABLE = re.compile(r"[^\S\n]|[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
-@dataclass(frozen=True, slots=True)
-class ForwardingWay:
+class ForwardingWay(Struct, frozen=True):
     """Who hands answers on, to whom, in which language."""
 
     sender: Sender

@@ -9,10 +9,11 @@ are part of their caller's transaction; those that take a store make their own.
 
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from gettext import gettext as _
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from rtesmail.delivery.audiences import suppression_reason
 from rtesmail.model.errors import StoppedError
@@ -71,8 +72,7 @@ WHERE delivery.mailing_id IN recent AND delivery.attempts > 1
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Passage:
+class Passage(Struct, frozen=True):
     """What every row claimed in one run has in common.
 
     With `only_pending` those whom a server put off are left alone: another way out than theirs is not to be tried.

@@ -2,9 +2,10 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from rtesmail.audience.segments.wording import say
 from rtesmail.delivery import accounts, audiences, mailings, targets
@@ -23,8 +24,7 @@ if TYPE_CHECKING:
     from sqlite_utils import Database
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(Struct, frozen=True):
     """What `send` would do now.
 
     `held_back` counts the members who get nothing, by reason; `unwritable` has the addresses that no message can be

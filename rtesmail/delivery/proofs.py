@@ -2,9 +2,10 @@
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from rtesmail.delivery.approvals import forget_edition, keep_edition, kept_edition
 from rtesmail.delivery.clock import Clock

@@ -1,9 +1,10 @@
 """What only a person can decide: whether an unknown message arrived, whether a refused one is tried again."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from gettext import gettext as _
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from rtesmail.audience.addresses import parse_address
 from rtesmail.delivery import ledger, mailings, targets
@@ -19,8 +20,7 @@ if TYPE_CHECKING:
     from rtesmail.model.publication import Workspace
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(Struct, frozen=True):
     """What a person says of deliveries in one state; no `addresses` means all of them."""
 
     before: DeliveryState

@@ -1,12 +1,13 @@
 """Mailings at a time: planned by a person, sent by cron, once, approved and within their deadline."""
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from gettext import gettext as _
 from gettext import ngettext
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from rtesmail.delivery import ledger, mailings, targets
 from rtesmail.delivery.approvals import load_edition, require_approval
@@ -36,8 +37,7 @@ class RunAction(StrEnum):
     FAILED = "failed"
 
 
-@dataclass(frozen=True, slots=True)
-class RunLine:
+class RunLine(Struct, frozen=True):
     """One thing that `run` did, with the exit code that it calls for (0 when all is well)."""
 
     issue: str

@@ -2,10 +2,11 @@
 
 import hmac
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from gettext import gettext as _
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from rtesmail.delivery import audiences, ledger, mailings, targets
 from rtesmail.delivery.approvals import load_edition, require_approval
@@ -28,8 +29,7 @@ if TYPE_CHECKING:
 Progress = Callable[[Totals], None]
 
 
-@dataclass(frozen=True, slots=True)
-class SendReport:
+class SendReport(Struct, frozen=True):
     """What one run did to a mailing.
 
     `sent_now` counts the messages accepted in this run; `recovered_unknown` those that an earlier run left without a
@@ -183,8 +183,7 @@ def _verp_of(workspace: Workspace, transport: TransportSettings) -> "VerpMaker |
     return VerpMaker(load_secret(workspace), transport.envelope_sender) if transport.verp else None
 
 
-@dataclass(frozen=True, slots=True)
-class _Run:
+class _Run(Struct, frozen=True):
     store: "Database"
     workspace: Workspace
     transport: TransportSettings
@@ -258,7 +257,7 @@ class _Run:
         return self._deliver(mailing, edition, report)
 
     def _deliver(self, mailing: Mailing, edition: Edition, begun: SendReport) -> SendReport:
-        from dataclasses import replace
+        from msgspec.structs import replace
 
         resume_at, trouble = self._pass(mailing, edition)
         is_late = mailing.not_after is not None and self.now() > mailing.not_after

@@ -1,10 +1,12 @@
 """Where an issue stands on its way to readers: its approval, held against what its files make now, and its mailings."""
 
 import sqlite3
-from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from rtesmail.delivery import mailings
 from rtesmail.delivery.approvals import find_approval, latest_approval
@@ -30,8 +32,7 @@ class ApprovalState(StrEnum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(Struct, frozen=True):
     """An issue's approval, compared with its present edition, and its mailings, oldest first.
 
     `changed_segments` says of each segment that the approval names, and that asks for others since, what it asked for.

@@ -1,9 +1,10 @@
 """Which part of a list a mailing is for: those of a segment, by its condition and on a day; and how that is told."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from gettext import gettext as _
+
+from msgspec import Struct
 
 from rtesmail.audience.segments.parsing import parse
 from rtesmail.audience.segments.syntax import Node, write
@@ -14,8 +15,7 @@ from rtesmail.model.mailing import Mailing, MailingState
 from rtesmail.model.publication import Workspace
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(Struct, frozen=True):
     """The people of a list whom a segment asks for; `today` is the local day that the word means in its condition."""
 
     segment: str

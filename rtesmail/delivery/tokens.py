@@ -3,10 +3,11 @@
 import base64
 import hmac
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 from urllib.parse import quote
+
+from msgspec import Struct
 
 from rtesmail.delivery.messages.headers import wire_url
 from rtesmail.store.secret import secret_at, secrets_at
@@ -26,8 +27,7 @@ class Purpose(StrEnum):
     RETURN = "r"
 
 
-@dataclass(frozen=True, slots=True)
-class Grant:
+class Grant(Struct, frozen=True):
     """What a genuine token says."""
 
     purpose: Purpose
@@ -102,8 +102,7 @@ def unseal(secrets: Sequence[bytes], purpose: Purpose, token: str) -> str | None
     return _decode(body).decode() if any(fits) else None
 
 
-@dataclass(frozen=True, slots=True)
-class ReaderLinks:
+class ReaderLinks(Struct, frozen=True):
     """Where one reader leaves or changes what they get."""
 
     unsubscribe_url: str

@@ -1,7 +1,6 @@
 """The year of a house: which issues went out or will, and what the next ones still miss."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 from gettext import gettext as _
@@ -9,6 +8,9 @@ from gettext import ngettext
 from textwrap import shorten as cut
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from rtesmail.audience.subscribers import list_names
 from rtesmail.checks.passing import judged_edition
@@ -50,8 +52,7 @@ class Stage(StrEnum):
     SENT = "sent"
 
 
-@dataclass(frozen=True, slots=True)
-class Number:
+class Number(Struct, frozen=True):
     """One number of a publication and how far it is.
 
     `day` is when it leaves or left, or the first of its period when it is only expected; `moment` is local. `issue` is
@@ -67,8 +68,7 @@ class Number:
     title: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Missing:
+class Missing(Struct, frozen=True):
     """What the next number of a publication still needs, in words, the first thing first, and the command for that."""
 
     number: Number
@@ -76,8 +76,7 @@ class Missing:
     command: str
 
 
-@dataclass(frozen=True, slots=True)
-class Year:
+class Year(Struct, frozen=True):
     """The numbers of a year by their days, and what the next number of each publication misses."""
 
     year: int
@@ -117,8 +116,7 @@ def look_at_year(workspace: "Workspace", store: "Database", year: int, *, now: d
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Look:
+class _Look(Struct, frozen=True):
     """An issue as it was found; `approved_by` is whoever said yes last, to this state of it or an earlier one.
 
     `command` says what comes next where the issue's stage alone does not; `refusal` is why a plan would not leave.

@@ -1,11 +1,12 @@
 """What a mailbox gives, and where each message goes once it is dealt with."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, auto
 from hashlib import sha256
 from typing import Protocol
+
+from msgspec import Struct
 
 MOST_FORWARDED = 30_000_000
 """A larger message is left to a person: hardly any server takes more."""
@@ -20,8 +21,7 @@ class Place(Enum):
     STAYS = auto()
 
 
-@dataclass(frozen=True, slots=True)
-class Arrival:
+class Arrival(Struct, frozen=True):
     """One message: where it lies (for a person), the mailbox's own mark for it, as much of it as is read.
 
     `size` is that of the whole message; `arrived_at` is when the mailbox took it, None where that is not known;

@@ -1,7 +1,8 @@
 """Bounces in the words of thirty years of mail systems: flufl.bounce first, then our own table."""
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from rtesmail.feedback import notices, statuses, wordings
 from rtesmail.feedback.letters import Letter, addresses_in
@@ -30,8 +31,7 @@ _NAMED = tuple(
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
+class _Found(Struct, frozen=True):
     passing: tuple[str, ...]
     lasting: tuple[str, ...]
 

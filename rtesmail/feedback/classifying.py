@@ -6,7 +6,8 @@ mail systems' own words, then automatic answers by weaker signs. What is left is
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from rtesmail.feedback import automatic, bounces, complaints, delivery_reports, notices, unsubscribing
 from rtesmail.feedback.letters import Letter, addresses_in, read_letter

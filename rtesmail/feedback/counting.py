@@ -6,9 +6,10 @@ may come late, and the sum would depend on when; failures grow old instead.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from rtesmail.model.feedback import Decision, FeedbackKind
 from rtesmail.store.moments import from_text, to_text
@@ -22,8 +23,7 @@ PASSING = (FeedbackKind.SOFT_BOUNCE, FeedbackKind.MAILBOX_FULL)
 _BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
+class Failure(Struct, frozen=True):
     """When a letter failed, and the delivery, None when that is not known."""
 
     at: datetime

@@ -1,9 +1,10 @@
 """What is done about one person by what came back, and in which words that is written down."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from gettext import gettext as _
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from rtesmail.audience.restoring import works_since
 from rtesmail.audience.subscriptions import last_yes_at
@@ -34,8 +35,7 @@ _WHY = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
+class Case(Struct, frozen=True):
     """One thing that came back: what tells it, how it came in, when it happened (None: nobody knows)."""
 
     store: "Database"

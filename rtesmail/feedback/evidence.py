@@ -6,9 +6,10 @@ both, as they could press its unsubscribe link.
 """
 
 import re
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from rtesmail.audience.addresses import InvalidAddress, parse_address
 from rtesmail.audience.erased import was_erased
@@ -24,8 +25,7 @@ _NUMBER = re.compile(r"<([1-9][0-9]{0,18})\.")
 _MOST_IN_SQLITE = 2**63 - 1
 
 
-@dataclass(frozen=True, slots=True)
-class Subject:
+class Subject(Struct, frozen=True):
     """One of ours, by the address that we wrote to or know; both are empty once the person was erased.
 
     `delivery` is the one that it is about, None when that is not proven; `sent_at` is when that left.

@@ -1,9 +1,10 @@
 """The table of what came back: each thing once for each person, never changed, never a message."""
 
 import re
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from rtesmail.audience.storable import storable
 from rtesmail.feedback.notices import one_line
@@ -18,8 +19,7 @@ _MOST_WORDS = 500
 _ADDRESS = re.compile(r"[^\s<>()\[\]\"',;:=]+@[^\s<>()\[\]\"',;:]+")
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
+class Words(Struct, frozen=True):
     """What a server or a provider said: an enhanced code (RFC 3463) and one line."""
 
     status: str = ""

@@ -1,9 +1,10 @@
 """A message as the readers of this room share it: taken apart once, its words read once."""
 
 import re
-from dataclasses import dataclass
 from email.utils import getaddresses
 from inspect import signature
+
+from msgspec import Struct
 
 from rtesmail.feedback import notices
 from rtesmail.feedback.parts import Fields, Parts, take_apart
@@ -25,8 +26,7 @@ _DAEMON_NAME = re.compile(
 _LENIENT = {"strict": False} if "strict" in signature(getaddresses).parameters else {}
 
 
-@dataclass(frozen=True, slots=True)
-class Letter:
+class Letter(Struct, frozen=True):
     """One message that came back.
 
     `text` has all its words, `report` those of a program about a message that it returns, `own` those of a person

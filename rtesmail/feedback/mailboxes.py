@@ -7,9 +7,10 @@ import os
 import re
 import stat
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
+
+from msgspec import Struct
 
 from rtesmail.feedback.parts import MOST_BYTES
 from rtesmail.model.system_words import system_words
@@ -19,8 +20,7 @@ _BEGINS = re.compile(rb"From \S.{0,300}?\d\d:\d\d(?::\d\d)?\b.{0,60}\d{4}\s*$")
 _PIECE = 65_536
 
 
-@dataclass(frozen=True, slots=True)
-class StoredMessage:
+class StoredMessage(Struct, frozen=True):
     """One message: the file it lies in, its number there (from 1), its bytes, `trouble` when they cannot be read."""
 
     path: Path

@@ -11,8 +11,9 @@ import email.errors
 import quopri
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from email.header import decode_header
+
+from msgspec import Struct
 
 MOST_BYTES = 4_000_000
 """How much of a message is read: reports stand at its beginning, large attachments behind them."""
@@ -32,8 +33,7 @@ _HALVES = re.compile("[\ud800-\udfff]")
 _NO_CHARSETS = frozenset({"idna", "punycode", "raw-unicode-escape", "unicode-escape", "undefined"})
 
 
-@dataclass(frozen=True, slots=True)
-class Fields:
+class Fields(Struct, frozen=True):
     """Header fields in their order, names in small letters, values unfolded and decoded."""
 
     pairs: tuple[tuple[str, str], ...]
@@ -60,8 +60,7 @@ class Fields:
         return (found[1] if found[1] is not None else found[2]) if found else ""
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(Struct, frozen=True):
     """One part that holds no other: its fields, its decoded content, whether it stands inside an enclosed message."""
 
     fields: Fields
@@ -78,8 +77,7 @@ class Part:
         return _decoded(content, self.fields.parameter("charset"))
 
 
-@dataclass(frozen=True, slots=True)
-class Parts:
+class Parts(Struct, frozen=True):
     """A message taken apart: its own fields, its parts in their order, the fields of each enclosed message."""
 
     fields: Fields

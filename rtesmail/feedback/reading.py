@@ -5,10 +5,12 @@ known, and a message is put away last.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
 from datetime import datetime
 from gettext import gettext as _
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from rtesmail.feedback.arrivals import MOST_FORWARDED, Arrival, Mailbox, Place
 from rtesmail.feedback.classifying import FindDelivery, classify
@@ -34,8 +36,7 @@ Forward = Callable[[Answer], str]
 """Hands one answer on; gives an empty text when it left, else why it did not."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(Struct, frozen=True):
     """What became of one message. `where` is where it was found, `place` where it is now.
 
     `trouble` says why it could not be read or forwarded; it is then left for the next run. `is_repeat` tells that it

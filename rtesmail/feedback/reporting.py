@@ -1,9 +1,10 @@
 """What came back lately, summed up: what was done, who is written to no more, who is near that, who blocks us."""
 
 from collections import Counter, defaultdict
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from rtesmail.audience.restoring import works_since
 from rtesmail.feedback import counting
@@ -21,8 +22,7 @@ NEAR = 2
 """How many failures short of the limit is near it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     """One thing that came back; `address` is empty when it is about nobody of ours."""
 
     at: datetime
@@ -33,8 +33,7 @@ class Line:
     source: str
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(Struct, frozen=True):
     """The servers of one domain that turned letters away, how often, and their words, commonest first."""
 
     domain: str
@@ -42,8 +41,7 @@ class Block:
     words: tuple[tuple[str, int], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Summary:
+class Summary(Struct, frozen=True):
     """What came back since a moment. `near` has who can be written to, and how many failures count against them."""
 
     since: datetime

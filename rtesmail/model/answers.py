@@ -1,10 +1,9 @@
 """What people answer to letters."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """A person's words, to be handed on: the message whole as `content`, and what of it is shown.
 
     `identity` is the SHA-256 of what was read of it, in hexadecimal; `date` is as the writer's program wrote it.

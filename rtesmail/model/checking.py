@@ -1,7 +1,8 @@
 """What a house says of its checks in `[checks]`."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from rtesmail.model.findings import Severity
 
@@ -26,8 +27,7 @@ CLIENTS = (
 """Those of them that matter unless the house says otherwise: the large ones, and those of French providers."""
 
 
-@dataclass(frozen=True, slots=True)
-class CheckSettings:
+class CheckSettings(Struct, frozen=True):
     """How much each named check weighs here, None where it is off, and what some of them go by.
 
     `clients` are the mail programs that matter, `spellings` the house's own ways to write a name, `smallest_text` is in

@@ -1,14 +1,14 @@
 """Blocks that only some readers get: whom a block is for, and which variants of an edition that makes."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import product
+
+from msgspec import Struct
 
 from rtesmail.model.people import folded
 
 
-@dataclass(frozen=True, slots=True)
-class Condition:
+class Condition(Struct, frozen=True):
     """Whom a block is for: the values of one field are alternatives, the fields together are demands.
 
     An empty field demands nothing. Values are compared as `folded` has them; who says nothing of a field meets no

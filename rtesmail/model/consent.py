@@ -1,8 +1,9 @@
 """What people agreed to, refused and asked for; why they may be written to."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+
+from msgspec import Struct
 
 
 class ConsentKind(StrEnum):
@@ -29,8 +30,7 @@ PROOFS = frozenset({ConsentKind.CONFIRMED, ConsentKind.SUBSCRIBED, ConsentKind.R
 """What shows that a person agreed."""
 
 
-@dataclass(frozen=True, slots=True)
-class ConsentEvent:
+class ConsentEvent(Struct, frozen=True):
     """One line of the journal. `wording` is the text that was agreed to, `ip` empty unless it had to be kept."""
 
     kind: ConsentKind
@@ -49,16 +49,14 @@ class LegalBasis(StrEnum):
     LEGITIMATE_INTEREST = "legitimate-interest"
 
 
-@dataclass(frozen=True, slots=True)
-class ListPurpose:
+class ListPurpose(Struct, frozen=True):
     """What a `[lists.NAME]` table says of a list: why its people may be written to, and what for."""
 
     legal_basis: LegalBasis | None = None
     purpose: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class PrivacySettings:
+class PrivacySettings(Struct, frozen=True):
     """The `[privacy]` table: how long people are kept after their last contact, and who answers for their data.
 
     Three years are what the CNIL recommends for people who are not customers (its "référentiel relatif aux traitements

@@ -1,11 +1,13 @@
 """Snippets and issues: what an edition is made of."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 from enum import StrEnum
 from functools import total_ordering
 from pathlib import Path
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from rtesmail.model.conditions import Condition
 from rtesmail.model.publication import Publication, SectionRule
@@ -31,8 +33,7 @@ class SnippetStatus(StrEnum):
 
 
 @total_ordering
-@dataclass(frozen=True, slots=True)
-class When:
+class When(Struct, frozen=True):
     """A local day, with a local time of day or none when it is not known.
 
     Ordering puts an unknown time after the known ones of the same day.
@@ -50,8 +51,7 @@ class When:
         return datetime.combine(self.day, self.time or time.max)
 
 
-@dataclass(frozen=True, slots=True)
-class Loss:
+class Loss(Struct, frozen=True):
     """Why there is no picture to show: the check that says so, and its words."""
 
     check: str
@@ -59,8 +59,7 @@ class Loss:
     hint: str
 
 
-@dataclass(frozen=True, slots=True)
-class Image:
+class Image(Struct, frozen=True):
     """A picture with the words that replace it. `source` is an https URL or a path inside the workspace.
 
     Without words it decorates, unless it is a PDF, whose first page is shown: a title is proposed for that one.
@@ -77,16 +76,14 @@ class Image:
         return self.path is not None and self.path.suffix.lower() == ".pdf"
 
 
-@dataclass(frozen=True, slots=True)
-class Registration:
+class Registration(Struct, frozen=True):
     """How one takes part: an address, or `is_coming` when it is announced for later ("à venir")."""
 
     url: str | None = None
     is_coming: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class ProgrammeLine:
+class ProgrammeLine(Struct, frozen=True):
     """One line of a timetable; `time` is None for what has no hour, `workshops` stand indented under it."""
 
     title: str
@@ -94,8 +91,7 @@ class ProgrammeLine:
     workshops: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class ProgrammeDay:
+class ProgrammeDay(Struct, frozen=True):
     """One day of a programme, with its own head and lines."""
 
     day: date
@@ -122,8 +118,7 @@ Detail = (
 """What a field of a kind can hold once read."""
 
 
-@dataclass(frozen=True, slots=True)
-class Snippet:
+class Snippet(Struct, frozen=True):
     """One piece of content.
 
     `body` and `lead` are Markdown. `details` has every field that the kind declares, None where absent.
@@ -177,8 +172,7 @@ class Snippet:
         return tuple(d for d in value if isinstance(d, ProgrammeDay)) if isinstance(value, tuple) else ()
 
 
-@dataclass(frozen=True, slots=True)
-class Section:
+class Section(Struct, frozen=True):
     """One rubric of an issue with its snippets in reading order; never empty in an assembled issue."""
 
     rule: SectionRule
@@ -193,8 +187,7 @@ class Section:
         return self.rule.title
 
 
-@dataclass(frozen=True, slots=True)
-class Issue:
+class Issue(Struct, frozen=True):
     """One assembled number of a publication. `id` is its folder's name; `send_at` is naive local time."""
 
     id: str

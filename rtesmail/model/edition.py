@@ -2,17 +2,18 @@
 
 import hashlib
 import json
-from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from rtesmail.model.conditions import Condition, variant_of
 from rtesmail.model.links import CountedLink
 from rtesmail.model.publication import Sender
 
 
-@dataclass(frozen=True, slots=True)
-class EditionImage:
+class EditionImage(Struct, frozen=True):
     """A picture that an edition shows: carried by the message, or found at `url` when it has one."""
 
     content_id: str
@@ -26,8 +27,7 @@ class EditionImage:
         return self.url or f"cid:{self.content_id}"
 
 
-@dataclass(frozen=True, slots=True)
-class Variant:
+class Variant(Struct, frozen=True):
     """What the readers get for whom the same conditions of an edition hold.
 
     `key` has one digit per condition, in their order: 1 where it holds.
@@ -38,8 +38,7 @@ class Variant:
     text: str
 
 
-@dataclass(frozen=True)
-class Edition:
+class Edition(Struct, frozen=True, dict=True):
     """What will be sent, the same for everybody but for the `@@slots@@` in `html` and `text`.
 
     `issue` is the issue's id. `html` and `text` are str with `\\n` line ends.
@@ -64,8 +63,8 @@ class Edition:
     images: tuple[EditionImage, ...] = ()
     conditions: tuple[Condition, ...] = ()
     variants: tuple[Variant, ...] = ()
-    links: tuple[CountedLink, ...] = field(default=(), compare=False)
-    hosted: tuple[EditionImage, ...] = field(default=(), compare=False)
+    links: tuple[CountedLink, ...] = ()
+    hosted: tuple[EditionImage, ...] = ()
 
     def variant_of(self, level: str, region: str, role: str) -> str:
         """Give the variant that a person gets; the empty one when everybody gets the same."""
@@ -103,6 +102,12 @@ class Edition:
         """The edition for somebody who wants to see all that any reader gets."""
         return replace(self, conditions=(), variants=()) if self.variants else self
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Edition) and self.digest == other.digest
+
+    def __hash__(self) -> int:
+        return hash(self.digest)
+
     @cached_property
     def digest(self) -> str:
         """SHA-256, as 64 hexadecimal digits, over everything that reaches a reader."""
@@ -124,8 +129,7 @@ class Edition:
         return hashlib.sha256(canonical.encode()).hexdigest()
 
 
-@dataclass(frozen=True, slots=True)
-class Waiver:
+class Waiver(Struct, frozen=True):
     """An error that a check found and a person let pass: where it stood, what it said then, and why it may pass."""
 
     check: str
@@ -134,8 +138,7 @@ class Waiver:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class ApprovedAudience:
+class ApprovedAudience(Struct, frozen=True):
     """A list, or the part of it that a segment asks for; `condition` is its expression as it was at the approval."""
 
     list_name: str
@@ -143,8 +146,7 @@ class ApprovedAudience:
     condition: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Approval:
+class Approval(Struct, frozen=True):
     """A named person's yes to one digest, with the errors let pass; without `audiences` it is for every list."""
 
     issue: str
@@ -155,8 +157,7 @@ class Approval:
     audiences: tuple[ApprovedAudience, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class SentProof:
+class SentProof(Struct, frozen=True):
     """The last proof of an issue that colleagues got."""
 
     digest: str

@@ -1,8 +1,9 @@
 """What comes back of messages that left: events of providers' webhooks, and mail."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+
+from msgspec import Struct
 
 
 class FeedbackKind(StrEnum):
@@ -41,8 +42,7 @@ _BOUNCES = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class FeedbackEvent:
+class FeedbackEvent(Struct, frozen=True):
     """One event of a provider's webhook.
 
     `message_id` is our own Message-ID with its angle brackets, empty when the provider does not give it back;
@@ -58,16 +58,14 @@ class FeedbackEvent:
     words: str
 
 
-@dataclass(frozen=True, slots=True)
-class ReturnedDelivery:
+class ReturnedDelivery(Struct, frozen=True):
     """The delivery that a signed return address names, and the address that it went to."""
 
     delivery: int
     email: str
 
 
-@dataclass(frozen=True, slots=True)
-class RecipientReport:
+class RecipientReport(Struct, frozen=True):
     """What a bounce says of one recipient.
 
     `status` is an enhanced code (RFC 3463) such as `5.1.1`, empty without; `diagnostic` the server's words in one line;
@@ -81,8 +79,7 @@ class RecipientReport:
     action: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class ReturnedMessage:
+class ReturnedMessage(Struct, frozen=True):
     """What one message that came back is, and about whom.
 
     `status`, `diagnostic` and `action` are those of the first recipient of this kind; `reports` has every recipient of
@@ -120,8 +117,7 @@ class Decision(StrEnum):
     KEPT = "kept"
 
 
-@dataclass(frozen=True, slots=True)
-class Treatment:
+class Treatment(Struct, frozen=True):
     """What was done about one person, and why, in words for a person.
 
     `address` is whom it is about as we know them, empty when nobody of ours; `is_repeat` tells that this very thing was
@@ -144,8 +140,7 @@ class Belief(StrEnum):
     NAMED = "named"
 
 
-@dataclass(frozen=True, slots=True)
-class FeedbackPolicy:
+class FeedbackPolicy(Struct, frozen=True):
     """`[feedback]` of rtesmail.toml: how many soft bounces within how many days stop the writing; what is believed.
 
     A monthly letter can fail five times in half a year, and never in one month.

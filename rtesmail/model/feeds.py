@@ -1,9 +1,10 @@
 """Feeds: where a site's news and dates are read from, and what became of each entry."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
+
+from msgspec import Struct, field
 
 Default = str | tuple[str, ...]
 """What a field gets when the feed says nothing: a text or a list."""
@@ -16,8 +17,7 @@ class FeedText(StrEnum):
     SUMMARY = "summary"
 
 
-@dataclass(frozen=True, slots=True)
-class FeedSettings:
+class FeedSettings(Struct, frozen=True):
     """One `[feeds.NAME]` table: an address or a file.
 
     Without a `kind`, a calendar gives events and everything else articles. What is older than `keep_days` when it is
@@ -48,8 +48,7 @@ class PullResult(StrEnum):
     SKIPPED = "skipped"
 
 
-@dataclass(frozen=True, slots=True)
-class PulledEntry:
+class PulledEntry(Struct, frozen=True):
     """One entry of a feed: what became of it, the draft's path inside the workspace, and why where that needs words.
 
     `is_worth_saying` tells that a person should see it by name, not in the counts alone.
@@ -64,8 +63,7 @@ class PulledEntry:
     is_worth_saying: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class PulledFeed:
+class PulledFeed(Struct, frozen=True):
     """One feed read: its entries, or why it could not be read.
 
     `is_unmodified` tells that the site said so and sent nothing; `left_out` counts the pictures that stand elsewhere.

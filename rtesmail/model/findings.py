@@ -1,8 +1,9 @@
 """One remark about a file or an edition."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+
+from msgspec import Struct
 
 
 class Severity(StrEnum):
@@ -13,8 +14,7 @@ class Severity(StrEnum):
     NOTE = "note"
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """What is wrong, where, and what to write instead.
 
     `check` is a stable kebab-case name; `path` is relative to the workspace where possible;

@@ -1,7 +1,8 @@
 """A link of a letter that is counted: the same short address for every reader, and where it leads."""
 
 import hashlib
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 MARK_LENGTH = 16
 """64 bits: that two addresses of one issue share a mark is less likely than that the database breaks."""
@@ -10,16 +11,14 @@ FEWEST_SHOWN = 5
 """Below it a total says too much of few people."""
 
 
-@dataclass(frozen=True, slots=True)
-class CountedLink:
+class CountedLink(Struct, frozen=True):
     """One counted link of an edition: `mark` ends its short address, `address` in ASCII is where it leads."""
 
     mark: str
     address: str
 
 
-@dataclass(frozen=True, slots=True)
-class LinkTotal:
+class LinkTotal(Struct, frozen=True):
     """How often a link was opened; `clicks` is None when that is fewer than `FEWEST_SHOWN` times."""
 
     address: str

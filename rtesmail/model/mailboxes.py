@@ -1,8 +1,9 @@
 """The mailboxes that take what comes back, as `rtesmail.toml` describes them."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+
+from msgspec import Struct
 
 from rtesmail.model.security import Security
 
@@ -23,8 +24,7 @@ class AfterReading(StrEnum):
     DELETE = "delete"
 
 
-@dataclass(frozen=True, slots=True)
-class MailboxSettings:
+class MailboxSettings(Struct, frozen=True):
     """One `[mailboxes.NAME]` table. Secrets are named, never held: `password_env`, `password_file`, `token_command`.
 
     `security` is NONE on this machine only. `token_command` prints an OAuth2 access token. `folder` is the IMAP folder

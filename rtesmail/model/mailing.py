@@ -1,9 +1,10 @@
 """Mailings, deliveries and what a transport says of them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+
+from msgspec import Struct
 
 
 class DeliveryState(StrEnum):
@@ -33,8 +34,7 @@ class MailingState(StrEnum):
     CANCELLED = "cancelled"
 
 
-@dataclass(frozen=True, slots=True)
-class Mailing:
+class Mailing(Struct, frozen=True):
     """An approved edition at a time for a list, or for those of it whom a segment asks for.
 
     `segment` is its name and `condition` its expression, both empty for the whole list. `edition_digest` and
@@ -57,8 +57,7 @@ class Mailing:
     condition: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Recipient:
+class Recipient(Struct, frozen=True):
     """Who a delivery is for: what the slots are filled with, and which variant of the edition they get."""
 
     delivery: int
@@ -70,8 +69,7 @@ class Recipient:
     variant: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(Struct, frozen=True):
     """Envelope plus bytes, ready to hand over. `content` has CRLF line ends and is not dot-stuffed.
 
     `message_id` has its angle brackets. `is_dot_safe` promises that no line begins with a dot: SMTP need not look.
@@ -85,8 +83,7 @@ class Message:
     is_dot_safe: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Struct, frozen=True):
     """What a transport said of one message.
 
     `state` is accepted, deferred, refused, unknown, or pending (it surely never left). `code` is the SMTP reply
@@ -100,8 +97,7 @@ class Outcome:
     reply: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Totals:
+class Totals(Struct, frozen=True):
     """A mailing's account: the states always add up to the audience."""
 
     audience: int

@@ -1,9 +1,10 @@
 """Organisations: the authorities, partners and newspapers that people work for."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
+
+from msgspec import Struct
 
 from rtesmail.model.content import Level
 from rtesmail.model.people import folded
@@ -46,8 +47,7 @@ _OTHER_NAMES: Mapping[str, OrganisationKind] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Organisation:
+class Organisation(Struct, frozen=True):
     """One organisation. `siren`, `insee`, `region` and `departement` are codes, as text, empty when not known."""
 
     id: int

@@ -2,10 +2,11 @@
 
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from functools import lru_cache
+
+from msgspec import Struct
 
 
 class SubscriberStatus(StrEnum):
@@ -18,8 +19,7 @@ class SubscriberStatus(StrEnum):
     ERASED = "erased"
 
 
-@dataclass(frozen=True, slots=True)
-class Subscriber:
+class Subscriber(Struct, frozen=True):
     """One person, or a mailbox that several share. `email` is kept as typed; `email_key` is its form for comparison.
 
     `role` is the main one, the one that `only_for` asks about. `departement` is a code; `region` a name or a code, as
@@ -47,8 +47,7 @@ class Subscriber:
         return tuple(filter(None, (self.role, *self.other_roles)))
 
 
-@dataclass(frozen=True, slots=True)
-class MailingList:
+class MailingList(Struct, frozen=True):
     """A named list with the number of its members and of those who can be written to."""
 
     name: str

@@ -1,7 +1,8 @@
 """How the pictures of the workspace reach readers."""
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 
 class PictureDelivery(StrEnum):
@@ -11,8 +12,7 @@ class PictureDelivery(StrEnum):
     HOSTED = "hosted"
 
 
-@dataclass(frozen=True, slots=True)
-class PictureSettings:
+class PictureSettings(Struct, frozen=True):
     """The `[pictures]` table. `base_url` (with its slash) is the folder of the hosted ones, empty for embedded ones."""
 
     delivery: PictureDelivery = PictureDelivery.EMBEDDED

@@ -1,10 +1,11 @@
 """What `rtesmail.toml` describes: who speaks, what is published, with which look and by which way out."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import date, time
 from enum import StrEnum
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from rtesmail.model.checking import CheckSettings
 from rtesmail.model.consent import ListPurpose, PrivacySettings
@@ -18,8 +19,7 @@ from rtesmail.model.serving import ServerSettings
 from rtesmail.model.wishes import Frequency
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
+class Identity(Struct, frozen=True):
     """The house that publishes. `public_url` (no trailing slash) is where web pages answer, empty when nowhere."""
 
     name: str
@@ -34,8 +34,7 @@ class Identity:
     time_zone: str = "Europe/Paris"
 
 
-@dataclass(frozen=True, slots=True)
-class Sender:
+class Sender(Struct, frozen=True):
     """What stands in From and Reply-To."""
 
     name: str
@@ -52,8 +51,7 @@ class SectionOrder(StrEnum):
     PATH = "path"
 
 
-@dataclass(frozen=True, slots=True)
-class SectionRule:
+class SectionRule(Struct, frozen=True):
     """What a section takes from the pool.
 
     `repeats` allows what an earlier issue of the publication already carried; `maximum` 0 means no limit;
@@ -79,8 +77,7 @@ class SectionRule:
     regional: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Publication:
+class Publication(Struct, frozen=True):
     """A recurring product: the monthly newsletter, the quarterly letter, an invitation.
 
     `frequency` is its rhythm, None when it is occasional. `count_links` tells that its letters' links are counted.
@@ -121,8 +118,7 @@ SENDMAIL = ("/usr/sbin/sendmail",)
 """Where mail servers of every make put the program that takes a message on this machine."""
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(Struct, frozen=True):
     """How fast messages may leave; 0 means no limit. Each window is exact to the message and slides."""
 
     connections: int = 0
@@ -132,8 +128,7 @@ class Limits:
     per_day: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class WarmUp:
+class WarmUp(Struct, frozen=True):
     """A new sender's first days: `first_day` messages on the day `starts`, then `growth` times more each day."""
 
     starts: date
@@ -141,8 +136,7 @@ class WarmUp:
     growth: float = 2.0
 
 
-@dataclass(frozen=True, slots=True)
-class DomainPace:
+class DomainPace(Struct, frozen=True):
     """The pace of a group of recipient domains that one operator serves."""
 
     group: str
@@ -150,8 +144,7 @@ class DomainPace:
     limits: Limits
 
 
-@dataclass(frozen=True, slots=True)
-class PaceSettings:
+class PaceSettings(Struct, frozen=True):
     """A transport's pace: its own limits, those of each group of domains, a warm-up, and hours when nothing leaves.
 
     `quiet_hours` are local times of the house (begin, end), possibly over midnight.
@@ -163,8 +156,7 @@ class PaceSettings:
     quiet_hours: tuple[time, time] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class SigningKey:
+class SigningKey(Struct, frozen=True):
     """One DKIM signature that a transport adds: the key's file, its selector and domain."""
 
     domain: str
@@ -172,8 +164,7 @@ class SigningKey:
     key_file: Path
 
 
-@dataclass(frozen=True, slots=True)
-class TransportSettings:
+class TransportSettings(Struct, frozen=True):
     """One `[transports.NAME]` table. Secrets are named, never held: `password_env` or `password_file`.
 
     `envelope_sender` is the MAIL FROM address, the From address when empty; with `verp` each delivery has its own
@@ -211,8 +202,7 @@ class TransportSettings:
     dkim: tuple[SigningKey, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Theme:
+class Theme(Struct, frozen=True):
     """Colours as `#rrggbb` by token name, for light and dark, and the two type families."""
 
     light: Mapping[str, str]
@@ -221,8 +211,7 @@ class Theme:
     text_font: str
 
 
-@dataclass(frozen=True, slots=True)
-class Configuration:
+class Configuration(Struct, frozen=True):
     """All of `rtesmail.toml`, checked."""
 
     identity: Identity
@@ -256,8 +245,7 @@ class Configuration:
         return known.frequency or "" if known else ""
 
 
-@dataclass(frozen=True, slots=True)
-class Workspace:
+class Workspace(Struct, frozen=True):
     """The folder of `rtesmail.toml` and what it says."""
 
     root: Path

@@ -1,11 +1,11 @@
 """Where approved issues are published."""
 
-from dataclasses import dataclass
 from pathlib import Path
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True)
-class PublishingSettings:
+
+class PublishingSettings(Struct, frozen=True):
     """The `[publishing]` table.
 
     `url` (no trailing slash) is where the archive answers, empty for `/lettres` below the house's `public_url`;

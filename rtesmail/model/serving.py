@@ -1,10 +1,11 @@
 """What `[server]` of `rtesmail.toml` says: which lists are open, who may call, what is kept."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 if TYPE_CHECKING:
     from rtesmail.model.publication import Sender, TransportKind
@@ -12,8 +13,7 @@ if TYPE_CHECKING:
 LOOPBACK_NETWORKS = (ip_network("127.0.0.1/32"), ip_network("::1/128"))
 
 
-@dataclass(frozen=True, slots=True)
-class OpenList:
+class OpenList(Struct, frozen=True):
     """A list that anybody may join, in a reader's words."""
 
     name: str
@@ -21,8 +21,7 @@ class OpenList:
     description: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class HookSettings:
+class HookSettings(Struct, frozen=True):
     """Where the secret of a provider's webhooks stands: an environment variable or a file."""
 
     provider: "TransportKind"
@@ -30,8 +29,7 @@ class HookSettings:
     secret_file: Path | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ServerSettings:
+class ServerSettings(Struct, frozen=True):
     """The public pages.
 
     `sender` and `transport` carry the letters that ask for a confirmation; `consent` replaces the words that a person

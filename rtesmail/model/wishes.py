@@ -1,7 +1,8 @@
 """What a reader asks for beyond the lists: how often to be written to, and a letter on paper."""
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 EVERYTHING = "everything"
 """The frequency of who never chose one, as it is typed and sent in a form."""
@@ -17,8 +18,7 @@ class Frequency(StrEnum):
     QUARTERLY = "quarterly"
 
 
-@dataclass(frozen=True, slots=True)
-class Wishes:
+class Wishes(Struct, frozen=True):
     """What one person asked for. `frequency` None is everything, `postal_address` empty no letter on paper."""
 
     frequency: Frequency | None = None

@@ -5,10 +5,11 @@ erasure has its door open; a transaction that would end with an open door fails 
 """
 
 import sqlite3
-from dataclasses import dataclass
 from datetime import datetime
 from gettext import gettext as _
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from rtesmail.audience import consent
 from rtesmail.audience.erased import address_hash, secret_mark
@@ -54,8 +55,7 @@ UNION SELECT name FROM deliveries WHERE email_key IN (SELECT value FROM json_eac
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Erasure:
+class Erasure(Struct, frozen=True):
     """What one erasure did: `rows` counts, by table, those that went or lost who it was.
 
     `skipped` is in how many mailings the person still waited. Without `is_swept` nothing of it can be asked for any

@@ -2,9 +2,10 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from rtesmail.privacy.persons import Person, find_person
 from rtesmail.privacy.tables import Fate, PersonalTable, personal_tables
@@ -19,8 +20,7 @@ if TYPE_CHECKING:
 Value = str | int | float | None
 
 
-@dataclass(frozen=True, slots=True)
-class Holding:
+class Holding(Struct, frozen=True):
     """What one table holds on a person: why, and each row by the names of its columns; empty values are left out.
 
     `readable` are the columns for a person's eyes, in order.
@@ -33,8 +33,7 @@ class Holding:
     readable: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Handover:
+class Handover(Struct, frozen=True):
     """All holdings on a person, of one moment; those with nothing in them are left out."""
 
     address: str

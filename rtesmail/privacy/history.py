@@ -1,9 +1,10 @@
 """What happened with one person, in order of time: what they said, what was sent, what servers and people decided."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from rtesmail.audience.consent import journal_of
 from rtesmail.feedback.reasons import words_of
@@ -44,8 +45,7 @@ class EventKind(StrEnum):
     RESTORATION = "restoration"
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """One thing that happened. `what` is a consent event, a delivery's state, a suppression's reason or the kind of
     what came back, about which `decision` was taken for `reason`; `about` is the issue or the list; `words` are a
     server's, a source's or a person's own; `by` is the colleague who decided it.

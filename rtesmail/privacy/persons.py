@@ -1,9 +1,10 @@
 """Which person is meant: by any of their addresses, whether on a list, only refused, or only written to long ago."""
 
 import json
-from dataclasses import dataclass
 from gettext import gettext as _
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from rtesmail.audience.addresses import InvalidAddress, parse_address
 from rtesmail.audience.erased import was_erased
@@ -21,8 +22,7 @@ UNION ALL SELECT 1 FROM feedback_events WHERE email_key = :key
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Person:
+class Person(Struct, frozen=True):
     """`keys` are all addresses by which the database knows them, in the form for comparison, today's first.
 
     `subscriber` is None when they are on no list and never were.

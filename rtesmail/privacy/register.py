@@ -2,9 +2,10 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from rtesmail.model.consent import PROOFS, ListPurpose
 from rtesmail.model.quoting import labelled
@@ -29,8 +30,7 @@ GROUP BY lists.id ORDER BY lists.name
 _ERASURES = "SELECT reason, COUNT(*) AS times FROM erasures GROUP BY reason ORDER BY reason"
 
 
-@dataclass(frozen=True, slots=True)
-class RegisterLine:
+class RegisterLine(Struct, frozen=True):
     """One list: its people, those whose agreement the journal can prove, and what `rtesmail.toml` says of it."""
 
     list_name: str
@@ -39,8 +39,7 @@ class RegisterLine:
     purpose: ListPurpose
 
 
-@dataclass(frozen=True, slots=True)
-class Register:
+class Register(Struct, frozen=True):
     """What the house does with people's data. `recipients` are hosts or providers to which addresses are handed.
 
     `counting` are publications whose links are counted, by their titles.

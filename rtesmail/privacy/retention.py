@@ -8,9 +8,10 @@ is not known here; the CNIL does not count that either (deliberation SAN-2020-00
 import calendar
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from rtesmail.delivery.clock import Clock, utc_now
 from rtesmail.model.consent import CONTACTS
@@ -38,8 +39,7 @@ GROUP BY email_key HAVING MAX(at) < :limit ORDER BY last_at, email_key
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Overdue:
+class Overdue(Struct, frozen=True):
     """Somebody kept for too long. `what` is their last contact, `collected` when there never was one."""
 
     email_key: str
@@ -47,8 +47,7 @@ class Overdue:
     what: str
 
 
-@dataclass(frozen=True, slots=True)
-class Purge:
+class Purge(Struct, frozen=True):
     """What a purge did, or would do: the people, and whether the file was rewritten."""
 
     people: tuple[Overdue, ...]

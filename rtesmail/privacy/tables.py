@@ -4,9 +4,10 @@ Everything that is asked, handed over or erased follows this map. A table or a c
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import Enum, auto
 from gettext import gettext as _
+
+from msgspec import Struct, field
 
 
 class Fate(Enum):
@@ -27,8 +28,7 @@ class Fate(Enum):
     OTHERS = auto()
 
 
-@dataclass(frozen=True, slots=True)
-class PersonalTable:
+class PersonalTable(Struct, frozen=True):
     """One table: `whose` is the condition for a person's rows, with the parameters `:keys` (a JSON list of their
     addresses in the form for comparison) and `:subscriber`. `rows_go` tells that erasing takes the rows away. `joined`
     are values of other tables that make a row understandable: name → SQL expression. `readable` are the columns of the

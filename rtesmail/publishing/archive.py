@@ -2,12 +2,14 @@
 
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import UTC
 from gettext import gettext as _
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from rtesmail.content.publishing import is_archive_address
 from rtesmail.delivery.approvals import require_approval
@@ -39,8 +41,7 @@ CALENDAR = "calendar.ics"
 CARD = "card.png"
 
 
-@dataclass(frozen=True, slots=True)
-class Published:
+class Published(Struct, frozen=True):
     """What became of a publication. `foreign_hosts` are others' servers from which the page would load pictures.
 
     `audiences` are those that the letter is for, empty when its page is listed for everybody; `editions` are all pages.
@@ -54,8 +55,7 @@ class Published:
     audiences: tuple[ApprovedAudience, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Archive:
+class Archive(Struct, frozen=True):
     """The archive's folder and its address, with its slash."""
 
     folder: PublicFolder

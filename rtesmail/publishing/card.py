@@ -3,10 +3,11 @@
 import io
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from rtesmail.publishing.posts import cut_at_word
 from rtesmail.rendering.dates import describe_day
@@ -35,8 +36,7 @@ _MOST_TITLE = 700
 _UNPRINTED = "\uffff"
 
 
-@dataclass(frozen=True, slots=True)
-class CardWords:
+class CardWords(Struct, frozen=True):
     """What stands on the card."""
 
     house: str
@@ -51,8 +51,7 @@ class CardWords:
         return f"{self.title} – {self.publication}. {self.day}"
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
+class Setting(Struct, frozen=True):
     """Lines set in a size so that they fit."""
 
     lines: tuple[str, ...]

@@ -1,10 +1,11 @@
 """What the archive knows of one edition, kept beside its page: the folder alone is enough to write index and feed."""
 
 import json
-from dataclasses import dataclass
 from datetime import date, datetime
 from gettext import gettext as _
 from pathlib import Path
+
+from msgspec import Struct
 
 from rtesmail.content.reading import ID
 from rtesmail.model.errors import WorkspaceError
@@ -14,8 +15,7 @@ FACTS = "edition.json"
 FORMAT = 1
 
 
-@dataclass(frozen=True, slots=True)
-class PublishedEdition:
+class PublishedEdition(Struct, frozen=True):
     """One edition in the archive.
 
     `entry_id` names it in the feed for ever (RFC 4287 4.2.6), also when the archive moves. `updated` is when readers

@@ -1,16 +1,16 @@
 """A folder that a web server shows: files in it are replaced at once, nothing outside of it is touched."""
 
-from dataclasses import dataclass
 from gettext import gettext as _
 from pathlib import Path
+
+from msgspec import Struct
 
 from rtesmail.content.replacing import replace_bytes
 from rtesmail.model.errors import WorkspaceError
 from rtesmail.model.system_words import system_words
 
 
-@dataclass(frozen=True, slots=True)
-class PublicFolder:
+class PublicFolder(Struct, frozen=True):
     """Where files are put by names relative to `root`, with `/` between the parts."""
 
     root: Path

@@ -1,9 +1,10 @@
 """What a published page says of itself: its own address, and how others may announce it."""
 
 import re
-from dataclasses import dataclass
 from html import escape, unescape
 from urllib.parse import urlsplit
+
+from msgspec import Struct
 
 LOCALES = {"fr": "fr_FR", "en": "en_GB"}
 
@@ -14,8 +15,7 @@ _PICTURE = re.compile(r"<img\b[^>]*>")
 _ALT = re.compile(r"""\balt="([^"]*)""")
 
 
-@dataclass(frozen=True, slots=True)
-class LinkPicture:
+class LinkPicture(Struct, frozen=True):
     """The picture that others show beside a link to the page: its address, its size in pixels, what it shows."""
 
     address: str
@@ -32,8 +32,7 @@ class LinkPicture:
         return self.width >= 300 and self.height >= 157 and 2 * self.width >= 3 * self.height
 
 
-@dataclass(frozen=True, slots=True)
-class PageFacts:
+class PageFacts(Struct, frozen=True):
     """What stands in the head of an edition's page.
 
     A page that is not `is_listed` asks search engines to leave it out, and does not lead to the feed.

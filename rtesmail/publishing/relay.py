@@ -1,9 +1,10 @@
 """What partners need to relay an issue: texts, a picture and a page to paste, with a link that counts nobody."""
 
-from dataclasses import dataclass
 from gettext import gettext as _
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from rtesmail.delivery.approvals import require_approval
 from rtesmail.delivery.targets import approve_command, named
@@ -27,8 +28,7 @@ PAGE = "index.html"
 GENERATOR = '<meta name="generator" content="rtesmail relay">'
 
 
-@dataclass(frozen=True, slots=True)
-class RelayKit:
+class RelayKit(Struct, frozen=True):
     """Where the kit is. `page` shows all of it to a colleague; `address` is the link in it.
 
     `digest` is that of the edition it was made of.

@@ -3,9 +3,10 @@
 import json
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from rtesmail.content.snippets import slug
 from rtesmail.model.conditions import words_of
@@ -26,8 +27,7 @@ VARIANTS = "variants"
 WEB = "web"
 
 
-@dataclass(frozen=True, slots=True)
-class Built:
+class Built(Struct, frozen=True):
     """Where a build's files are. `calendars` are in the web folder, under the names that the mail links to.
 
     `variants` are the HTML files of what each kind of reader gets, by variant; empty when all get the same.

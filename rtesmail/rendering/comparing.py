@@ -3,10 +3,11 @@
 import hashlib
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from difflib import SequenceMatcher
 from enum import StrEnum
 from html import unescape
+
+from msgspec import Struct
 
 from rtesmail.model.edition import Edition
 from rtesmail.rendering.links import lead_directly
@@ -50,8 +51,7 @@ class Turn(StrEnum):
     CHANGED = "changed"
 
 
-@dataclass(frozen=True, slots=True)
-class Passage:
+class Passage(Struct, frozen=True):
     """Words that were replaced; one of the two is empty when words only came or went. `lead` stands before them."""
 
     before: str
@@ -59,8 +59,7 @@ class Passage:
     lead: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True):
     """One thing that differs. `name` is its title or words; `before` and `after` are short, or empty."""
 
     aspect: Aspect
@@ -76,8 +75,7 @@ class Change:
         return self.passages if self.aspect in (Aspect.SNIPPET, Aspect.SURROUNDINGS) else ()
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(Struct, frozen=True):
     """All that differs, in the order of the letter; nothing exactly when the two have the same digest.
 
     Two issues are never the same, but can have no changes to tell.

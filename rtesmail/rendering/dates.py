@@ -3,8 +3,9 @@
 What is said to staff, in the terminal's language, stands in `rtesmail.model.dates`, with the names of the calendar.
 """
 
-from dataclasses import dataclass
 from datetime import date, time, timedelta
+
+from msgspec import Struct
 
 from rtesmail.model.content import When
 from rtesmail.model.dates import Words, day_number, hour_words, month, short_month, short_weekday, weekday
@@ -13,8 +14,7 @@ from rtesmail.rendering.translations import translation
 _END_OF_NIGHT = time(6)
 
 
-@dataclass(frozen=True, slots=True)
-class DateBlock:
+class DateBlock(Struct, frozen=True):
     """A day in three short pieces, for the block beside an event."""
 
     day: str

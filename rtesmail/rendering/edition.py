@@ -1,9 +1,11 @@
 """An issue becomes an edition: subject, preheader, HTML and plain text, the same bytes for the same input."""
 
-from dataclasses import dataclass, replace
 from gettext import gettext as _
 from itertools import islice
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from rtesmail.model.conditions import possible_variants
 from rtesmail.model.content import Issue
@@ -45,8 +47,7 @@ MOST_VARIANTS = 100
 """Each is rendered, checked and kept whole: about 50 ms and 60 KB of the database apiece."""
 
 
-@dataclass(frozen=True, slots=True)
-class IssueView:
+class IssueView(Struct, frozen=True):
     """What templates see of the issue itself."""
 
     id: str
@@ -57,8 +58,7 @@ class IssueView:
     preheader: str
 
 
-@dataclass(frozen=True, slots=True)
-class PublicationView:
+class PublicationView(Struct, frozen=True):
     """What templates see of the publication."""
 
     id: str
@@ -66,8 +66,7 @@ class PublicationView:
     description: str
 
 
-@dataclass(frozen=True, slots=True)
-class IdentityView:
+class IdentityView(Struct, frozen=True):
     """What templates see of the house that publishes."""
 
     name: str

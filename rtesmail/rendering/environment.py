@@ -2,11 +2,12 @@
 
 import re
 import secrets
-from dataclasses import dataclass
 from functools import lru_cache
 from gettext import gettext as _
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from rtesmail.model.errors import ContentError
 from rtesmail.model.findings import Finding, Severity
@@ -43,14 +44,18 @@ class TemplateMistakeError(Exception):
         self.hint = hint
 
 
-@dataclass(frozen=True)
-class TemplateSet:
-    """The templates of a workspace in one language: its own first, then those that come with the package."""
+class TemplateSet(Struct, frozen=True):
+    """The templates of a workspace in one language: its own first, then those that come with the package.
+
+    `current` names those that were found unchanged since the rendering began: a part that is used forty times is
+    looked at once.
+    """
 
     environment: "Environment"
     roots: tuple[Path, ...]
     workspace_root: Path
     slot_key: str
+    current: set[str]
 
     def locate(self, name: str) -> Path:
         """Give a template's path for a person: relative to the workspace where it stands there."""
@@ -65,6 +70,7 @@ class TemplateSet:
         """
         from jinja2 import TemplateError
 
+        self.current.clear()
         try:
             rendered = self.environment.get_template(name).render(context)
         except (
@@ -142,7 +148,8 @@ def open_templates(workspace: "Workspace", language: str) -> TemplateSet:
 def _open(roots: tuple[Path, ...], workspace_root: Path, language: str) -> TemplateSet:
     """Keep compiled templates between renderings: the loader sees when a file has changed."""
     key = f"slot{secrets.token_hex(8)}:"
-    return TemplateSet(_make_environment(roots, language, key), roots, workspace_root, key)
+    current: set[str] = set()
+    return TemplateSet(_make_environment(roots, language, key, current), roots, workspace_root, key, current)
 
 
 def find_template(roots: tuple[Path, ...], name: str) -> Path | None:
@@ -153,7 +160,9 @@ def find_template(roots: tuple[Path, ...], name: str) -> Path | None:
     return next((path for root in roots if (path := root.joinpath(*parts)).is_file()), None)
 
 
-def _make_environment(roots: tuple[Path, ...], language: str, slot_key: str) -> "SandboxedEnvironment":
+def _make_environment(
+    roots: tuple[Path, ...], language: str, slot_key: str, current: set[str]
+) -> "SandboxedEnvironment":
     from jinja2 import BaseLoader, StrictUndefined, TemplateNotFound, TemplateSyntaxError
     from jinja2.ext import Extension
     from jinja2.sandbox import SandboxedEnvironment
@@ -169,11 +178,13 @@ def _make_environment(roots: tuple[Path, ...], language: str, slot_key: str) -> 
             if path is None:
                 raise TemplateNotFound(template)
             state = _state_of(path)
-            return (
-                path.read_text(encoding="utf-8"),
-                str(path),
-                lambda: find_template(roots, template) == path and _state_of(path) == state,
-            )
+
+            def is_current() -> bool:
+                if template not in current and find_template(roots, template) == path and _state_of(path) == state:
+                    current.add(template)
+                return template in current
+
+            return path.read_text(encoding="utf-8"), str(path), is_current
 
     class Origins(Extension):
         """Stamps each MJML tag with its file and line, and refuses slots written by hand."""

@@ -2,10 +2,11 @@
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from functools import cached_property
 from gettext import gettext as _
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from rtesmail.content.pictures import EXTENSIONS, media_type_of
 from rtesmail.model.content import Image, Loss, Snippet
@@ -29,8 +30,7 @@ LARGEST_BYTES = 400_000
 """A carried picture is encoded to 4/3 of its size in each message; heavier ones get whole mailings refused."""
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
+class Shown(Struct, frozen=True):
     """A picture as a page shows it. `height` is 0 where nobody knows it: pictures of the web are not fetched."""
 
     src: str
@@ -39,8 +39,7 @@ class Shown:
     is_see_through: bool = False
 
 
-@dataclass(frozen=True)
-class Picture:
+class Picture(Struct, frozen=True, dict=True):
     """A picture for a template: `src`, `alt`, `width`, `height`; as wide as the column unless asked for `at(width)`.
 
     Nothing is made of a picture that no template shows.
@@ -81,8 +80,7 @@ class Picture:
         return not self.alt
 
 
-@dataclass
-class Gallery:
+class Gallery(Struct):
     """Gathers the pictures that an edition shows and the remarks about those it cannot.
 
     With a `base_url` they are hosted there; without one they are carried.

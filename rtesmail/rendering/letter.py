@@ -4,8 +4,9 @@ It holds every block, also those for some readers only, as the web version does:
 by.
 """
 
-from dataclasses import dataclass
 from gettext import gettext as _
+
+from msgspec import Struct
 
 from rtesmail.model.content import Issue
 from rtesmail.model.errors import ContentError
@@ -22,8 +23,7 @@ TEMPLATE = "letter.html.j2"
 STYLE_SHEET = "letter.css.j2"
 
 
-@dataclass(frozen=True, slots=True)
-class Letter:
+class Letter(Struct, frozen=True):
     """The PDF, how many pages it has, and what it leaves out or what its style sheet says wrong, as findings."""
 
     content: bytes

@@ -6,9 +6,10 @@ words are an address, since mail programs warn of words that show one address an
 
 import re
 from contextlib import suppress
-from dataclasses import replace
 from html import escape, unescape
 from urllib.parse import quote, unquote
+
+from msgspec.structs import replace
 
 from rtesmail.model.edition import Edition, Variant
 from rtesmail.model.links import CountedLink, mark_of

@@ -5,9 +5,10 @@ The facts come from the components of npm's `mjml` (`mjml_components.json`); mjm
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+
+from msgspec import Struct
 
 DATA = Path(__file__).parent / "mjml_components.json"
 
@@ -18,8 +19,7 @@ DEFAULTS = "mj-attributes"
 """Under this tag, any component's name gives its default attributes."""
 
 
-@dataclass(frozen=True, slots=True)
-class Component:
+class Component(Struct, frozen=True):
     """One MJML tag. `holds_html`: what is inside is HTML, not MJML."""
 
     name: str

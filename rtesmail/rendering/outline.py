@@ -3,7 +3,8 @@
 import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from rtesmail.model.edition import Edition
 
@@ -12,8 +13,7 @@ _FOOTER = "-" * 72
 _ADDRESS = re.compile(r"(?:https?|mailto|webcal):\S+|@@\w+@@\S*")
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(Struct, frozen=True):
     """One snippet, or what stands in a section before its first, without a title.
 
     `words` are those of its text without addresses: where lines end plays no part, and a no-break space parts no words.
@@ -32,8 +32,7 @@ class Block:
         return self.title or f"={self.section}", self.nth
 
 
-@dataclass(frozen=True, slots=True)
-class Outline:
+class Outline(Struct, frozen=True):
     """An edition's sections and blocks in reading order; `surroundings` are the words around them, head and foot."""
 
     sections: tuple[str, ...]
@@ -42,8 +41,7 @@ class Outline:
     foot: tuple[str, ...] = ()
 
 
-@dataclass
-class _Part:
+class _Part(Struct):
     title: str
     section: str
     lines: list[str] = field(default_factory=list)

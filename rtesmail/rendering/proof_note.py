@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from html import escape
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from rtesmail.model.edition import Edition, Variant
 from rtesmail.model.findings import Finding, Severity
@@ -18,8 +20,7 @@ _WIDTH = 72
 _START = re.compile(r"<body\b[^>]*>\s*(?:<div style=\"display:none[^>]*>.*?</div>)?", re.DOTALL | re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class ProofNote:
+class ProofNote(Struct, frozen=True):
     """What is said above a proof; `changes` is None when no proof was sent before."""
 
     findings: tuple[Finding, ...] = ()

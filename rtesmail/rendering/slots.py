@@ -2,8 +2,9 @@
 
 import html
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from rtesmail.model.slots import SLOT_MARK, Slot
 from rtesmail.rendering.translations import translation
@@ -19,8 +20,7 @@ WORD_JOINER = "\u2060"
 _LONGEST_TOKEN = ".".join(("9" * 19, "a" * 267, "a" * 22))
 
 
-@dataclass(frozen=True, slots=True)
-class SlotValues:
+class SlotValues(Struct, frozen=True):
     """What one reader's slots are filled with, unencoded."""
 
     email: str

@@ -5,9 +5,10 @@ template and wrapped lines in a text template.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from rtesmail.model.content import Detail, Image, Issue, ProgrammeDay, Registration, Section, Snippet, When
 from rtesmail.rendering.addresses import clean_address
@@ -35,8 +36,7 @@ SHADES = 3
 """How many ways of drawing a cover there are; the series of an issue take them in turn."""
 
 
-@dataclass(frozen=True)
-class Prose:
+class Prose(Struct, frozen=True):
     """Markdown that becomes HTML or lines of text by where it is written; empty counts as false."""
 
     source: str
@@ -67,16 +67,14 @@ class Prose:
         return markdown_to_plain(self.source, language=self.language)
 
 
-@dataclass(frozen=True, slots=True)
-class RegistrationView:
+class RegistrationView(Struct, frozen=True):
     """How one takes part: an address, or `is_coming`."""
 
     url: str
     is_coming: bool
 
 
-@dataclass(frozen=True, slots=True)
-class LineView:
+class LineView(Struct, frozen=True):
     """One line of a timetable; `time` is empty for what has no hour."""
 
     time: str
@@ -84,8 +82,7 @@ class LineView:
     workshops: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class DayView:
+class DayView(Struct, frozen=True):
     """One day of a programme."""
 
     date: str
@@ -113,8 +110,7 @@ class SnippetView:
         return self._fields[name]
 
 
-@dataclass(frozen=True, slots=True)
-class SectionView:
+class SectionView(Struct, frozen=True):
     """One rubric. `teaser` says in a few words what stands in it."""
 
     id: str
@@ -123,8 +119,7 @@ class SectionView:
     snippets: tuple[SnippetView, ...]
 
 
-@dataclass(frozen=True)
-class Desk:
+class Desk(Struct, frozen=True):
     """What views of one issue are made with."""
 
     language: str

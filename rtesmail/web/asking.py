@@ -5,10 +5,12 @@ Nothing here is asked before a person says so, and no page waits for it.
 
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
 from datetime import datetime
 from gettext import gettext as _
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from rtesmail.web.places import clue_of, key_of
 
@@ -20,8 +22,7 @@ if TYPE_CHECKING:
     from rtesmail.web.readings import Reading
 
 
-@dataclass(frozen=True, slots=True)
-class Asking:
+class Asking(Struct, frozen=True):
     """What came of asking, or that it is under way. `digest` is that of the edition asked about, `asked_at` local."""
 
     digest: str

@@ -1,11 +1,13 @@
 """What a person chose to look at: it stands in the page's address, so that every choice is a plain link."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from enum import StrEnum
 from string import digits, hexdigits
 from typing import TypeVar
 from urllib.parse import quote, urlencode
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from rtesmail.web.frames import Scheme
 
@@ -34,8 +36,7 @@ WIDTHS: Mapping[Size, int] = {Size.PHONE: 375, Size.TABLET: 600, Size.DESKTOP: 1
 _Option = TypeVar("_Option", bound=StrEnum)
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(Struct, frozen=True):
     """One combination of what can be chosen; the defaults stay out of the address.
 
     `readers` is the variant of an edition with blocks for some readers only, empty to see every block; `person` is the

@@ -7,11 +7,12 @@ import secrets
 import sqlite3
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from gettext import gettext as _
 from gettext import ngettext
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from rtesmail.model.errors import RefusedError, RtesmailError
 from rtesmail.web.whom import UNSAID, Whom, audiences_asked, read_whom, whom_words
@@ -25,8 +26,7 @@ MOST_COLLEAGUES = 10
 _MOST_NOTICES = 50
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
+class Order(Struct, frozen=True):
     """What a form asks for: about the edition with this digest, as a person saw it, by or to whom (`typed`).
 
     `variant` is what a proof holds: one variant of the edition, empty for every block; `whom` says whom a yes is for.
@@ -39,8 +39,7 @@ class Order:
     whom: Whom = UNSAID
 
 
-@dataclass(frozen=True, slots=True)
-class Notice:
+class Notice(Struct, frozen=True):
     """What came of an order, for the page to say: `rows` are addresses, states and servers' words of a proof.
 
     `typed` and `whom` are what was asked, so that nothing of a refused form is lost.
@@ -56,8 +55,7 @@ class Notice:
     whom: Whom = UNSAID
 
 
-@dataclass(slots=True)
-class Notices:
+class Notices(Struct):
     """The last notices, each under a key that a page's address can carry. They are forgotten with the preview."""
 
     _kept: OrderedDict[str, Notice] = field(default_factory=OrderedDict)

@@ -2,9 +2,10 @@
 
 import sqlite3
 from collections.abc import Callable
-from dataclasses import dataclass
 from gettext import gettext as _
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from rtesmail.delivery.standing import ApprovalState, Standing
 from rtesmail.model.errors import RtesmailError
@@ -18,16 +19,14 @@ if TYPE_CHECKING:
 MOST_CHANGES, MOST_PASSAGES = 12, 3
 
 
-@dataclass(frozen=True, slots=True)
-class ChangeLine:
+class ChangeLine(Struct, frozen=True):
     """One change in a sentence, with the passages of a changed text."""
 
     words: str
     passages: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Differences:
+class Differences(Struct, frozen=True):
     """Since when, and what; `more` counts what is not shown."""
 
     since: str

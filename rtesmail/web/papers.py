@@ -1,13 +1,13 @@
 """A paper that is kept and printed: facts, tables and a signature on one page without a script or a foreign file."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from rtesmail.model.publication import Theme
 
 
-@dataclass(frozen=True, slots=True)
-class PaperTable:
+class PaperTable(Struct, frozen=True):
     """One table; `right` are the indexes of columns set to the right, `has_sum` tells that the last row is a sum."""
 
     title: str
@@ -17,8 +17,7 @@ class PaperTable:
     has_sum: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Paper:
+class Paper(Struct, frozen=True):
     """What stands on the page, in words for a person. `kicker` stands small above the title."""
 
     kicker: str

@@ -2,13 +2,14 @@
 
 import sqlite3
 from collections import Counter
-from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
 from gettext import gettext as _
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
 
 from rtesmail.model.errors import RtesmailError
 from rtesmail.store.opening import opened_for_reading
@@ -25,8 +26,7 @@ MOST_SEARCHED = 100
 """Characters of a search: no name or address is longer."""
 
 
-@dataclass(frozen=True, slots=True)
-class Audience:
+class Audience(Struct, frozen=True):
     """A segment's people who can be written to, and how many of them get which variant, the most first."""
 
     name: str
@@ -35,8 +35,7 @@ class Audience:
     kinds: tuple[tuple[str, int], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Picker:
+class Picker(Struct, frozen=True):
     """What the picker of readers shows: who was asked for (`who`, a `segment`) and found, and the `segments` there are.
 
     `trouble` says why nothing can be read.
@@ -52,8 +51,7 @@ class Picker:
     is_open: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class _Answer:
+class _Answer(Struct, frozen=True):
     """What the database says: the people found, and how many of a segment are of which level, region and role."""
 
     people: "tuple[Subscriber, ...]"

@@ -8,9 +8,10 @@ import hashlib
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from html import escape, unescape
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from rtesmail.model.content import Issue
 from rtesmail.model.findings import Finding
@@ -40,8 +41,7 @@ _STYLE = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Clue:
+class Clue(Struct, frozen=True):
     """What a finding is about, as it can be looked for: words and addresses, the most telling first.
 
     `row` names the field of the inbox's row that it is about instead. `title` is its snippet's, which the words follow.
@@ -52,8 +52,7 @@ class Clue:
     row: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Marked:
+class Marked(Struct, frozen=True):
     """A mail's HTML with its places marked, and the mark's id for each finding that has one, by the finding's key."""
 
     html: str

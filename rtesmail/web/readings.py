@@ -3,11 +3,12 @@
 import threading
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 from gettext import gettext as _
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from rtesmail.model.errors import ContentError, RtesmailError
 from rtesmail.model.findings import Finding, Severity
@@ -29,16 +30,14 @@ class Readiness(StrEnum):
     BROKEN = "broken"
 
 
-@dataclass(frozen=True, slots=True)
-class Trouble:
+class Trouble(Struct, frozen=True):
     """What stopped a reading, in words for a person."""
 
     message: str
     hint: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(Struct, frozen=True):
     """One issue as the files stand. `edition` is None when they cannot be built; `trouble` then says why.
 
     `clues` tell, by a finding's key, what to look for in the mail to show where it is.
@@ -61,8 +60,7 @@ class Reading:
         return Readiness.REMARKS if severities else Readiness.READY
 
 
-@dataclass(frozen=True, slots=True)
-class Shelf:
+class Shelf(Struct, frozen=True):
     """The workspace as the files stand: its issues, or what keeps it from being read."""
 
     workspace: "Workspace | None" = None

@@ -3,11 +3,12 @@
 import base64
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
 from gettext import gettext as _
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from rtesmail.content.replacing import write_asked
 from rtesmail.model.errors import RtesmailError
@@ -33,8 +34,7 @@ _LOADED = """new Promise((done) => {
 })"""
 
 
-@dataclass(frozen=True, slots=True)
-class Shot:
+class Shot(Struct, frozen=True):
     """One picture to take: its file's name without ending, its page, and its width in CSS pixels; `scale` sharpens."""
 
     name: str

@@ -1,8 +1,10 @@
 """What a reader gets of an edition, as the preview shows it: their blocks, their name, and the findings' places."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from rtesmail.web.choices import Choice
 from rtesmail.web.places import mark_places
@@ -14,8 +16,7 @@ if TYPE_CHECKING:
     from rtesmail.model.publication import Workspace
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
+class Shown(Struct, frozen=True):
     """An edition's HTML and text as one reader gets them.
 
     `framed` is the HTML for frames only: with the places of findings, and every picture of the workspace from here;

@@ -3,11 +3,12 @@
 import gettext as catalogues
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields
 from gettext import gettext as _
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
+
+from msgspec import Struct
 
 from rtesmail.checks.counting import count_findings
 from rtesmail.checks.pages import page_of
@@ -37,8 +38,7 @@ STATIC = Path(__file__).parent / "static"
 LOCALE = Path(__file__).parent.parent / "locale"
 
 
-@dataclass(frozen=True, slots=True)
-class IssueRow:
+class IssueRow(Struct, frozen=True):
     """One line of the list; `reading` is None while the issue is still being read."""
 
     issue_id: str
@@ -52,8 +52,7 @@ def newest_first(row: IssueRow) -> tuple[bool, float]:
     return (issue is None, -issue.planned_for.timestamp() if issue else 0.0)
 
 
-@dataclass(frozen=True, slots=True)
-class IssueView:
+class IssueView(Struct, frozen=True):
     """What an issue's page shows: `shown` is None when the issue cannot be built; the standing's times are local.
 
     `token` is what this run's forms carry, `notice` what came of the last one, `way_out` names the one a proof takes.
@@ -92,7 +91,7 @@ class Pages:
         return self._make(
             "issue",
             stamp,
-            **{one.name: getattr(view, one.name) for one in fields(view)},
+            **{name: getattr(view, name) for name in view.__struct_fields__},
             readers=_readers(reading),
             gets=_gets(view),
             kind_words=_kind_words(view),

@@ -3,10 +3,11 @@
 import hashlib
 import sqlite3
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from gettext import gettext as _
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from rtesmail.model.errors import ContentError, RefusedError, RtesmailError
 
@@ -21,8 +22,7 @@ if TYPE_CHECKING:
 EVERY, SOME = "every", "some"
 
 
-@dataclass(frozen=True, slots=True)
-class Whom:
+class Whom(Struct, frozen=True):
     """What the form says: every list or some, these lists, the segment of them; `seen` is the mark of what it offered.
 
     `scope` is empty where there was nothing to choose. Lists ticked before every list was chosen count no longer.
@@ -37,8 +37,7 @@ class Whom:
 UNSAID = Whom()
 
 
-@dataclass(frozen=True, slots=True)
-class Offer:
+class Offer(Struct, frozen=True):
     """What there is to choose from, the segments with their titles, and what is chosen before anybody chooses.
 
     `mark` changes with the issue's last yes and with what segments ask for: nobody widens or renews unseen.

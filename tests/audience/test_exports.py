@@ -4,7 +4,6 @@ import csv
 import itertools
 import unicodedata
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,6 +11,7 @@ import openpyxl
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from sqlite_utils import Database
 
 from rtesmail.audience.descriptions import Description, belong, describe

@@ -1,12 +1,12 @@
 """An issue and an edition in which no check finds anything, to be spoilt one thing at a time."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from types import MappingProxyType
 
 import pytest
+from msgspec.structs import replace
 
 from rtesmail.checks.registry import run_checks
 from rtesmail.model.content import Issue, Section, Snippet

@@ -2,11 +2,11 @@
 
 import shutil
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from random import Random
 
 import pytest
+from msgspec.structs import replace
 from PIL import Image
 
 from rtesmail.checks.registry import all_checks, run_checks

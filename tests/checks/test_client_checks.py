@@ -1,9 +1,9 @@
 """Mail programs that do not know what a letter uses are named."""
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from rtesmail.checks.clients import HARMLESS, support
 from rtesmail.checks.registry import run_checks

@@ -1,12 +1,12 @@
 """What readers see can be read."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from rtesmail.checks.colours import contrast, read_colour, shown
 from rtesmail.checks.registry import run_checks

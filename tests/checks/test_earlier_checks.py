@@ -1,9 +1,9 @@
 """Readers do not get the same thing twice, and no picture that weighs on each of their messages."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from rtesmail.checks.registry import run_checks
 from rtesmail.content.issues import load_issue

@@ -1,13 +1,13 @@
 """Checks that look at what people wrote."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import date, time
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from rtesmail.checks.calendar_words import find_written_days
 from rtesmail.checks.registry import run_checks

@@ -1,11 +1,11 @@
 """Where links lead, and whether their words say it."""
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from rtesmail.checks.addresses import without_counters
 from rtesmail.checks.registry import run_checks

@@ -1,9 +1,9 @@
 """A house says how much its checks weigh, but for what its readers were promised."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from rtesmail.checks.registry import run_checks
 from rtesmail.content.workspace import load_workspace

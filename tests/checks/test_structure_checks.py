@@ -1,9 +1,9 @@
 """What screen readers go by."""
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from rtesmail.checks.registry import run_checks
 from rtesmail.model.content import Issue, Snippet

@@ -1,10 +1,10 @@
 """What a template makes is told at the template's file, and at its line when no other can be meant."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from rtesmail.checks.registry import run_checks
 from rtesmail.model.content import Issue

@@ -1,8 +1,7 @@
 """With blocks for some readers only, what is wrong for any reader is found, and told once."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from rtesmail.checks.registry import run_checks
 from rtesmail.model.conditions import Condition

@@ -1,11 +1,11 @@
 """How things are written."""
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from rtesmail.checks.registry import run_checks
 from rtesmail.model.checking import CheckSettings

@@ -1,11 +1,11 @@
 """Assembly follows the publication's rules, says why, and keeps what a person did."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from rtesmail.content.assembly import assemble
 from rtesmail.content.issues import load_issue

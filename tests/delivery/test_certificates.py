@@ -6,12 +6,12 @@ import io
 import json
 import sqlite3
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from rtesmail.audience.spreadsheets import read_sheet
 from rtesmail.delivery import mailings

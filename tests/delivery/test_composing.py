@@ -5,7 +5,6 @@ import email.policy
 import html
 import re
 import string
-from dataclasses import replace
 from datetime import UTC, datetime
 from email.header import decode_header, make_header
 from email.message import EmailMessage
@@ -15,6 +14,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from rtesmail.delivery.messages.composing import Composer, Heading
 from rtesmail.delivery.tokens import LinkMaker, Purpose, verify

@@ -1,10 +1,10 @@
 """When a way out fails, another one takes over those who were not tried: nobody else, and nobody twice."""
 
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from rtesmail.delivery.scheduling import RunAction, run_due, schedule_mailing
 from rtesmail.model.errors import UnusableTransportError

@@ -1,12 +1,12 @@
 """The forecast says what a run at that pace would live through."""
 
-from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from rtesmail.delivery.pacing.forecast import foretell
 from rtesmail.delivery.pacing.pace import Pace

@@ -1,6 +1,5 @@
 """An answer handed on is whole, comes from our own address, and nothing in it breaks out of its place."""
 
-from dataclasses import replace
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -9,6 +8,7 @@ from typing import cast
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from rtesmail.delivery.forwarding import ForwardingWay, compose_forward
 from rtesmail.model.answers import FORWARD_MARK, Answer

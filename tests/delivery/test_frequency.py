@@ -1,9 +1,9 @@
 """Who wants one rhythm only gets nothing of another, even when they say so during the mailing."""
 
-from dataclasses import replace
 from types import MappingProxyType
 
 import pytest
+from msgspec.structs import replace
 
 from rtesmail.audience.wishes import choose_frequency
 from rtesmail.delivery import audiences

@@ -4,10 +4,10 @@ import asyncio
 import mailbox
 import sqlite3
 import stat
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from rtesmail.delivery.proofs import send_proof
 from rtesmail.delivery.resolving import Decision, decide

@@ -4,9 +4,9 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from rtesmail.model.errors import StoppedError
 from rtesmail.model.publication import TransportKind, TransportSettings

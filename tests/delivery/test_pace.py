@@ -1,13 +1,13 @@
 """Never more in a window than its number, never a wait without a reason, and rest at night."""
 
 from collections import Counter
-from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from rtesmail.delivery.clock import utc_now
 from rtesmail.delivery.pacing.pace import Grouping, Pace, memory_of

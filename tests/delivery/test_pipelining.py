@@ -3,9 +3,10 @@
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import pytest
+from msgspec.structs import replace
 
 from rtesmail.model.errors import StoppedError, UnusableTransportError
 from rtesmail.model.publication import TransportKind, TransportSettings

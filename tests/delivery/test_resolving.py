@@ -1,10 +1,10 @@
 """A person decides about the unknown and the refused; the ledger keeps who did, and what was before."""
 
-from dataclasses import replace
 from datetime import timedelta
 from threading import Timer
 
 import pytest
+from msgspec.structs import replace
 
 from rtesmail.delivery.lock import sending_lock
 from rtesmail.delivery.resolving import Decision, decide

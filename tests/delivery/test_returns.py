@@ -1,8 +1,7 @@
 """What comes back to the house says which delivery it is about."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from rtesmail.delivery.tokens import load_secret
 from rtesmail.delivery.verp import read_verp

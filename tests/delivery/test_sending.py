@@ -1,8 +1,7 @@
 """What is promised of a mailing: once each, nobody forgotten, whatever the server does."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from rtesmail.audience.departures import leave_list
 from rtesmail.audience.imports import LONGEST_LIST_NAME

@@ -7,10 +7,10 @@ import subprocess
 import sys
 import textwrap
 import time
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from rtesmail.delivery.messages.composing import Composer
 from rtesmail.delivery.sending import composer_of

@@ -5,11 +5,11 @@ import os
 import signal
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
 import pytest
+from msgspec.structs import replace
 
 from rtesmail.delivery import ledger, mailings
 from rtesmail.delivery.messages.composing import Composer

@@ -3,13 +3,14 @@
 import socket
 import ssl
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult, LoginPassword
+from msgspec.structs import replace
 
 from rtesmail.delivery.transports.registry import build_transport
 from rtesmail.delivery.transports.smtp.connecting import SmtpServer

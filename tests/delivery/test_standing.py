@@ -1,8 +1,9 @@
 """Where an issue stands, read from the database of other commands."""
 
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from rtesmail.content.workspace import load_workspace
 from rtesmail.delivery.approvals import approve

@@ -4,12 +4,12 @@ import os
 import stat
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from rtesmail.audience.imports import LONGEST_LIST_NAME
 from rtesmail.content.workspace import load_workspace

@@ -10,11 +10,12 @@ import textwrap
 import time
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from rtesmail.delivery.transports.contract import Transport
 from rtesmail.delivery.transports.registry import build_transport

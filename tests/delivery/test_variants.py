@@ -3,13 +3,13 @@
 import email
 import email.policy
 import sqlite3
-from dataclasses import replace
 from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from rtesmail.delivery.approvals import approve, find_approval, load_edition
 from rtesmail.delivery.catcher import Catcher

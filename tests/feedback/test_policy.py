@@ -1,9 +1,9 @@
 """What comes back ends as the policy says: each kind, once, told to who asks."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from rtesmail.audience.restoring import restore
 from rtesmail.audience.suppression import resubscribe, suppress

@@ -1,9 +1,9 @@
 """Only what answers a letter of ours is acted upon, and for whom that letter was."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from rtesmail.delivery.returns import find_returned
 from rtesmail.delivery.tokens import load_secret

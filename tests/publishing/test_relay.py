@@ -93,7 +93,7 @@ def test_the_page_to_paste_is_semantic_and_brings_no_look_of_its_own(desk: Desk)
 
 
 def test_every_kind_of_snippet_can_be_pasted(desk: Desk) -> None:
-    from dataclasses import replace
+    from msgspec.structs import replace
 
     from rtesmail.content.bundled import bundled_root
     from rtesmail.content.snippets import read_snippet

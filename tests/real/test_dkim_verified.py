@@ -1,11 +1,11 @@
 """Signed mailings through a real Postfix, and the shipped issues, judged by OpenDKIM and dkimpy."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from rtesmail.content.issues import load_issue
 from rtesmail.content.workspace import load_workspace

@@ -2,11 +2,11 @@
 
 import email
 import email.policy
-from dataclasses import replace
 from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 from sqlite_utils import Database
 
 from rtesmail.delivery.transports.registry import build_transport

@@ -3,11 +3,11 @@
 import email
 import email.policy
 from collections import Counter
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from rtesmail.delivery.sending import send_mailing
 from rtesmail.model.errors import StoppedError

@@ -1,10 +1,10 @@
 """Editions in a real browser: nothing wider than the screen, and colours that really turn dark."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from rtesmail.content.issues import load_issue
 from rtesmail.content.snippets import read_snippet

@@ -3,11 +3,11 @@
 import email
 import email.policy
 from collections import Counter
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from rtesmail.delivery.transports.registry import build_transport
 from rtesmail.model.errors import UnusableTransportError

@@ -1,10 +1,10 @@
 """SpamAssassin itself, from Debian, reads a letter of the demo workspace."""
 
 import shutil
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from rtesmail.checks.spam import score
 from rtesmail.content.issues import load_issue

@@ -3,10 +3,10 @@
 import re
 import shutil
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from rtesmail.content.issues import load_issue
 from rtesmail.content.snippets import read_snippet

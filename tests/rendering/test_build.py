@@ -2,10 +2,10 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 from icalendar import Calendar
+from msgspec.structs import replace
 
 from rtesmail.model.content import Image, Issue, Snippet
 from rtesmail.model.publication import Workspace

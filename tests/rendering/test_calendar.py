@@ -1,10 +1,10 @@
 """Calendar entries: read back, they say when and where; made twice, they are the same bytes."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, date, datetime, time
 
 from icalendar import Calendar
+from msgspec.structs import replace
 
 from rtesmail.content.issues import load_issue
 from rtesmail.model.content import Issue, Snippet, When

@@ -1,11 +1,11 @@
 """What staff are told of the differences between two editions: each kind of change by its own sentence."""
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from rtesmail.model.conditions import Condition
 from rtesmail.model.content import Issue, Level, Section, Snippet

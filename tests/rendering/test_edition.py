@@ -10,12 +10,12 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 from lxml import etree
+from msgspec.structs import replace
 
 from rtesmail.content.issues import load_issue
 from rtesmail.content.kinds import KINDS

@@ -2,10 +2,10 @@
 
 import io
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 from PIL import Image as PillowImage
 
 from rtesmail.content.kinds import KINDS

@@ -12,10 +12,10 @@ import socket
 import subprocess
 import zlib
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 from PIL import Image as Picture
 
 from rtesmail.content.issues import load_issue

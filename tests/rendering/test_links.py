@@ -1,7 +1,6 @@
 """Counted links: the same short address for every reader, which leads back to exactly where it led."""
 
 import re
-from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -9,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
+from msgspec.structs import replace
 
 from rtesmail.content.issues import load_issue
 from rtesmail.content.workspace import load_workspace

@@ -1,13 +1,13 @@
 """Blocks for some readers only: each reader's mail is what it would be had the others' blocks never been there."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from lxml import etree
+from msgspec.structs import replace
 from PIL import Image as PillowImage
 
 from rtesmail.model.conditions import Condition, variant_of

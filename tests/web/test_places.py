@@ -1,12 +1,12 @@
 """Where a finding shows in the mail: the words are found whatever typography made of them, and nothing else changes."""
 
 import re
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from rtesmail.model.findings import Finding, Severity
 from rtesmail.web.places import Clue, clue_of, key_of, mark_places

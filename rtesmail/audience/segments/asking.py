@@ -1,8 +1,9 @@
 """How many people a segment has now, and who some of them are."""
 
-from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from rtesmail.audience.segments.counting import count_people
 from rtesmail.audience.segments.queries import Compiler, Way
@@ -24,8 +25,7 @@ _SOME = f"SELECT subscribers.* {_WRITABLE} LIMIT ?"
 _KINDS = f"SELECT level, region, role, COUNT(*) AS people {_WRITABLE} GROUP BY level, region, role"
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """How many can be written to, the condition that was asked, and which values nobody has."""
 
     people: int

@@ -9,8 +9,10 @@ are; who meets one of several conditions, everybody less those who meet none.
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from random import Random
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from rtesmail.audience.segments.queries import Compiler, Way
 from rtesmail.audience.segments.shapes import (
@@ -66,8 +68,7 @@ def count_people(compiler: Compiler, node: Node) -> int:
     return active - _ask(compiler, _OF_THESE.format(condition=condition.text), values)
 
 
-@dataclass(frozen=True, slots=True)
-class _Counting:
+class _Counting(Struct, frozen=True):
     """Counts active people, whether their address is suppressed or not."""
 
     compiler: Compiler

@@ -1,9 +1,10 @@
 """What can be asked of people: the fields, and which values each can be compared with."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from gettext import gettext as _
+
+from msgspec import Struct
 
 from rtesmail.model.content import Level
 from rtesmail.model.organisations import OrganisationKind, find_kind
@@ -43,8 +44,7 @@ def language_key(text: str) -> str:
     return text.strip().casefold()
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(Struct, frozen=True):
     """One field.
 
     `key_of` gives the form in which two values are compared. `known` are the values there can be, none when it can

@@ -2,9 +2,10 @@
 
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import date
 from enum import Enum, auto
+
+from msgspec import Struct, field
 
 from rtesmail.audience.segments.fields import FIELDS, Field, FieldKind, find_field
 from rtesmail.audience.segments.sources import FEW, Belonging, Source, belonging
@@ -27,8 +28,7 @@ class Way(Enum):
     """Asking everybody, in any order."""
 
 
-@dataclass
-class Compiler:
+class Compiler(Struct):
     """Makes conditions of expressions, for a database as it is now, within one transaction.
 
     `today` is the day that `today` means. `notes` tell afterwards which values nobody has.

@@ -1,7 +1,8 @@
 """An expression sorted by where its answers are: in people's own rows, or in other tables."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from rtesmail.audience.segments.queries import Compiler
 from rtesmail.audience.segments.sources import Belonging, Source
@@ -11,8 +12,7 @@ WHOLE_ROWS = "subscribers NOT INDEXED"
 """Reading people row by row, in the order of their numbers, where SQLite would take an index that leads to them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Every:
+class Every(Struct, frozen=True):
     """What must hold all at once: what is asked of lists and attributes, with the nodes that ask it, and the rest."""
 
     asked: tuple[tuple[Node, Belonging], ...]

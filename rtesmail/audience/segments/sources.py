@@ -3,8 +3,9 @@
 import json
 import sqlite3
 from collections.abc import Callable
-from dataclasses import dataclass
 from gettext import gettext as _
+
+from msgspec import Struct
 
 from rtesmail.audience.segments.fields import FieldKind, find_field
 from rtesmail.audience.segments.spellings import attribute_name, attribute_values, meets
@@ -18,8 +19,7 @@ FEW = 20_000
 """People who are looked up faster all at once than person by person."""
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(Struct, frozen=True):
     """Rows of `table` for which `condition` holds: each leads to another person, by `subscriber_id`."""
 
     table: str
@@ -64,8 +64,7 @@ class Source:
         return bytes(there)
 
 
-@dataclass(frozen=True, slots=True)
-class Belonging:
+class Belonging(Struct, frozen=True):
     """Whether a source must have a person, or must not; no source has nobody."""
 
     source: Source | None

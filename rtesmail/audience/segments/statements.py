@@ -2,14 +2,14 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 _MOST_IN_A_LIST = 200
 """Values written one by one into a statement; more travel as one JSON text."""
 
 
-@dataclass(frozen=True, slots=True)
-class Sql:
+class Sql(Struct, frozen=True):
     """A part of a statement, with a value for each `?` of it; most are conditions on a row of `subscribers`."""
 
     text: str

@@ -10,8 +10,9 @@ value       = text | number | day | "today" ;
 field       = name | "attributes", ".", ( name | text ) ;
 """
 
-from dataclasses import dataclass
 from datetime import date
+
+from msgspec import Struct
 
 from rtesmail.model.errors import WorkspaceError
 
@@ -22,13 +23,11 @@ DEEPEST = 40
 _WIDEST_LINE = 90
 
 
-@dataclass(frozen=True, slots=True)
-class Today:
+class Today(Struct, frozen=True):
     """The day on which the segment is asked."""
 
 
-@dataclass(frozen=True, slots=True)
-class Number:
+class Number(Struct, frozen=True):
     """A number as written: a comma or a sign would be another spelling, so that text says it exactly."""
 
     text: str
@@ -37,8 +36,7 @@ class Number:
 Value = str | Number | date | Today
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(Struct, frozen=True):
     """`field sign value`."""
 
     field: str
@@ -46,45 +44,39 @@ class Comparison:
     value: Value
 
 
-@dataclass(frozen=True, slots=True)
-class OneOf:
+class OneOf(Struct, frozen=True):
     """`field in (values)`."""
 
     field: str
     values: tuple[Value, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Among:
+class Among(Struct, frozen=True):
     """`text in field`, for a field that has several values."""
 
     value: str
     field: str
 
 
-@dataclass(frozen=True, slots=True)
-class OnList:
+class OnList(Struct, frozen=True):
     """`on("list")`."""
 
     list_name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Not:
+class Not(Struct, frozen=True):
     """What must not hold."""
 
     condition: "Node"
 
 
-@dataclass(frozen=True, slots=True)
-class AllOf:
+class AllOf(Struct, frozen=True):
     """Two or more that must hold."""
 
     conditions: tuple["Node", ...]
 
 
-@dataclass(frozen=True, slots=True)
-class AnyOf:
+class AnyOf(Struct, frozen=True):
     """Two or more of which one must hold."""
 
     conditions: tuple["Node", ...]

@@ -1,9 +1,10 @@
 """An expression cut into words, each with its place."""
 
 import re
-from dataclasses import dataclass
 from enum import StrEnum
 from gettext import gettext as _
+
+from msgspec import Struct
 
 from rtesmail.audience.segments.syntax import ExpressionError
 
@@ -22,8 +23,7 @@ class Kind(StrEnum):
     END = "end"
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(Struct, frozen=True):
     """A word: `text` is what it means, for a text without its quotation marks."""
 
     kind: Kind

@@ -4,9 +4,10 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date
 from urllib.parse import urlsplit
+
+from msgspec import Struct, field
 
 # A scheme (https:, tag:, urn:), a domain (UIDs have one), or a text too long for a counter.
 _WORLDWIDE = re.compile(r"[a-z][a-z0-9+.-]*:|[^@]+@[^@]+\.|\S{20,}", re.IGNORECASE)
@@ -15,8 +16,7 @@ MOST_ENTRIES = 500
 """Entries that are read of one feed: sites show ten to fifty, calendars a few hundred."""
 
 
-@dataclass(frozen=True, slots=True)
-class FeedEntry:
+class FeedEntry(Struct, frozen=True):
     """One entry as its site tells it, cleaned.
 
     `keys` are the names under which it is known again, best first; `url` is where readers go, empty when nowhere.
@@ -41,8 +41,7 @@ class FeedEntry:
         return hashlib.sha256(json.dumps(told, ensure_ascii=False).encode("utf-8", "replace")).hexdigest()
 
 
-@dataclass(frozen=True, slots=True)
-class ReadFeed:
+class ReadFeed(Struct, frozen=True):
     """A feed's entries; `kind` is what they are unless the configuration says so.
 
     `is_repeating` tells that other entries come out of the same bytes when days pass; `beyond` counts entries not read.

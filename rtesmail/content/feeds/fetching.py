@@ -3,10 +3,11 @@
 import re
 import time
 from collections.abc import Container
-from dataclasses import dataclass
 from gettext import gettext as _
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
+
+from msgspec import Struct
 
 from rtesmail import __version__
 from rtesmail.content.fields import is_url
@@ -29,8 +30,7 @@ _ACCEPT = "application/atom+xml, application/rss+xml, text/calendar, application
 _PRINTABLE = re.compile(r"[\x21-\x7e]+")
 
 
-@dataclass(frozen=True, slots=True)
-class Fetched:
+class Fetched(Struct, frozen=True):
     """What a site answered; without `content` when it said that nothing changed.
 
     `address` is where it was found after redirects; `etag` and `modified` are to be shown the next time.

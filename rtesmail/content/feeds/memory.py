@@ -9,10 +9,11 @@ import json
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
 from gettext import gettext as _
 from pathlib import Path
 from typing import TypeVar
+
+from msgspec import Struct, field
 
 from rtesmail.content.replacing import replace_file
 from rtesmail.model.errors import StoppedError, WorkspaceError
@@ -26,8 +27,7 @@ _VERSION = 1
 _T = TypeVar("_T")
 
 
-@dataclass(slots=True)
-class Row:
+class Row(Struct):
     """One entry that became a draft.
 
     `made` is the digest of the file as it was written, by which a person's changes are seen; `next` that of a file
@@ -42,8 +42,7 @@ class Row:
     next: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Visit:
+class Visit(Struct, frozen=True):
     """What a site said the last time that all of a feed was dealt with, and under which settings it was."""
 
     etag: str = ""
@@ -51,8 +50,7 @@ class Visit:
     settings: str = ""
 
 
-@dataclass(slots=True)
-class Memory:
+class Memory(Struct):
     """All rows, found by each of their keys, and the last visit of each feed."""
 
     rows: list[Row] = field(default_factory=list)
@@ -183,7 +181,7 @@ def write_memory(workspace: Workspace, memory: Memory) -> None:
 
 def asdict_of(value: Row | Visit) -> dict[str, str]:
     """Give the texts of a row or a visit by name."""
-    found = {name: getattr(value, name) for name in value.__dataclass_fields__}
+    found = {name: getattr(value, name) for name in value.__struct_fields__}
     return {name: text for name, text in found.items() if isinstance(text, str)}
 
 

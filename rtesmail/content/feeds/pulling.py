@@ -3,11 +3,13 @@
 import hashlib
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
 from datetime import date
 from gettext import gettext as _
 from pathlib import Path
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from rtesmail.content.answers import BODY, draft_of
 from rtesmail.content.drafts import Draft, Written, draft_text, folder_of, no_place, places_for, write_new
@@ -26,8 +28,7 @@ from rtesmail.model.publication import Workspace
 from rtesmail.model.system_words import system_words
 
 
-@dataclass(slots=True)
-class _Step:
+class _Step(Struct):
     """What is to be done with one entry; `text` is the file to be written, None when none is."""
 
     told: PulledEntry

@@ -1,12 +1,13 @@
 """The dates of what repeats (RRULE, RDATE, EXDATE of RFC 5545), as far as a letter looks ahead."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from gettext import gettext as _
 from itertools import islice, takewhile
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from icalendar import Event
@@ -30,8 +31,7 @@ class UnclearRuleError(ValueError):
     """A rule that no meeting of people follows."""
 
 
-@dataclass(frozen=True, slots=True)
-class Repeats:
+class Repeats(Struct, frozen=True):
     """Rules as they are written without their end, each with its end; further dates and those left out."""
 
     rules: tuple[tuple[str, Start | None], ...]
@@ -92,8 +92,7 @@ def _dates(event: "Event", name: str) -> Iterator[Start]:
                 yield found
 
 
-@dataclass(frozen=True, slots=True)
-class Repetition:
+class Repetition(Struct, frozen=True):
     """What repeats, from its start on, for a house in one zone."""
 
     start: Start

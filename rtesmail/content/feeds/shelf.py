@@ -1,8 +1,9 @@
 """Every snippet file of the workspace, found by its id and by the page that it leads to."""
 
 import re
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from rtesmail.content.feeds.memory import digest_of
 from rtesmail.content.front_matter import split_front_matter
@@ -15,8 +16,7 @@ _ID = re.compile(r"^id:\s*[\"']?([a-z0-9-]+)", re.MULTILINE)
 _START = re.compile(r"^start:\s*[\"']?(\d{4}-\d{1,2}-\d{1,2})", re.MULTILINE)
 
 
-@dataclass(frozen=True, slots=True)
-class Shelved:
+class Shelved(Struct, frozen=True):
     """One file: its id, the key of its page, its day, and the digest of its text."""
 
     path: Path

@@ -3,12 +3,13 @@
 import calendar
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from gettext import gettext as _
 from html import unescape
 from typing import Any
 from zoneinfo import ZoneInfo
+
+from msgspec.structs import replace
 
 from rtesmail.content.feeds.entries import LONGEST_TITLE, MOST_ENTRIES, FeedEntry, ReadFeed, source_name
 from rtesmail.content.fields import is_url

@@ -9,10 +9,11 @@ import hashlib
 import re
 import sqlite3
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from gettext import gettext as _
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from rtesmail.delivery import mailings, targets
 from rtesmail.delivery.approvals import find_approval, load_edition
@@ -90,8 +91,7 @@ WHERE mailing_id = ? AND erased_at >= ?
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
+class Refusal(Struct, frozen=True):
     """Why some people of one pace group were refused: the codes they share and the words most of them were told."""
 
     group: str
@@ -101,16 +101,14 @@ class Refusal:
     people: int
 
 
-@dataclass(frozen=True, slots=True)
-class Omission:
+class Omission(Struct, frozen=True):
     """Why some people were left out."""
 
     reason: str
     people: int
 
 
-@dataclass(frozen=True, slots=True)
-class PersonsDecision:
+class PersonsDecision(Struct, frozen=True):
     """What somebody decided of deliveries, all at once."""
 
     by: str
@@ -120,8 +118,7 @@ class PersonsDecision:
     people: int
 
 
-@dataclass(frozen=True, slots=True)
-class MailingAccount:
+class MailingAccount(Struct, frozen=True):
     """What the ledger says of one mailing that is over; the totals add up to the frozen audience.
 
     `transports` counts by way out what became of the messages that it was last given; `ledger` is the SHA-256 of every

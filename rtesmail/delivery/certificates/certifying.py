@@ -6,11 +6,12 @@ neither alter a certificate nor make one. It covers what stands in the file, not
 
 import hmac
 import json
-from dataclasses import dataclass
 from datetime import datetime
 from gettext import gettext as _
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from rtesmail import __version__
 from rtesmail.delivery import mailings, targets
@@ -35,8 +36,7 @@ Facts = dict[str, Any]
 """A JSON object."""
 
 
-@dataclass(frozen=True, slots=True)
-class Certificate:
+class Certificate(Struct, frozen=True):
     """An account and who vouches for it. `fingerprint` has 64 hexadecimal digits."""
 
     account: MailingAccount

@@ -6,8 +6,9 @@ https://senders.yahooinc.com/best-practices/.
 
 import ipaddress
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from gettext import gettext as _
+
+from msgspec import Struct
 
 from rtesmail.content.transports import PROVIDERS
 from rtesmail.delivery.dns.alignment import find_dmarc, is_aligned, read_tags
@@ -22,8 +23,7 @@ from rtesmail.model.publication import Configuration, Sender, TransportKind, Tra
 FOLDERS = (TransportKind.OUTBOX, TransportKind.MAILDIR)
 
 
-@dataclass(frozen=True, slots=True)
-class Way:
+class Way(Struct, frozen=True):
     """One sender by one way out, as the configuration puts them together."""
 
     sender: Sender

@@ -1,9 +1,10 @@
 """SPF (RFC 7208): which machines a domain lets write with it as the envelope's sender."""
 
-from dataclasses import dataclass, field
 from enum import StrEnum
 from ipaddress import ip_network
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from rtesmail.delivery.dns.spf_record import Address, Mechanism, fill_macros, read_record
 
@@ -32,8 +33,7 @@ class SpfResult(StrEnum):
 _RESULTS = {"+": SpfResult.PASS, "-": SpfResult.FAIL, "~": SpfResult.SOFTFAIL, "?": SpfResult.NEUTRAL}
 
 
-@dataclass
-class Evaluation:
+class Evaluation(Struct):
     """One evaluation: the address that is tried (None tries none, and so meets every term) and what it cost.
 
     `sender` is the envelope's, for macros. `fault` is the record or the term for which receivers give up.

@@ -2,8 +2,9 @@
 
 import ipaddress
 import re
-from dataclasses import dataclass
 from urllib.parse import quote
+
+from msgspec import Struct
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -17,8 +18,7 @@ _DOMAIN_END = re.compile(r"\.(?:[a-z0-9]*[a-z][a-z0-9]*|[a-z0-9]+-[a-z0-9-]*[a-z
 _LONGEST_NAME = 253
 
 
-@dataclass(frozen=True, slots=True)
-class Mechanism:
+class Mechanism(Struct, frozen=True):
     """One term that may mean the sending address; `sign` says what follows if it does."""
 
     sign: str
@@ -29,8 +29,7 @@ class Mechanism:
     """How much of an IPv4 and of an IPv6 address has to be the same."""
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(Struct, frozen=True):
     """The terms up to `all`, beyond which nobody reads, and the record that stands in for an end."""
 
     mechanisms: tuple[Mechanism, ...]

@@ -2,10 +2,11 @@
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
 from gettext import gettext as _
+
+from msgspec import Struct
 
 from rtesmail.delivery.messages.headers import (
     address_field,
@@ -27,8 +28,7 @@ from rtesmail.model.mailing import DeliveryState, Message, Outcome, Recipient
 from rtesmail.model.quoting import quoted
 
 
-@dataclass(frozen=True, slots=True)
-class Heading:
+class Heading(Struct, frozen=True):
     """What a mailing adds to its edition. `seed` makes its Message-IDs unlike those of any other mailing.
 
     `list_help` and `list_archive` are addresses (mailto: or https:) where readers find a person and the past letters,

@@ -1,9 +1,11 @@
 """When a mailing's messages would leave, as far as the pace decides: `foretell` lives through it in advance."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from rtesmail.delivery.pacing.pace import Pace, memory_of
 from rtesmail.model.publication import Limits, PaceSettings
@@ -14,8 +16,7 @@ if TYPE_CHECKING:
 _LOOKS_PER_WINDOW = 60
 
 
-@dataclass(frozen=True, slots=True)
-class Forecast:
+class Forecast(Struct, frozen=True):
     """When the first and the last message may leave, at the earliest: a slower server comes on top.
 
     `last_at_of` has each group's last one, None where nothing but the server holds the group up: its messages leave as
@@ -54,8 +55,7 @@ def foretell(
     return Forecast(first_at, max(known, default=None), last_at_of)
 
 
-@dataclass(frozen=True, slots=True)
-class _Mark:
+class _Mark(Struct, frozen=True):
     """How things stood at an earlier moment, and until when the calendar was to change nothing."""
 
     at: datetime

@@ -14,9 +14,10 @@ import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from operator import attrgetter
+
+from msgspec import Struct
 
 from rtesmail.delivery.clock import Clock
 from rtesmail.model.edition import Edition
@@ -38,11 +39,10 @@ _MOST_PROCESSES = 3
 _PATIENCE_SECONDS = 5.0
 # A message's Date is the moment of its signature: one left over from before a pause is made anew.
 _FRESH = timedelta(minutes=1)
-_values_of = attrgetter(*(field.name for field in fields(Recipient)))
+_values_of = attrgetter(*Recipient.__struct_fields__)
 
 
-@dataclass(frozen=True, slots=True)
-class Signed:
+class Signed(Struct, frozen=True):
     """The signature fields of one message; its Date must be of this moment for them to be right."""
 
     moment: datetime

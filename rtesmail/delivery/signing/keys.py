@@ -4,11 +4,12 @@ import base64
 import os
 import shlex
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from gettext import gettext as _
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from rtesmail.model.errors import RefusedError, WorkspaceError
 from rtesmail.model.publication import SigningKey
@@ -36,8 +37,7 @@ class KeyKind(StrEnum):
     ED25519 = "ed25519"
 
 
-@dataclass(frozen=True, slots=True)
-class DnsRecord:
+class DnsRecord(Struct, frozen=True):
     """The TXT record that publishes a key: its name, and its value on one line as web forms want it."""
 
     name: str

@@ -8,12 +8,13 @@ import base64
 import hashlib
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from gettext import gettext as _
 from operator import itemgetter
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from rtesmail.delivery.signing.keys import kind_of, read_signing_key
 from rtesmail.model.errors import WorkspaceError
@@ -49,8 +50,7 @@ _FOLD = b"\r\n "
 _BLANKS = re.compile(rb"[ \t]+")
 
 
-@dataclass(frozen=True, slots=True)
-class LoadedKey:
+class LoadedKey(Struct, frozen=True):
     """A key ready to sign: its algorithm's name (RFC 6376 section 3.3, RFC 8463) and the signing itself."""
 
     domain: str

@@ -5,12 +5,13 @@ this person, and nothing of it is left to the provider's own templates.
 """
 
 import re
-from dataclasses import dataclass
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
 from gettext import gettext as _
 from typing import cast
+
+from msgspec import Struct
 
 from rtesmail.model.edition import EditionImage
 from rtesmail.model.mailing import Message
@@ -33,8 +34,7 @@ _OWN = frozenset(
 """Fields that a provider's API takes apart from the others, or writes itself."""
 
 
-@dataclass(frozen=True, slots=True)
-class Letter:
+class Letter(Struct, frozen=True):
     """One person's message in parts.
 
     `html` and `text` have `\\n` line ends. `fields` are all header fields that are not parts themselves, as (name,

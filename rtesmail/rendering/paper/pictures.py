@@ -2,9 +2,10 @@
 
 import hashlib
 import io
-from dataclasses import dataclass, field
 from gettext import gettext as _
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from rtesmail.content.pictures import media_type_of
 from rtesmail.model.content import Image, Loss, Snippet
@@ -26,8 +27,7 @@ TALLEST = 246
 _CSS_DPI = 96
 
 
-@dataclass
-class PrintGallery:
+class PrintGallery(Struct):
     """Gathers the pictures that a letter prints and the remarks about those it cannot."""
 
     workspace_root: Path

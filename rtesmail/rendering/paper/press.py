@@ -6,13 +6,14 @@ import logging
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, redirect_stdout
-from dataclasses import dataclass
 from gettext import gettext as _
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 from urllib.request import url2pathname
+
+from msgspec import Struct
 
 from rtesmail.content.pictures import media_type_of
 from rtesmail.model.errors import RtesmailError
@@ -29,8 +30,7 @@ _PRINT_DPI = 300
 _VARIANT = "pdf/ua-1"
 
 
-@dataclass(frozen=True, slots=True)
-class Printed:
+class Printed(Struct, frozen=True):
     """A PDF, how many pages it has, and what the press had to remark (in its own words)."""
 
     content: bytes

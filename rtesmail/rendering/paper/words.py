@@ -1,9 +1,10 @@
 """Words as paper wants them: links as numbered notes, ordinals raised, and no hyphen where it would mislead."""
 
 import re
-from dataclasses import dataclass, field
 from html import escape, unescape
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from rtesmail.rendering.addresses import clean_address
 from rtesmail.rendering.markdown import markdown_to_html
@@ -36,8 +37,7 @@ _LINK_TAG = re.compile(r"(</?)a\b")
 _TAGS = re.compile(r"<[^>]*>")
 
 
-@dataclass(frozen=True, slots=True)
-class Note:
+class Note(Struct, frozen=True):
     """An address that the letter speaks of under a number: where it leads, and what a reader types."""
 
     number: int
@@ -45,8 +45,7 @@ class Note:
     shown: str
 
 
-@dataclass
-class Paper:
+class Paper(Struct):
     """What the letter's templates write words with; it numbers the addresses in the order in which they are met."""
 
     language: str

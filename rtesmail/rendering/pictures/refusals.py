@@ -1,14 +1,14 @@
 """Why a file cannot be shown in a letter."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from gettext import gettext as _
+
+from msgspec import Struct, field
 
 from rtesmail.model.system_words import system_words
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
+class Refusal(Struct, frozen=True):
     """What is wrong, with `{source}` for the file's name and a place for each of `values`, and what to do about it."""
 
     message: str

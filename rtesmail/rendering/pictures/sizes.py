@@ -1,7 +1,8 @@
 """How large a picture is, in pixels of its file and in CSS pixels of the page."""
 
 import struct
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from rtesmail.content.pictures import media_type_of
 
@@ -15,8 +16,7 @@ _PORTRAIT = 1.8
 """A photograph is never higher than this many times its width; what is, is a drawing to be read line by line."""
 
 
-@dataclass(frozen=True, slots=True)
-class Size:
+class Size(Struct, frozen=True):
     """Width and height, both at least 1."""
 
     width: int

@@ -1,10 +1,11 @@
 """The letters as pages: what `rtesmail build` wrote, of issues that were approved, and an index of those that left."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
 
 from rtesmail.content.reading import ID
 from rtesmail.delivery.approvals import latest_approval
@@ -31,8 +32,7 @@ _MEDIA_TYPES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Letter:
+class Letter(Struct, frozen=True):
     """One line of the index."""
 
     issue: str

@@ -6,8 +6,9 @@ What was asked travels in the link itself, signed: nothing is kept of an address
 import asyncio
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+
+from msgspec import Struct
 
 from rtesmail.audience.subscriptions import Consent, may_be_asked
 from rtesmail.delivery.confirmations import Question, ask
@@ -30,8 +31,7 @@ _RETRY_SECONDS = (60, 300, 900, 3600)
 """A server that has never seen us puts a first letter off (greylisting)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
+class Wish(Struct, frozen=True):
     """What somebody asks for: lists, in which language and when they asked, on which page, from where ('' unkept)."""
 
     email: str

@@ -9,7 +9,8 @@ import secrets
 import threading
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 TOGETHER_SECONDS = 5.0
 MOST_TOGETHER = 2
@@ -43,8 +44,7 @@ def is_machine(headers: Mapping[str, str]) -> bool:
     return not agent or _PROGRAMS.search(agent) is not None or "prefetch" in ahead or "preview" in ahead
 
 
-@dataclass(slots=True)
-class _Visit:
+class _Visit(Struct):
     """What one caller opened of one issue: when each link, which of these do not count yet."""
 
     issue: str

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from rtesmail.delivery.clock import Clock, utc_now
 from rtesmail.model.publication import Workspace
@@ -16,8 +17,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
 
-@dataclass(frozen=True)
-class House:
+class House(Struct, frozen=True):
     """`secrets` are those that links may be signed with, the one for new ones first."""
 
     workspace: Workspace

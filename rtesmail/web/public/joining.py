@@ -1,7 +1,8 @@
 """The subscription form, and the page that confirms. Neither tells whether an address is known here."""
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from rtesmail.audience.addresses import InvalidAddress, parse_address
 from rtesmail.audience.subscriptions import Consent, subscribe

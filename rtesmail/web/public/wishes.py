@@ -4,8 +4,9 @@ A link that is forged, cut or nobody's any more shows the same page with no list
 can be forwarded, and its links with it: the page never shows the postal address that it was given.
 """
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from rtesmail.audience.departures import (
     find_subscriber,
@@ -41,8 +42,7 @@ if TYPE_CHECKING:
 _PAGE = "preference page"
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(Struct, frozen=True):
     """One list on the page. `is_open` tells that who leaves it can join again."""
 
     name: str
@@ -52,8 +52,7 @@ class Choice:
     is_ticked: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
+class Shown(Struct, frozen=True):
     """What the page shows as chosen. `typed` is a postal address that is not kept yet, `wrong` why not."""
 
     ticked: tuple[str, ...] = ()

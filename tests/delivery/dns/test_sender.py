@@ -3,13 +3,13 @@
 import ipaddress
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from rtesmail.delivery.dns.alignment import find_dmarc, is_aligned, read_tags
 from rtesmail.delivery.dns.names import Names, read_server

@@ -2,10 +2,10 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from rtesmail.delivery.transports.brevo import BrevoTransport
 from rtesmail.model.errors import StoppedError

@@ -9,11 +9,11 @@ import textwrap
 import time
 import uuid
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from rtesmail.delivery import ledger
 from rtesmail.delivery.clock import utc_now

@@ -2,11 +2,11 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from rtesmail.delivery.transports.http.calls import Patience
 from rtesmail.model.errors import StoppedError, WorkspaceError

@@ -2,12 +2,12 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from rtesmail.delivery.transports.mailgun import URL, MailgunTransport, _form
 from rtesmail.model.errors import StoppedError

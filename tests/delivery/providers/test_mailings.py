@@ -1,11 +1,11 @@
 """Whole mailings through providers: their batches keep the pace, and another way out takes over who is left."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from rtesmail.delivery import ledger
 from rtesmail.delivery.clock import utc_now

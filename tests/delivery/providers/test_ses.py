@@ -1,9 +1,9 @@
 """Amazon SES's own: keys and regions as AWS has them, its errors, and whole mailings that meet them."""
 
 import asyncio
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from rtesmail.model.errors import StoppedError
 from rtesmail.model.mailing import DeliveryState, Outcome

@@ -6,12 +6,12 @@ import os
 import stat
 import subprocess
 import sys
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from rtesmail.delivery.transports.aws_signing import find_caller
 from rtesmail.delivery.transports.registry import build_transport

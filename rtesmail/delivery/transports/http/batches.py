@@ -2,7 +2,9 @@
 
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from rtesmail.delivery.transports.http import verdicts
 from rtesmail.delivery.transports.http.calls import Answer, AnswerLostError, HttpCaller, NothingLeftError
@@ -10,8 +12,7 @@ from rtesmail.delivery.transports.http.verdicts import DIVISIBLE, Verdict
 from rtesmail.delivery.transports.letters import Letter
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """A letter with the JSON that stands for it in a call."""
 
     letter: Letter
@@ -22,8 +23,7 @@ class Entry:
         return self.letter.delivery
 
 
-@dataclass(frozen=True, slots=True)
-class BatchCall:
+class BatchCall(Struct, frozen=True):
     """How one provider takes several letters.
 
     `wrap` makes a call's body of its letters' JSON; `judge` reads the verdicts out of an answer, one for each letter in

@@ -10,10 +10,11 @@ import json
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from gettext import gettext as _
 from pathlib import Path
 from typing import Literal
+
+from msgspec import Struct
 
 from rtesmail.delivery.transports.http.connections import JSON, Body, Connections
 from rtesmail.model.system_words import system_words
@@ -35,8 +36,7 @@ class AnswerLostError(Exception):
     """The provider may have got the whole request, and what it did with it is not known."""
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """A provider's answer; `headers` are looked up whatever their case."""
 
     status: int
@@ -68,8 +68,7 @@ def is_busy(answer: Answer) -> bool:
     return answer.status in (TOO_MANY_REQUESTS, UNAVAILABLE)
 
 
-@dataclass(frozen=True, slots=True)
-class Patience:
+class Patience(Struct, frozen=True):
     """How long a call waits, in seconds: for a connection, for an answer, and in all where it is asked to wait.
 
     `between` are the pauses before new tries to connect, `repeats` those before a call with a key is made again.
@@ -82,8 +81,7 @@ class Patience:
     repeats: Sequence[float] = (1.0, 4.0, 15.0)
 
 
-@dataclass(frozen=True, slots=True)
-class Service:
+class Service(Struct, frozen=True):
     """Where a provider's API answers and how it paces.
 
     `reset` and `remaining` name the fields, beside Retry-After, that tell the seconds to wait and how many calls are

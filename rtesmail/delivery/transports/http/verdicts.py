@@ -18,9 +18,10 @@ of the call pending.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from enum import Enum
 from gettext import gettext as _
+
+from msgspec import Struct
 
 from rtesmail.delivery.transports.http.calls import Answer, AnswerLostError, NothingLeftError
 from rtesmail.delivery.transports.provider_accounts import Account
@@ -43,8 +44,7 @@ class Reach(Enum):
     WAY = "way"
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(Struct, frozen=True):
     """What became of one message, and for whom else it would be the same."""
 
     outcome: Outcome

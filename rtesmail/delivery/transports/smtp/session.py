@@ -6,8 +6,9 @@ may wait for their replies at once (RFC 2920).
 
 import asyncio
 from collections import deque
-from dataclasses import dataclass
 from gettext import gettext as _
+
+from msgspec import Struct
 
 _LONGEST_LINE = 8192
 _MOST_LINES = 100
@@ -15,16 +16,14 @@ _BUFFER_BYTES = 16384
 _SEND_BUFFER_BYTES = 512 * 1024
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(Struct, frozen=True):
     """A server's reply: its code, and its words with one line each."""
 
     code: int
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Abilities:
+class Abilities(Struct, frozen=True):
     """What the server offers that the transaction makes use of; `largest` 0 means that no size was declared."""
 
     has_pipelining: bool = False

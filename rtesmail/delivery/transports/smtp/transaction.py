@@ -6,8 +6,9 @@ can tell (RFC 1047).
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
 from gettext import gettext as _
+
+from msgspec import Struct
 
 from rtesmail.delivery.transports.smtp.replies import CLOSING, enhanced_code, plain_words, read_reply
 from rtesmail.delivery.transports.smtp.session import LostConnectionError, Reply, SmtpSession
@@ -20,8 +21,7 @@ _TOO_LARGE = 552
 _TOO_LARGE_ENHANCED = ("5.3.4", "5.2.3")
 
 
-@dataclass(frozen=True, slots=True)
-class Timeouts:
+class Timeouts(Struct, frozen=True):
     """Seconds to wait for each reply: the minima of RFC 5321 section 4.5.3.2."""
 
     greeting: float = 300.0
