@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 LONGEST_TEXT = 250
 """Characters of a role, an attribute or its name."""
 
+ADDRESS_AMONG = re.compile(r"[^\s@]@[^\s@]+\.[^\s@]")
+"""An e-mail address in a text that is about something else."""
+
 _BETWEEN_ROLES = re.compile(r"[;|\n]")
 _FRENCH_DAY = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})")
 _LANGUAGE = re.compile(r"[a-z]{2,3}")
@@ -51,10 +54,14 @@ class Description(Struct, frozen=True):
 
 
 def read_roles(text: str) -> tuple[str, ...]:
-    """Read roles set apart by semicolons, bars or line breaks; the same one twice counts once."""
+    """Read roles set apart by semicolons, bars or line breaks; the same one twice counts once.
+
+    Raises:
+        BadFieldError: one is too long, or holds an address.
+    """
     found: dict[str, str] = {}
     for part in _BETWEEN_ROLES.split(text):
-        if role := _one_line(part, _("A role")):
+        if role := _without_address(_one_line(part, _("A role"))):
             found.setdefault(role_key(role) or role, role)
     return tuple(found.values())
 
@@ -114,7 +121,7 @@ def read_organisation(
     """Read an organisation from texts as people type them.
 
     Raises:
-        BadFieldError: a code or a kind is none.
+        BadFieldError: a code or a kind is none, or the name holds an address.
     """
     read_kind = find_kind(kind) if kind.strip() else None
     if kind.strip() and read_kind is None:
@@ -127,7 +134,7 @@ def read_organisation(
         _code(region, region_code, _("région")),
         _code(departement, departement_code, _("département")),
     )
-    text = _one_line(name, _("An organisation's name"))
+    text = _without_address(_one_line(name, _("An organisation's name")))
     if not text:
         raise BadFieldError(_("An organisation needs a name."))
     return Organisation(0, text, read_kind, *codes, is_member)
@@ -198,6 +205,13 @@ def organisation_of(store: "Database", organisation_id: int | None) -> Organisat
     """The organisation of that number."""
     row = store.execute("SELECT * FROM organisations WHERE id = ?", (organisation_id,)).fetchone()
     return as_organisation(row) if row is not None else None
+
+
+def _without_address(text: str) -> str:
+    """Give the text; an import would take an address in it for a row that has slipped."""
+    if ADDRESS_AMONG.search(text):
+        raise BadFieldError(_("“{text}” holds an e-mail address.").format(text=text))
+    return text
 
 
 def _one_line(text: str, what: str) -> str:

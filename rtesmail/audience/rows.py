@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from rtesmail.audience.addresses import InvalidAddress, parse_address, plain_key
 from rtesmail.audience.columns import ALL_FIELDS, Column
+from rtesmail.audience.descriptions import ADDRESS_AMONG
 from rtesmail.audience.sheets import SheetRow
 from rtesmail.audience.values import (
     LONGEST_VALUE,
@@ -24,7 +25,6 @@ from rtesmail.audience.values import (
 from rtesmail.model.quoting import joined
 
 _BRACKETED = re.compile(r"^(?P<name>[^<>]*)<(?P<address>[^<>]*)>$")
-_ADDRESS_AMONG = re.compile(r"[^\s@]@[^\s@]+\.[^\s@]")
 _BETWEEN_ADDRESSES = re.compile(r"[;,/\s]+")
 _QUOTES = "\"'“”‘’«»‹›\N{NO-BREAK SPACE} "
 _AROUND_ADDRESSES = _QUOTES + "<>()[]"
@@ -99,7 +99,7 @@ class RowReader:
             reason = _("several addresses in one cell: give each its own row") if _is_several(text) else error.reason
             return RejectedRow(row, one_line(self._headings[self._email]), shown(typed), reason)
         for column in self._columns:
-            if column is not Column.EMAIL and _ADDRESS_AMONG.search(other := _cell(cells, self._columns[column])):
+            if column is not Column.EMAIL and ADDRESS_AMONG.search(other := _cell(cells, self._columns[column])):
                 reason = _("an address stands here: has the row slipped, or are there two people in it?")
                 return RejectedRow(row, one_line(self._headings[self._columns[column]]), shown(other), reason)
         values = self._read_values(cells, name_beside, notes)

@@ -173,6 +173,8 @@ def test_an_erased_person_keeps_no_description(store: Database, import_text: Imp
         lambda: read_attribute("x", "y" * 300),
         lambda: read_organisation("A", siren="123456789"),
         lambda: read_organisation("A", kind="banane"),
+        lambda: read_organisation("a@b.example"),
+        lambda: read_roles("élue; a@b.example"),
     ],
 )
 def test_what_a_field_cannot_have_is_said(read: Callable[[], object]) -> None:
