@@ -206,7 +206,8 @@ def _render_html(templates: TemplateSet, issue: Issue, context: "Mapping[str, ob
     css = templates.render(STYLE_SHEET, context)
 
     def made() -> bytes:
-        return mjml_to_html(mjml, css, language=language, locate=templates.locate).encode("utf-8", "surrogatepass")
+        html = mjml_to_html(mjml, css, language=language, locate=templates.locate, folder=folder)
+        return html.encode("utf-8", "surrogatepass")
 
     makers = state_of("rtesmail.rendering", "mjml", "lxml", "premailer", "cssutils")
     content = kept(folder, digest_of(makers, language, mjml, css), made) if folder else made()

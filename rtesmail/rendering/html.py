@@ -1,29 +1,24 @@
 """MJML to the HTML that is sent: checked, converted, styled inline, without superfluous spaces."""
 
-import logging
 import re
-import sys
 from gettext import gettext as _
 from html import escape
-from types import ModuleType
 from typing import TYPE_CHECKING
 
 from rtesmail.model.errors import ContentError
 from rtesmail.model.findings import Finding, Severity
+from rtesmail.rendering.inlining import IGNORED, inline_css
 from rtesmail.rendering.mjml_check import check_mjml, origin_at, remove_stamps, write_as_xml
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from premailer import Premailer
-
 DOCTYPE = "<!DOCTYPE html>"
 
 _POSITION = re.compile(r" at position (\d+):\d+")
 _STYLE_TAG = re.compile(r"<style\b(?![^>]*data-premailer)")
 _TABLE_WITHOUT_ROLE = re.compile(r"<table\b(?![^>]*\brole=)")
-_IGNORED_MARK = re.compile(r' data-premailer="ignore"')
 _LOWER_DOCTYPE = re.compile(r"^\s*<!doctype html>", re.IGNORECASE)
 _LANGUAGE = re.compile(r'(<(?:html|div)\b[^>]*?) lang="[^"]*" dir="[^"]*"')
 _HELD = re.compile(r"(<style\b[^>]*>.*?</style>|<pre\b.*?</pre>)", re.DOTALL | re.IGNORECASE)
@@ -33,12 +28,13 @@ _CSS_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 _CSS_JOINT = re.compile(r"\s*([{};,])\s*")
 _BLOCK_START = re.compile(r"(?<=>)\s*(?=<(?:head|body|meta|title|style|table|tr|p|h[1-6]|ul|ol|li)\b)")
 
-# What premailer would add as old attributes (bgcolor, width, …) MJML has already put where Outlook needs it.
-_NO_ATTRIBUTES = ("text-align", "vertical-align", "background-color", "width", "height", "align", "valign", "bgcolor")
 
-
-def mjml_to_html(mjml: str, css: str, *, language: str, locate: "Callable[[str], Path]") -> str:
+def mjml_to_html(
+    mjml: str, css: str, *, language: str, locate: "Callable[[str], Path]", folder: "Path | None" = None
+) -> str:
     """Convert stamped MJML to final HTML; `css` is put on the elements it selects.
+
+    In `folder`, when there is one, is kept what was read of the styles.
 
     Raises:
         ContentError: the MJML has mistakes, each with its template and line.
@@ -49,7 +45,7 @@ def mjml_to_html(mjml: str, css: str, *, language: str, locate: "Callable[[str],
         raise ContentError(
             _("The template has mistakes; nothing was built."), findings, hint=_("Mend them and build again.")
         )
-    return compact(inline_css(convert(source, language, locate), css))
+    return compact(inline_css(convert(source, language, locate), css, folder))
 
 
 def convert(stamped: str, language: str, locate: "Callable[[str], Path]") -> str:
@@ -69,7 +65,7 @@ def convert(stamped: str, language: str, locate: "Callable[[str], Path]") -> str
     html = _LANGUAGE.sub(rf'\1 lang="{escape(language)}" dir="{direction}"', html)
     # mjml-python drops the role of mj-table; a table of facts says role="table" itself, within mj-text.
     html = _TABLE_WITHOUT_ROLE.sub('<table role="presentation"', html)
-    return _STYLE_TAG.sub('<style data-premailer="ignore"', html)
+    return _STYLE_TAG.sub(f"<style {IGNORED}", html)
 
 
 def _refusal(detail: str, stamped: str, locate: "Callable[[str], Path]") -> Finding:
@@ -84,45 +80,6 @@ def _refusal(detail: str, stamped: str, locate: "Callable[[str], Path]") -> Find
         locate(origin[0]) if origin else None,
         origin[1] if origin else None,
     )
-
-
-def inline_css(html: str, css: str) -> str:
-    """Put `css` on the elements it selects, touching nothing else and asking the network for nothing."""
-    import cssutils
-
-    # cssutils writes #ffffff as #fff, which Outlook's and Notes' old engines take for something else.
-    cssutils.ser.prefs.minimizeColorHash = False
-    inliner = _inliner_class()(
-        css_text=[css],
-        allow_network=False,
-        allow_loading_external_files=False,
-        strip_important=False,
-        disable_validation=True,
-        disable_link_rewrites=True,
-        disable_basic_attributes=list(_NO_ATTRIBUTES),
-        disable_leftover_css=True,
-        align_floating_images=False,
-        keep_style_tags=True,
-        cssutils_logging_level=logging.CRITICAL,
-    )
-    return _IGNORED_MARK.sub("", inliner.transform(html, pretty_print=False))
-
-
-def _inliner_class() -> "type[Premailer]":
-    """Import premailer without requests, which it would ask for remote style sheets: here it never may.
-
-    Importing requests takes longer than all of the inlining.
-    """
-    is_needed = "requests" not in sys.modules
-    if is_needed:
-        sys.modules["requests"] = ModuleType("requests")
-    try:
-        import premailer
-    finally:
-        if is_needed:
-            del sys.modules["requests"]
-    inliner: type[Premailer] = premailer.Premailer
-    return inliner
 
 
 def compact(html: str) -> str:

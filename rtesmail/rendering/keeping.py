@@ -22,17 +22,31 @@ def kept(folder: Path, name: str, make: Callable[[], bytes]) -> bytes:
     `name` is a `digest_of` everything that the result depends on. The folder may vanish or be damaged at any time;
     where it cannot be written, nothing is kept. Errors of `make` are passed on.
     """
-    path = folder / name
-    found = _read(path)
+    found = find_kept(folder, name)
     if found is not None:
         return found
     made = make()
+    keep(folder, name, made)
+    return made
+
+
+def find_kept(folder: Path, name: str) -> bytes | None:
+    """Give what is kept under a name; None when nothing is, or not what was written."""
+    try:
+        sealed = (folder / name).read_bytes()
+    except OSError:
+        return None
+    content = sealed[_SEAL:]
+    return content if hashlib.sha256(content).digest() == sealed[:_SEAL] else None
+
+
+def keep(folder: Path, name: str, content: bytes) -> None:
+    """Keep it under a name, in the place of what was there; nothing where the folder cannot be written."""
     with suppress(OSError):
         folder.mkdir(parents=True, exist_ok=True)
         # In place and without waiting for the disk: what is not whole is told by its seal.
-        path.write_bytes(hashlib.sha256(made).digest() + made)
+        (folder / name).write_bytes(hashlib.sha256(content).digest() + content)
         forget_oldest(folder)
-    return made
 
 
 def digest_of(*parts: str | bytes) -> str:
@@ -60,16 +74,6 @@ def _files_of(package: str) -> tuple[int, int]:
     is_folder = bool(spec.submodule_search_locations)
     found = [path.stat() for path in (Path(spec.origin).parent.glob("*.*") if is_folder else [Path(spec.origin)])]
     return (max(file.st_mtime_ns for file in found), sum(file.st_size for file in found))
-
-
-def _read(path: Path) -> bytes | None:
-    """Give what is kept there; None when nothing is, or not what was written."""
-    try:
-        sealed = path.read_bytes()
-    except OSError:
-        return None
-    content = sealed[_SEAL:]
-    return content if hashlib.sha256(content).digest() == sealed[:_SEAL] else None
 
 
 def forget_oldest(folder: Path, names: str = "*") -> None:
