@@ -7,11 +7,12 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from rtesmail.content.available import available_snippets
 from rtesmail.content.earlier import earlier_of, issues_before
 from rtesmail.content.fitting import Earlier
 from rtesmail.content.issue_file import Writing, write_issue
 from rtesmail.content.issue_state import IssueState, read_issue_state
-from rtesmail.content.issues import FILE, ISSUE_ID, available_snippets
+from rtesmail.content.issues import FILE, ISSUE_ID
 from rtesmail.content.numbers import example_for, title_of
 from rtesmail.content.reading import one_of
 from rtesmail.content.selection import Decision, Selected, select, would_be_taken

@@ -1,7 +1,7 @@
 """Issues: found by name, read from their `issue.toml` and the snippets it names."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import date, datetime
 from gettext import gettext as _
 from pathlib import Path
@@ -10,9 +10,9 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from rtesmail.content import only_for
+from rtesmail.content.available import Available, available_snippets, ids_named
 from rtesmail.content.places import read_toml
 from rtesmail.content.reading import Reader, one_of
-from rtesmail.content.snippets import read_folder, read_pool
 from rtesmail.content.typed_dates import is_of_our_times
 from rtesmail.model.conditions import Condition, both
 from rtesmail.model.content import Issue, Section, Snippet, SnippetStatus
@@ -82,7 +82,7 @@ def load_issue(workspace: Workspace, issue_id: str) -> LoadedIssue:
     preheader = top.one_line("preheader")
     if publication is None:
         raise ContentError(_("The issue {id} cannot be read.").format(id=issue_id), found)
-    available = available_snippets(workspace, folder)
+    available = available_snippets(workspace, folder, ids_named(values))
     found += available.own_findings
     regions = workspace.configuration.regions
     issue = Issue(
@@ -140,31 +140,6 @@ def _send_at(top: Reader) -> datetime | None:
         _("Write it as {example}").format(example="send_at = 2025-04-03T09:00:00"),
     )
     return None
-
-
-class Available(Struct, frozen=True):
-    """The snippets an issue may name, the mistakes of the files by the id they claim, and all findings of both folders.
-
-    `own_findings` are those of the files beside the issue alone.
-    """
-
-    snippets: Mapping[str, Snippet]
-    mistakes: Mapping[str, tuple[Finding, ...]]
-    findings: tuple[Finding, ...]
-    own_findings: tuple[Finding, ...]
-
-
-def available_snippets(workspace: Workspace, folder: Path) -> Available:
-    """Join the pool and the issue's own snippets, which win: a broken one is not replaced by the pool's."""
-    pool = read_pool(workspace)
-    beside = read_folder(workspace, folder)
-    own = {*beside.snippets, *beside.mistakes}
-    return Available(
-        {**{i: s for i, s in pool.snippets.items() if i not in own}, **beside.snippets},
-        {**{i: m for i, m in pool.mistakes.items() if i not in own}, **beside.mistakes},
-        pool.findings + beside.findings,
-        beside.findings,
-    )
 
 
 def _sections(

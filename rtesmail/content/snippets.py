@@ -3,7 +3,7 @@
 import os
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
 from gettext import gettext as _
 from pathlib import Path
@@ -60,18 +60,25 @@ class Pool(Struct, frozen=True):
     mistakes: Mapping[str, tuple[Finding, ...]]
 
 
-def read_pool(workspace: Workspace) -> Pool:
-    """Read every snippet of `issues/snippets/`, in the order of their paths."""
-    return read_folder(workspace, workspace.issues / "snippets", is_deep=True)
+def read_pool(workspace: Workspace, among: Collection[str] | None = None) -> Pool:
+    """Read the snippets of `issues/snippets/`, in the order of their paths: all, or those of some ids."""
+    return read_folder(workspace, workspace.issues / "snippets", is_deep=True, among=among)
 
 
-def read_folder(workspace: Workspace, folder: Path, *, is_deep: bool = False) -> Pool:
-    """Read the snippets of one folder, below it too when `is_deep`; two with one id are both named."""
+def read_folder(
+    workspace: Workspace, folder: Path, *, is_deep: bool = False, among: Collection[str] | None = None
+) -> Pool:
+    """Read the snippets of one folder, below it too when `is_deep`; two with one id are both named.
+
+    With `among`, files are left unread that can have none of these ids: a pool grows for years, an issue names a few.
+    """
     snippets: dict[str, Snippet] = {}
     findings: list[Finding] = []
     mistakes: dict[str, tuple[Finding, ...]] = {}
     regions = workspace.configuration.regions
     for path in snippet_files(folder, is_deep=is_deep):
+        if among is not None and not _may_be(path, among):
+            continue
         read = read_snippet(path, workspace.root, regions=regions)
         findings += read.findings
         if read.findings:
@@ -97,6 +104,20 @@ def snippet_files(folder: Path, *, is_deep: bool = False) -> list[Path]:
         for path in found
         if path.name.lower() != "readme.md" and not any(p.startswith(".") for p in path.relative_to(folder).parts)
     )
+
+
+def _may_be(path: Path, ids: Collection[str]) -> bool:
+    """Say whether a file's snippet may have one of the ids: by its name, or because the id stands in it somewhere.
+
+    Between double quotes YAML can write any letter by its number, so a file with a backslash may be any.
+    """
+    if path.stem in ids:
+        return True
+    try:
+        content = path.read_bytes()
+    except OSError:
+        return False
+    return b"\\" in content or any(identity.encode() in content for identity in ids)
 
 
 def _same_id(snippet: Snippet, other: Snippet) -> Finding:

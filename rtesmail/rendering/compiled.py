@@ -30,6 +30,7 @@ class CompiledTemplates(FileSystemBytecodeCache):
             RuntimeError: the same.
         """
         super().__init__(pattern=_NAMES)
+        self._is_tidy = False
         self._made_by = " ".join((language, __version__, state_of("rtesmail.rendering"), state_of_texts()))
 
     def get_cache_key(self, name: str, filename: str | None = None) -> str:
@@ -47,10 +48,12 @@ class CompiledTemplates(FileSystemBytecodeCache):
             bucket.reset()
 
     def dump_bytecode(self, bucket: "Bucket") -> None:
-        """Do as Jinja does; where nothing can be written, nothing is kept."""
+        """Do as Jinja does; where nothing can be written, nothing is kept. What is old goes once a process."""
         with suppress(OSError):
             super().dump_bytecode(bucket)
-            forget_oldest(Path(self.directory), _NAMES % "*")
+            if not self._is_tidy:
+                forget_oldest(Path(self.directory), _NAMES % "*")
+                self._is_tidy = True
 
 
 def keep_compiled(language: str) -> CompiledTemplates | None:

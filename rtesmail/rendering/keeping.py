@@ -58,7 +58,6 @@ def digest_of(*parts: str | bytes) -> str:
     return digest.hexdigest()
 
 
-@lru_cache(maxsize=32)
 def state_of(*packages: str) -> str:
     """Tell a package's code from another version of it, without importing it, which may take longer than the work.
 
@@ -67,6 +66,7 @@ def state_of(*packages: str) -> str:
     return " ".join(f"{package}:{_files_of(package)}" for package in packages)
 
 
+@lru_cache(maxsize=32)
 def _files_of(package: str) -> tuple[int, int]:
     spec = find_spec(package)
     if spec is None or spec.origin is None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from rtesmail.content.bundled import bundled_root
 from rtesmail.content.workspace import load_workspace
 from rtesmail.rendering.environment import open_templates
-from rtesmail.rendering.keeping import KEPT, MOST_KEPT, digest_of, kept, state_of
+from rtesmail.rendering.keeping import KEPT, MOST_KEPT, _files_of, digest_of, kept, state_of
 from rtesmail.rendering.translations import state_of_texts
 
 ISSUE = "2025-04-mensuelle"
@@ -61,7 +61,7 @@ def test_another_version_of_a_library_makes_letters_anew(tmp_path: Path, monkeyp
     for text in ("a = 1", "a = 12"):
         (library / "part.py").write_text(text)
         os.utime(library / "part.py", (1, 1))
-        state_of.cache_clear()
+        _files_of.cache_clear()
         states.add(state_of("somelibrary"))
     assert len(states) == 3
     assert state_of("no_such_library") == "no_such_library:(0, 0)"
