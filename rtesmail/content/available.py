@@ -6,7 +6,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from rtesmail.content import only_for
-from rtesmail.content.snippets import read_folder, read_pool
+from rtesmail.content.snippets import Pool, read_folder, read_pool
 from rtesmail.model.content import Snippet
 from rtesmail.model.findings import Finding
 from rtesmail.model.publication import Workspace
@@ -24,20 +24,23 @@ class Available(Struct, frozen=True):
     own_findings: tuple[Finding, ...]
 
 
-def available_snippets(workspace: Workspace, folder: Path, named: set[str] | None = None) -> Available:
+def available_snippets(
+    workspace: Workspace, folder: Path, named: set[str] | None = None, pool: Pool | None = None
+) -> Available:
     """Join the pool and the issue's own snippets, which win: a broken one is not replaced by the pool's.
 
-    Of the pool those alone that are `named`, when all of these are there; else all, to say what was meant.
+    Of the pool those alone that are `named`, when all of these are there; else all, to say what was meant. A `pool`
+    that was read already is taken as it is.
     """
-    pool = read_pool(workspace, named)
+    shared = read_pool(workspace, named) if pool is None else pool
     beside = read_folder(workspace, folder)
     own = {*beside.snippets, *beside.mistakes}
-    if named and not named <= {*own, *pool.snippets, *pool.mistakes}:
-        pool = read_pool(workspace)
+    if pool is None and named and not named <= {*own, *shared.snippets, *shared.mistakes}:
+        shared = read_pool(workspace)
     return Available(
-        {**{i: s for i, s in pool.snippets.items() if i not in own}, **beside.snippets},
-        {**{i: m for i, m in pool.mistakes.items() if i not in own}, **beside.mistakes},
-        pool.findings + beside.findings,
+        {**{i: s for i, s in shared.snippets.items() if i not in own}, **beside.snippets},
+        {**{i: m for i, m in shared.mistakes.items() if i not in own}, **beside.mistakes},
+        shared.findings + beside.findings,
         beside.findings,
     )
 

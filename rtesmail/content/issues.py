@@ -13,6 +13,7 @@ from rtesmail.content import only_for
 from rtesmail.content.available import Available, available_snippets, ids_named
 from rtesmail.content.places import read_toml
 from rtesmail.content.reading import Reader, one_of
+from rtesmail.content.snippets import Pool
 from rtesmail.content.typed_dates import is_of_our_times
 from rtesmail.model.conditions import Condition, both
 from rtesmail.model.content import Issue, Section, Snippet, SnippetStatus
@@ -59,8 +60,10 @@ def resolve_issue_id(workspace: Workspace, text: str) -> str:
     )
 
 
-def load_issue(workspace: Workspace, issue_id: str) -> LoadedIssue:
+def load_issue(workspace: Workspace, issue_id: str, pool: Pool | None = None) -> LoadedIssue:
     """Read an issue; a wrong or missing snippet is a finding, and the issue shows the good ones.
+
+    Whoever loads many reads the `pool` once for all.
 
     Raises:
         ContentError: `issue.toml` itself cannot be used.
@@ -82,7 +85,7 @@ def load_issue(workspace: Workspace, issue_id: str) -> LoadedIssue:
     preheader = top.one_line("preheader")
     if publication is None:
         raise ContentError(_("The issue {id} cannot be read.").format(id=issue_id), found)
-    available = available_snippets(workspace, folder, ids_named(values))
+    available = available_snippets(workspace, folder, ids_named(values), pool)
     found += available.own_findings
     regions = workspace.configuration.regions
     issue = Issue(

@@ -8,7 +8,7 @@ from datetime import date
 from gettext import gettext as _
 from pathlib import Path
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from rtesmail.content import places
 from rtesmail.content.dates import as_day
@@ -55,9 +55,9 @@ class ReadSnippet(Struct, frozen=True):
 class Pool(Struct, frozen=True):
     """The snippets of a folder by id, the mistakes of its files, and the same mistakes by the id a file claims."""
 
-    snippets: Mapping[str, Snippet]
-    findings: tuple[Finding, ...]
-    mistakes: Mapping[str, tuple[Finding, ...]]
+    snippets: Mapping[str, Snippet] = field(default_factory=dict)
+    findings: tuple[Finding, ...] = ()
+    mistakes: Mapping[str, tuple[Finding, ...]] = field(default_factory=dict)
 
 
 def read_pool(workspace: Workspace, among: Collection[str] | None = None) -> Pool:

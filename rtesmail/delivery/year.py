@@ -17,6 +17,7 @@ from rtesmail.checks.passing import judged_edition
 from rtesmail.content.assembly import drafts_that_fit
 from rtesmail.content.issues import list_issues, load_issue
 from rtesmail.content.numbers import Period, periods_of, title_of
+from rtesmail.content.snippets import Pool, read_pool
 from rtesmail.delivery.standing import ApprovalState, standing_of
 from rtesmail.delivery.targets import options
 from rtesmail.model.edition import Approval
@@ -90,7 +91,8 @@ def look_at_year(workspace: "Workspace", store: "Database", year: int, *, now: d
     A number is expected from the present month or quarter on: a house begins some day, and what it did not publish
     before is no longer missing.
     """
-    looks = [_look(workspace, store, issue_id) for issue_id in list_issues(workspace)]
+    pool = read_pool(workspace)
+    looks = [_look(workspace, store, issue_id, pool) for issue_id in list_issues(workspace)]
     publications = workspace.configuration.publications.values()
     expected = [
         Number(
@@ -129,9 +131,9 @@ class _Look(Struct, frozen=True):
     refusal: RefusedError | None = None
 
 
-def _look(workspace: "Workspace", store: "Database", issue_id: str) -> _Look:
+def _look(workspace: "Workspace", store: "Database", issue_id: str, pool: Pool) -> _Look:
     try:
-        issue = load_issue(workspace, issue_id).issue
+        issue = load_issue(workspace, issue_id, pool).issue
     except ContentError:
         return _Look(Number("", "", Stage.BROKEN, date.max, issue=issue_id))
     day = issue.send_at.date() if issue.send_at else issue.date
