@@ -17,3 +17,8 @@ def count_findings(findings: Sequence[Finding]) -> str:
         ngettext("{n} note", "{n} notes", notes).format(n=notes) if notes else "",
     ]
     return ", ".join(part for part in parts if part)
+
+
+def count_passed(count: int) -> str:
+    """Say how many errors an approval lets pass."""
+    return ngettext("{n} error let pass", "{n} errors let pass", count).format(n=count)

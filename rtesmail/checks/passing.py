@@ -10,19 +10,6 @@ from rtesmail.model.findings import Finding
 from rtesmail.model.publication import Workspace
 
 
-def passing_edition(workspace: Workspace, issue_id: str) -> Edition:
-    """Load and render an issue, and run every check on it.
-
-    Raises:
-        ContentError: its files have mistakes that keep it from being rendered.
-        RefusedError: a check found an error; the findings come with it.
-        WorkspaceError: there is no such issue.
-    """
-    edition, found = judged_edition(workspace, issue_id)
-    require_no_errors(edition, found)
-    return edition
-
-
 def judged_edition(workspace: Workspace, issue_id: str) -> tuple[Edition, tuple[Finding, ...]]:
     """Load and render an issue, run every check on it, and give what they found.
 
@@ -44,9 +31,17 @@ def require_no_errors(edition: Edition, found: Sequence[Finding]) -> None:
     Raises:
         RefusedError: there is one; the findings come with it.
     """
-    if has_errors(found):
-        raise RefusedError(
-            _("{issue} has errors and cannot be approved or sent.").format(issue=edition.issue),
-            hint=_("Mend them, then run: rtesmail check {issue}").format(issue=edition.issue),
-            findings=found,
-        )
+    refusal = refusal_of(edition, found)
+    if refusal is not None:
+        raise refusal
+
+
+def refusal_of(edition: Edition, found: Sequence[Finding]) -> RefusedError | None:
+    """Give what `require_no_errors` would raise, None when there is no error."""
+    if not has_errors(found):
+        return None
+    return RefusedError(
+        _("{issue} has errors and cannot be approved or sent.").format(issue=edition.issue),
+        hint=_("Mend them, then run: rtesmail check {issue}").format(issue=edition.issue),
+        findings=found,
+    )

@@ -18,20 +18,26 @@ _ROOT = "WORKSPACE"
 _BASES = {_ROOT: {"description": {"text": "The folder of rtesmail.toml."}}}
 
 
-def as_sarif(findings: Sequence[Finding], program_version: str, approval: Approval | None = None) -> dict[str, object]:
+def as_sarif(
+    findings: Sequence[Finding], program_version: str, approval: Approval | None = None, warning: str = ""
+) -> dict[str, object]:
     """Give a SARIF log of one run: a rule for each check that found something, a result for each finding.
 
-    The errors that `approval` lets pass are suppressed results.
+    The errors that `approval` lets pass are suppressed results. `warning` says what the run could not know.
     """
     suppressions = _suppressions(findings, approval) if approval else {}
     names = sorted({finding.check for finding in findings})
     driver = {"name": "rtesmail", "version": program_version, "rules": [_rule(name) for name in names]}
-    run = {
+    run: dict[str, object] = {
         "tool": {"driver": driver},
         "originalUriBaseIds": _BASES,
         "columnKind": "unicodeCodePoints",
         "results": [_result(finding, names, suppressions.get(finding, [])) for finding in findings],
     }
+    if warning:
+        # Sections 3.20 (invocation) and 3.58 (notification): a condition met while running, no result.
+        said = {"level": "warning", "message": {"text": warning}}
+        run["invocations"] = [{"executionSuccessful": True, "toolExecutionNotifications": [said]}]
     return {"$schema": SCHEMA, "version": VERSION, "runs": [run]}
 
 

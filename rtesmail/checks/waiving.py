@@ -2,13 +2,16 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from gettext import gettext as _
+from gettext import ngettext
 
 from msgspec import Struct
 
 from rtesmail.checks.registry import ON_REQUEST, all_checks
-from rtesmail.model.edition import Waiver
+from rtesmail.model.dates import moment_words
+from rtesmail.model.edition import Approval, Waiver
 from rtesmail.model.errors import RefusedError
 from rtesmail.model.findings import Finding, Severity
+from rtesmail.model.quoting import labelled
 from rtesmail.model.suggestions import one_of
 
 
@@ -74,3 +77,18 @@ def let_pass(findings: Iterable[Finding], waivers: Iterable[Waiver]) -> tuple[tu
     waiver_of = {(waiver.check, waiver.place): waiver for waiver in waivers}
     errors = (finding for finding in findings if finding.severity is Severity.ERROR)
     return tuple((f, waiver_of[f.check, f.place]) for f in errors if (f.check, f.place) in waiver_of)
+
+
+def passed_words(approval: Approval, count: int, time_zone: str = "") -> str:
+    """Say how many errors a yes lets pass, who answers for them and since when, as a heading of what follows.
+
+    Without a `time_zone`, the approval's time is local already.
+    """
+    return ngettext(
+        "{n} error let pass by {name} on {moment}:", "{n} errors let pass by {name} on {moment}:", count
+    ).format(n=count, name=approval.approved_by, moment=moment_words(approval.approved_at, time_zone))
+
+
+def reason_words(waiver: Waiver) -> str:
+    """Say why an error may pass."""
+    return labelled(_("reason"), waiver.reason)

@@ -1,20 +1,21 @@
 """The command that looks for mistakes in an issue."""
 
+import sys
 from gettext import gettext as _
-from gettext import ngettext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from rtesmail.cli import setting, terminal
-from rtesmail.model.quoting import labelled, quoted
+from rtesmail.model.quoting import quoted
 from rtesmail.model.system_words import system_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from rtesmail.model.edition import Approval, Edition, Waiver
+    from rtesmail.delivery.standing import Standing
+    from rtesmail.model.edition import Approval, Waiver
     from rtesmail.model.findings import Finding
     from rtesmail.model.publication import Workspace
 
@@ -41,7 +42,8 @@ def check(
     as_json: setting.JsonOption = False,
 ) -> None:
     from rtesmail.checks.registry import as_configured, has_errors, run_checks, sort_findings
-    from rtesmail.checks.waiving import leave_out, let_pass
+    from rtesmail.checks.waiving import leave_out
+    from rtesmail.delivery.standing import find_standing
     from rtesmail.model.errors import ContentError
     from rtesmail.rendering.edition import render_draft
 
@@ -80,12 +82,17 @@ def check(
         from rtesmail.checks.spam import score
 
         found = sort_findings((*found, *as_configured(workspace.configuration.checks, score(workspace, edition))))
-    approval = _approval(workspace, edition) if has_errors(found) and not lost else None
+    # Only errors can be let pass, and only of a letter that is whole; a database is never made for that.
+    is_asked = has_errors(found) and not lost
+    standing = find_standing(workspace, loaded.id, edition, found) if is_asked else None
+    passed = standing.passed if standing else ()
+    left = leave_out(found, standing.waivers) if standing else found
+    is_refused, unread = has_errors(left), standing.unread_words if standing else ""
     if sarif is not None:
-        _write_sarif(sarif, found, approval)
-    waivers = approval.waivers if approval else ()
-    passed, left = let_pass(found, waivers), leave_out(found, waivers)
-    is_refused = has_errors(left)
+        _write_sarif(sarif, found, standing)
+    if unread:
+        mark = terminal.paint(_("warning"), "warning", file=sys.stderr)
+        terminal.complain(f"{mark}  {unread}")
     if as_json:
         terminal.emit(
             {
@@ -93,13 +100,16 @@ def check(
                 "digest": None if lost else edition.digest,
                 "can_be_approved": not is_refused,
                 "findings": [terminal.finding_as_json(f) for f in left],
-                "waived": [_waived_as_json(approval, *one) for one in passed] if approval else [],
+                "waived": [_waived_as_json(standing.approval, *one) for one in passed]
+                if standing and standing.approval
+                else [],
+                "waivers_known": not unread,
             }
         )
     elif not is_printed:
         terminal.show_findings(left)
-        if approval and passed:
-            _show_passed(workspace, approval, passed)
+        if standing and standing.approval and passed:
+            _show_passed(workspace, standing.approval, passed)
         _say_manual(found)
         terminal.say()
         if is_refused:
@@ -113,14 +123,6 @@ def check(
         raise typer.Exit(3)
 
 
-def _approval(workspace: "Workspace", edition: "Edition") -> "Approval | None":
-    """Give the yes that stands for the edition and its people as they are now; a database is never made for that."""
-    from rtesmail.delivery.standing import ApprovalState, find_standing
-
-    standing = find_standing(workspace, edition.issue, edition)
-    return standing.approval if standing.state is ApprovalState.APPROVED else None
-
-
 def _say_manual(findings: "Sequence[Finding]") -> None:
     from rtesmail.checks.pages import PAGE, page_of
     from rtesmail.content.bundled import bundled_root
@@ -132,16 +134,14 @@ def _say_manual(findings: "Sequence[Finding]") -> None:
 
 def _show_passed(workspace: "Workspace", approval: "Approval", passed: "Sequence[tuple[Finding, Waiver]]") -> None:
     """Print the errors let pass, apart: who answers for them, since when and why."""
-    count = len(passed)
-    words = ngettext(
-        "{n} error let pass by {name} on {moment}:", "{n} errors let pass by {name} on {moment}:", count
-    ).format(n=count, name=approval.approved_by, moment=setting.local_words(workspace, approval.approved_at))
+    from rtesmail.checks.waiving import passed_words, reason_words
+
     terminal.say()
-    terminal.say(f"  {words}")
+    terminal.say("  " + passed_words(approval, len(passed), workspace.configuration.identity.time_zone))
     for finding, waiver in passed:
         place = f"{finding.place}  " if finding.place else ""
         terminal.say(f"  {place}{finding.message}  {terminal.paint(f'[{finding.check}]', 'quiet')}")
-        terminal.say("         " + labelled(_("reason"), waiver.reason))
+        terminal.say("         " + reason_words(waiver))
 
 
 def _waived_as_json(approval: "Approval", finding: "Finding", waiver: "Waiver") -> dict[str, terminal.Json]:
@@ -153,14 +153,16 @@ def _waived_as_json(approval: "Approval", finding: "Finding", waiver: "Waiver") 
     }
 
 
-def _write_sarif(path: Path, findings: "Sequence[Finding]", approval: "Approval | None" = None) -> None:
+def _write_sarif(path: Path, findings: "Sequence[Finding]", standing: "Standing | None" = None) -> None:
     import json
 
     from rtesmail import __version__
     from rtesmail.checks.sarif import as_sarif
     from rtesmail.model.errors import RtesmailError
 
-    log = json.dumps(as_sarif(findings, __version__, approval), ensure_ascii=False, indent=2)
+    approval = standing.approval if standing and standing.passed else None
+    warning = standing.unread_words if standing else ""
+    log = json.dumps(as_sarif(findings, __version__, approval, warning), ensure_ascii=False, indent=2)
     if path == STANDARD_OUTPUT:
         terminal.say(log)
         return

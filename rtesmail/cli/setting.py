@@ -97,13 +97,13 @@ def checked_edition(workspace: "Workspace", text: str, store: "Database | None" 
     Raises:
         RefusedError: a check found an error; the findings come with it.
     """
-    from rtesmail.checks.passing import require_no_errors
-    from rtesmail.checks.waiving import leave_out
     from rtesmail.delivery.approvals import find_approval
+    from rtesmail.delivery.standing import refusal_of_letter
 
     edition, found = judged_edition(workspace, text)
-    approval = find_approval(store, edition) if store is not None else None
-    require_no_errors(edition, leave_out(found, approval.waivers) if approval else found)
+    refusal = refusal_of_letter(edition, found, find_approval(store, edition) if store is not None else None)
+    if refusal is not None:
+        raise refusal
     return edition
 
 

@@ -80,22 +80,31 @@ def read_order(issue_id: str, fields: "Fields", typed: str) -> Order:
 
 
 def approve_seen(root: Path, order: Order) -> Notice:
-    """Approve the edition that a person saw, if the files still make the very same and no check finds an error."""
-    from rtesmail.checks.passing import passing_edition
+    """Approve the edition that a person saw, if the files still make the very same and no check finds an error.
+
+    Errors that the approval on the page lets pass do not count; the new one lets them pass for the same reasons, which
+    the page says.
+    """
+    from rtesmail.checks.passing import judged_edition, require_no_errors
+    from rtesmail.checks.waiving import leave_out
     from rtesmail.delivery.approvals import approve
     from rtesmail.delivery.clock import utc_now
+    from rtesmail.delivery.standing import find_standing
     from rtesmail.store.opening import open_store
 
     def deed(workspace: "Workspace") -> Notice:
         if not order.typed.strip():
             raise RefusedError(_("An approval needs the name of the person who gives it."))
-        edition = passing_edition(workspace, order.issue_id)
+        edition, found = judged_edition(workspace, order.issue_id)
+        passed = find_standing(workspace, order.issue_id, edition, found).passed
+        waivers = tuple(dict.fromkeys(waiver for _finding, waiver in passed))
+        require_no_errors(edition, leave_out(found, waivers))
         _require_seen(edition, order)
         store = open_store(workspace.database)
         try:
             now = utc_now()
             audiences = audiences_asked(workspace, store, edition, order.whom, now)
-            approval = approve(store, edition, by=order.typed, now=now, audiences=audiences)
+            approval = approve(store, edition, by=order.typed, now=now, waivers=waivers, audiences=audiences)
         finally:
             store.conn.close()
         message = _("Approved by {name} as it is now ({digest}).").format(

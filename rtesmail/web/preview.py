@@ -112,10 +112,12 @@ class Preview:
         if shelf.workspace is None:
             return HTMLResponse(self._pages.workspace_trouble(shelf, stamp))
         found = self._readings.read_within(shelf.issue_ids, LIST_SECONDS)
-        rows = [
-            IssueRow(i, found.get(i), self._standing(found[i], shelf.workspace) if i in found else None)
-            for i in shelf.issue_ids
-        ]
+        rows = []
+        for issue_id in shelf.issue_ids:
+            reading = found.get(issue_id)
+            standing = self._standing(reading, shelf.workspace) if reading else None
+            read = reading.letting_pass(standing.passed) if reading and standing else None
+            rows.append(IssueRow(issue_id, read, standing))
         rows.sort(key=newest_first)
         house = shelf.workspace.configuration.identity
         page = self._pages.issues(house.name, rows, self._readings.pool_findings(), stamp)
@@ -140,8 +142,9 @@ class Preview:
         reading = self._readings.read(request.path_params["issue_id"])
         if reading is None:
             return self._missing(_("There is no issue of this name in the workspace."))
+        standing = self._standing(reading, shelf.workspace)
         asking = self._askings.find(reading.issue_id)
-        reading = with_asked(shelf.workspace, reading, asking)
+        reading = with_asked(shelf.workspace, reading.letting_pass(standing.passed), asking)
         choice, shown, picker = read_choice(request.query_params), None, Picker()
         if reading.edition is not None:
             if choice.readers and choice.readers not in reading.edition.variant_keys:
@@ -150,7 +153,6 @@ class Preview:
             picker = look_for_readers(shelf.workspace, reading.edition, number=choice.person, **wanted)
             choice = as_picked(choice, picker)
             shown = show_edition(reading, reading.edition, choice, shelf.workspace, picker.person)
-        standing = self._standing(reading, shelf.workspace)
         notice = self._notices.find(request.query_params.get("said", ""), reading.issue_id)
         return HTMLResponse(
             self._pages.issue(
@@ -250,5 +252,5 @@ class Preview:
     def _standing(self, reading: "Reading", workspace: "Workspace") -> "Standing":
         from rtesmail.delivery.standing import find_standing
 
-        found = find_standing(workspace, reading.issue_id, reading.edition)
+        found = find_standing(workspace, reading.issue_id, reading.edition, reading.findings)
         return found.in_zone(workspace.configuration.identity.time_zone)

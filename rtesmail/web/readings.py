@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from rtesmail.model.errors import ContentError, RtesmailError
 from rtesmail.model.findings import Finding, Severity
@@ -17,7 +18,7 @@ from rtesmail.web.places import Clue, clue_of, key_of
 
 if TYPE_CHECKING:
     from rtesmail.model.content import Issue
-    from rtesmail.model.edition import Edition
+    from rtesmail.model.edition import Edition, Waiver
     from rtesmail.model.publication import Workspace
 
 
@@ -40,7 +41,8 @@ class Trouble(Struct, frozen=True):
 class Reading(Struct, frozen=True):
     """One issue as the files stand. `edition` is None when they cannot be built; `trouble` then says why.
 
-    `clues` tell, by a finding's key, what to look for in the mail to show where it is.
+    `clues` tell, by a finding's key, what to look for in the mail to show where it is. `passed` are the errors that its
+    approval lets pass; they are not among the `findings`.
     """
 
     issue_id: str
@@ -49,6 +51,12 @@ class Reading(Struct, frozen=True):
     findings: tuple[Finding, ...] = ()
     trouble: Trouble | None = None
     clues: Mapping[str, Clue] = field(default_factory=dict)
+    passed: "tuple[tuple[Finding, Waiver], ...]" = ()
+
+    def letting_pass(self, passed: "tuple[tuple[Finding, Waiver], ...]") -> "Reading":
+        """Give this reading with the errors apart that its approval, as it stands at this moment, lets pass."""
+        apart = {finding for finding, _waiver in passed}
+        return replace(self, findings=tuple(one for one in self.findings if one not in apart), passed=passed)
 
     @property
     def readiness(self) -> Readiness:

@@ -10,8 +10,9 @@ from urllib.parse import quote
 
 from msgspec import Struct
 
-from rtesmail.checks.counting import count_findings
+from rtesmail.checks.counting import count_findings, count_passed
 from rtesmail.checks.pages import page_of
+from rtesmail.checks.waiving import passed_words, reason_words
 from rtesmail.delivery.standing import ApprovalState, Standing
 from rtesmail.model.conditions import words_of
 from rtesmail.model.content import Issue
@@ -208,14 +209,16 @@ def severity_word(severity: Severity) -> str:
     return {Severity.ERROR: _("Error"), Severity.WARNING: _("Warning"), Severity.NOTE: _("Note")}[severity]
 
 
-def approval_word(state: ApprovalState) -> str:
-    """Name what was said of the edition as it is."""
+def approval_word(standing: Standing) -> str:
+    """Name what was said of the edition as it is, and that it would not leave all the same."""
+    if standing.held is not None:
+        return _("Approved, would not leave")
     return {
         ApprovalState.NONE: _("Not approved"),
         ApprovalState.APPROVED: _("Approved"),
         ApprovalState.OUTDATED: _("Changed since its approval"),
         ApprovalState.UNKNOWN: _("Approval not known"),
-    }[state]
+    }[standing.state]
 
 
 def device_name(size: Size) -> str:
@@ -265,6 +268,9 @@ def page_environment() -> "Environment":
         ApprovalState=ApprovalState,
         MailingState=MailingState,
         count_words=count_findings,
+        passed_count=count_passed,
+        passed_words=passed_words,
+        reason_words=reason_words,
         readiness_word=readiness_word,
         severity_word=severity_word,
         approval_word=approval_word,

@@ -40,7 +40,8 @@ UNSAID = Whom()
 class Offer(Struct, frozen=True):
     """What there is to choose from, the segments with their titles, and what is chosen before anybody chooses.
 
-    `mark` changes with the issue's last yes and with what segments ask for: nobody widens or renews unseen.
+    `mark` changes with the issue's last yes, what it lets pass included, and with what segments ask for: nobody widens
+    or renews unseen.
     """
 
     lists: tuple[str, ...]
@@ -140,6 +141,6 @@ def _segments(workspace: "Workspace") -> "tuple[Mapping[str, Segment], str]":
 
 
 def _mark(approval: "Approval | None", segments: "Mapping[str, Segment]") -> str:
-    said = approval.audiences if approval else ()
+    said = (approval.audiences, approval.waivers) if approval else ()
     asked = sorted((name, one.expression) for name, one in segments.items())
     return hashlib.sha256(repr((said, asked)).encode()).hexdigest()[:16]

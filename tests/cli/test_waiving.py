@@ -100,6 +100,36 @@ def test_checking_makes_no_database(rtesmail, wrong_day: Path) -> None:
     assert not list(wrong_day.rglob("rtesmail.db*"))
 
 
+def test_check_says_when_nobody_knows_what_was_let_pass(rtesmail, wrong_day: Path) -> None:
+    """In words beside the findings, for programs within them; a letter without errors has nothing to let pass."""
+    rtesmail("approve", ISSUE, "--by", "Anne", "--waive", "weekday=Reporté", cwd=wrong_day)
+    told = json.loads(rtesmail("check", ISSUE, "--json", cwd=wrong_day).stdout)
+    assert (told["can_be_approved"], told["waivers_known"]) == (True, True)
+    database = wrong_day / "lists" / "rtesmail.db"
+    database.write_bytes(b"no database at all, by far" * 40)
+    words = "The database cannot be read (file is not a database): errors that an approval lets pass count as errors"
+    done = rtesmail("check", ISSUE, "--json", "--sarif", "found.sarif", cwd=wrong_day)
+    assert done.returncode == 3
+    assert done.stderr.startswith(f"warning  {words}")
+    assert done.stderr.count("\n") == 1
+    told = json.loads(done.stdout)
+    assert ([one["check"] for one in told["findings"]], told["waived"], told["waivers_known"]) == (
+        ["weekday"],
+        [],
+        False,
+    )
+    (run,) = json.loads((wrong_day / "found.sarif").read_text("utf-8"))["runs"]
+    (invocation,) = run["invocations"]
+    (notification,) = invocation["toolExecutionNotifications"]
+    assert (invocation["executionSuccessful"], notification["level"]) == (True, "warning")
+    assert notification["message"]["text"].startswith(words)
+    said = rtesmail("check", ISSUE, cwd=wrong_day)
+    assert "[weekday]" in said.stdout
+    assert words in said.stderr
+    change(snippet(wrong_day), "jeudi 11 avril 2025", "jeudi 10 avril 2025")
+    assert rtesmail("check", ISSUE, cwd=wrong_day).stderr == ""
+
+
 def test_an_error_that_nobody_let_pass_still_refuses(rtesmail, wrong_day: Path) -> None:
     change(snippet(wrong_day, "deux-caracteristiques"), "status: reviewed", "status: draft")
     refused = rtesmail("approve", ISSUE, "--by", "Anne", "--waive", "weekday=x", cwd=wrong_day)

@@ -1,0 +1,121 @@
+"""Errors that an approval lets pass, as the preview shows them: apart, answered for, and no longer than it stands."""
+
+import re
+from html import unescape
+from pathlib import Path
+
+import pytest
+
+from .conftest import APRIL, Preview
+from .forms import PAGE, approved, fields_of, send, told
+
+SNIPPET = Path("issues/snippets/articles/bloc-communal.md")
+WAIVE = ("--waive", "weekday=Postponed to <summer>")
+
+
+@pytest.fixture
+def wrong_day(preview: Preview, rtesmail) -> Preview:
+    """A preview of a letter whose only error, a weekday that is not that of its date, was let pass."""
+    rewrite(preview, "jeudi 10 avril", "jeudi 11 avril 2025")
+    rtesmail("import", "lists/sample.csv", "--list", "demo", cwd=preview.root)
+    done = rtesmail("approve", APRIL, "--by", "Anne <i>", "--for-all", *WAIVE, cwd=preview.root)
+    assert done.returncode == 0, done.stderr
+    return preview
+
+
+def rewrite(preview: Preview, old: str, new: str, path: Path = SNIPPET) -> None:
+    text = (preview.root / path).read_text(encoding="utf-8")
+    assert old in text
+    (preview.root / path).write_text(text.replace(old, new), encoding="utf-8")
+
+
+def words(page: str) -> str:
+    return " ".join(unescape(re.sub(r"<(?!i>)[^>]*>", " ", page)).split())
+
+
+def row_of(preview: Preview) -> str:
+    """The line of the list of issues that is about this one."""
+    (row,) = (row for row in preview.page("/").split("<tr>") if f'href="{PAGE}' in row)
+    return words(row)
+
+
+def test_what_was_let_pass_stands_apart_with_who_when_and_why_and_counts_for_nothing(
+    wrong_day: Preview, rtesmail
+) -> None:
+    said = rtesmail("check", APRIL, cwd=wrong_day.root)
+    assert said.returncode == 0, said.stderr
+    heading = re.search(r"1 error let pass by Anne <i> on .*:\d\d:", said.stdout)
+    assert heading
+    page = wrong_day.page(PAGE)
+    apart = words(page.split('class="passed"')[1].split("</section>")[0])
+    assert heading[0] in apart
+    assert "reason: Postponed to <summer>" in apart
+    assert "bloc-communal.md:16" in apart
+    assert "<summer>" not in page
+    assert "Nothing to mend." in page
+    assert "cannot be approved or sent" not in page
+    assert "Ready 1 error let pass Approved" in words(page)
+    assert "Ready 1 error let pass Approved" in row_of(wrong_day)
+
+
+def test_where_it_stands_is_shown_in_the_letter_all_the_same(wrong_day: Preview) -> None:
+    page = wrong_day.page(PAGE)
+    link = re.search(r'id="show-(\w+)" href="([^"]+)"', page.split('class="passed"')[1])
+    assert link
+    assert 'is-shown">jeudi 11' in wrong_day.page(f"{PAGE}/frame?at={link[1]}")
+    assert 'class="finding is-shown"' in wrong_day.page(unescape(link[2]))
+
+
+@pytest.mark.parametrize("is_of_the_letter", [True, False])
+def test_a_change_that_voids_the_yes_makes_it_an_error_again_at_once(
+    wrong_day: Preview, rtesmail, is_of_the_letter: bool
+) -> None:
+    """Whether the letter changed, or whom it is for."""
+    segments = wrong_day.root / "lists" / "segments.toml"
+    segments.write_text("[elus]\nexpression = '\"élu\" in roles'\n", encoding="utf-8")
+    target = ("--for", "demo", "--segment", "elus")
+    assert rtesmail("approve", APRIL, "--by", "Anne", *target, *WAIVE, cwd=wrong_day.root).returncode == 0
+    assert "1 error let pass" in row_of(wrong_day)
+    if is_of_the_letter:
+        rewrite(wrong_day, "title: ", "title: Enfin ")
+    else:
+        segments.write_text("[elus]\nexpression = '\"presse\" in roles'\n", encoding="utf-8")
+    page = wrong_day.page(PAGE)
+    assert 'class="passed"' not in page
+    assert 'class="finding finding-error"' in page
+    assert f"{APRIL} has errors and cannot be approved or sent." in page
+    assert "Has errors 1 error Changed since its approval" in row_of(wrong_day)
+
+
+def test_approving_for_others_lets_the_same_pass_under_the_new_name_and_says_so(wrong_day: Preview) -> None:
+    page = wrong_day.page(PAGE)
+    assert "Your approval lets the same error pass, for the same reason." in page
+    fields = {**fields_of(wrong_day, deed="approve"), "whom": "some", "list": "demo", "name": "Camille"}
+    assert told(send(wrong_day, "approve", fields)).startswith("Approved by Camille as it is now")
+    approval = approved(wrong_day)
+    assert approval is not None
+    assert [one.list_name for one in approval.audiences] == ["demo"]
+    assert [(one.check, one.reason) for one in approval.waivers] == [("weekday", "Postponed to <summer>")]
+    assert "1 error let pass by Camille on" in words(wrong_day.page(PAGE))
+
+
+def test_nobody_lets_pass_for_a_reason_that_they_have_not_seen(wrong_day: Preview, rtesmail) -> None:
+    fields = {**fields_of(wrong_day, deed="approve"), "whom": "some", "list": "demo", "name": "Camille"}
+    again = ("--for-all", "--waive", "weekday=Another reason")
+    assert rtesmail("approve", APRIL, "--by", "Sam", *again, cwd=wrong_day.root).returncode == 0
+    assert "came after this page was shown. Nothing was done." in told(send(wrong_day, "approve", fields))
+    approval = approved(wrong_day)
+    assert approval is not None
+    assert approval.approved_by == "Sam"
+
+
+def test_a_database_that_cannot_be_read_is_said_where_it_makes_a_difference(wrong_day: Preview) -> None:
+    (wrong_day.root / "lists" / "rtesmail.db").write_bytes(b"no database at all, by far" * 40)
+    said = (
+        "The database cannot be read (file is not a database): errors that an approval lets pass count as errors here."
+    )
+    page = wrong_day.page(PAGE)
+    assert said in page
+    assert 'class="finding finding-error"' in page
+    rewrite(wrong_day, "jeudi 11 avril 2025", "jeudi 10 avril")
+    assert said not in wrong_day.page(PAGE)
