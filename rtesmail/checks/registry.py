@@ -132,7 +132,12 @@ def _subjects(workspace: Workspace, issue: Issue, edition: Edition) -> list[Subj
 
 def has_errors(findings: Iterable[Finding]) -> bool:
     """Does any of these forbid approving and sending?"""
-    return any(finding.severity is Severity.ERROR for finding in findings)
+    return bool(errors_of(findings))
+
+
+def errors_of(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Give those that forbid approving and sending."""
+    return tuple(finding for finding in findings if finding.severity is Severity.ERROR)
 
 
 def sort_findings(findings: Iterable[Finding]) -> tuple[Finding, ...]:

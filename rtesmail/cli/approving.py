@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from rtesmail.delivery.standing import Standing
     from rtesmail.model.edition import Approval, Edition
     from rtesmail.model.errors import RefusedError
+    from rtesmail.model.findings import Finding
     from rtesmail.model.mailing import Mailing
     from rtesmail.model.publication import Workspace
     from rtesmail.rendering.comparing import Change
@@ -114,24 +115,23 @@ def refusal_of_plan(workspace: "Workspace", store: "Database", mailing: "Mailing
     return targets.refusal_of_plan(workspace, latest_approval(store, mailing.issue), mailing)
 
 
-def is_approved_now(workspace: "Workspace", store: "Database", issue_id: str) -> bool:
-    """Tell whether an issue is approved exactly as its files, and whom it is for, are now."""
-    from rtesmail.delivery.standing import ApprovalState
-
-    return _present(workspace, store, issue_id)[0].state is ApprovalState.APPROVED
+def present_standing(workspace: "Workspace", store: "Database", issue_id: str) -> "Standing":
+    """Give where an issue stands as its files, and whom it is for, are now."""
+    return _present(workspace, store, issue_id)[0]
 
 
 def show_standing(workspace: "Workspace", store: "Database", issue_id: str) -> str:
     """Print whether an issue is approved as its files are now, and if not, what changed since.
 
-    Gives the command that gets it approved; empty when it is.
+    Gives the command that gets it approved, or shows why it would not leave although it is; empty when it may leave.
     """
+    from rtesmail.checks.registry import errors_of
     from rtesmail.delivery.standing import ApprovalState
     from rtesmail.delivery.targets import approve_command
 
     found, edition, changes = _standing(workspace, store, issue_id)
     approval = found.approval
-    if edition is None:
+    if edition is None or found.held:
         following = f"rtesmail check {issue_id}"
     elif found.state is ApprovalState.APPROVED:
         following = ""
@@ -154,6 +154,9 @@ def show_standing(workspace: "Workspace", store: "Database", issue_id: str) -> s
         )
     else:
         terminal.say(_("Approved by {name} on {moment}, as it is now.").format(**told))
+    if found.held:
+        terminal.say_refused_plan(found.held)
+        terminal.show_findings(errors_of(found.held.findings))
     for line in found.changed_segments:
         terminal.say(f"  {line}")
     _show_terms(approval)
@@ -162,6 +165,7 @@ def show_standing(workspace: "Workspace", store: "Database", issue_id: str) -> s
 
 def standing_as_json(workspace: "Workspace", store: "Database", issue_id: str) -> terminal.Json:
     """Give the same for programs; None when the issue was never approved."""
+    from rtesmail.checks.registry import errors_of
     from rtesmail.delivery.standing import ApprovalState
 
     found, edition, changes = _standing(workspace, store, issue_id)
@@ -171,6 +175,8 @@ def standing_as_json(workspace: "Workspace", store: "Database", issue_id: str) -
     return {
         "state": state,
         **_as_json(found.approval),
+        "refusal": str(found.held) if found.held else None,
+        "findings": [terminal.finding_as_json(one) for one in errors_of(found.held.findings)] if found.held else [],
         "changes": comparing.changes_as_json(changes or ()),
         "changed_segments": list(found.changed_segments),
     }
@@ -192,15 +198,15 @@ def _standing(
 
 def _present(workspace: "Workspace", store: "Database", issue_id: str) -> "tuple[Standing, Edition | None]":
     """Give where it stands, and the edition as it would be now; None when its files make none."""
-    from rtesmail.content.issues import load_issue
+    from rtesmail.checks.passing import judged_edition
     from rtesmail.delivery.standing import standing_of
     from rtesmail.model.errors import RtesmailError
-    from rtesmail.rendering.edition import render_edition
 
     edition: Edition | None = None
+    found: tuple[Finding, ...] = ()
     with suppress(RtesmailError, OSError):
-        edition = render_edition(workspace, load_issue(workspace, issue_id).issue)
-    return standing_of(store, workspace, issue_id, edition), edition
+        edition, found = judged_edition(workspace, issue_id)
+    return standing_of(store, workspace, issue_id, edition, found), edition
 
 
 def _show_terms(approval: "Approval") -> None:

@@ -51,6 +51,7 @@ def schedule(
     from rtesmail.delivery import audiences, targets
     from rtesmail.delivery.approvals import latest_approval
     from rtesmail.delivery.scheduling import schedule_mailing
+    from rtesmail.delivery.standing import ApprovalState
 
     workspace = setting.current_workspace(context)
     issue_id = resolve_issue_id(workspace, issue)
@@ -69,8 +70,8 @@ def schedule(
             configured=workspace.configuration.lists,
         )
         approval = latest_approval(store, issue_id)
-        is_approved = approving.is_approved_now(workspace, store, issue_id)
-    refusal = targets.refusal_of_plan(workspace, approval, mailing)
+        standing = approving.present_standing(workspace, store, issue_id)
+    refusal = targets.refusal_of_plan(workspace, approval, mailing) or standing.held
     if as_json:
         terminal.emit(
             {
@@ -102,7 +103,7 @@ def schedule(
     if refusal is not None:
         terminal.say_refused_plan(refusal)
         return
-    if approval is not None and is_approved:
+    if approval is not None and standing.state is ApprovalState.APPROVED:
         told = {"name": approval.approved_by, "issue": issue_id}
         terminal.say(_("Approved by {name} as it is now: it leaves then, if cron calls `rtesmail run`.").format(**told))
         terminal.say(_("Where it stands: rtesmail status {issue}").format(**told))

@@ -14,15 +14,16 @@ from msgspec.structs import replace
 
 from rtesmail.audience.subscribers import list_names
 from rtesmail.checks.passing import judged_edition
+from rtesmail.checks.registry import errors_of
+from rtesmail.checks.waiving import leave_out
 from rtesmail.content.assembly import drafts_that_fit
 from rtesmail.content.issues import list_issues, load_issue
 from rtesmail.content.numbers import Period, periods_of, title_of
 from rtesmail.content.snippets import Pool, read_pool
 from rtesmail.delivery.standing import ApprovalState, standing_of
 from rtesmail.delivery.targets import options
-from rtesmail.model.edition import Approval
+from rtesmail.model.edition import Approval, Waiver
 from rtesmail.model.errors import ContentError, RefusedError
-from rtesmail.model.findings import Severity
 from rtesmail.model.mailing import Mailing, MailingState
 from rtesmail.model.quoting import joined
 from rtesmail.rendering.edition import render_edition
@@ -121,7 +122,8 @@ def look_at_year(workspace: "Workspace", store: "Database", year: int, *, now: d
 class _Look(Struct, frozen=True):
     """An issue as it was found; `approved_by` is whoever said yes last, to this state of it or an earlier one.
 
-    `command` says what comes next where the issue's stage alone does not; `refusal` is why a plan would not leave.
+    `command` says what comes next where the issue's stage alone does not; `refusal` is why a plan would not leave;
+    `waivers` let errors pass.
     """
 
     number: Number
@@ -129,6 +131,7 @@ class _Look(Struct, frozen=True):
     approved_by: str = ""
     command: str = ""
     refusal: RefusedError | None = None
+    waivers: tuple[Waiver, ...] = ()
 
 
 def _look(workspace: "Workspace", store: "Database", issue_id: str, pool: Pool) -> _Look:
@@ -153,9 +156,10 @@ def _look(workspace: "Workspace", store: "Database", issue_id: str, pool: Pool) 
         edition = render_edition(workspace, issue)
     except ContentError:
         return _Look(replace(number, stage=Stage.BROKEN), issue)
-    is_same = standing_of(store, workspace, issue_id, edition).state is ApprovalState.APPROVED
-    stage, by = (Stage.APPROVED if is_same else Stage.CHANGED), found.approval.approved_by
-    return _Look(replace(number, stage=stage), issue, by, _schedule_command(store, number, found.approval))
+    now = standing_of(store, workspace, issue_id, edition)
+    stage = Stage.APPROVED if now.state is ApprovalState.APPROVED else Stage.CHANGED
+    by, command = found.approval.approved_by, _schedule_command(store, number, found.approval)
+    return _Look(replace(number, stage=stage), issue, by, command, waivers=now.waivers)
 
 
 def _schedule_command(store: "Database", number: Number, approval: Approval) -> str:
@@ -195,13 +199,21 @@ def _next_of(
         if number.stage is not Stage.EXPECTED and number.day < now.date():
             continue
         look = next((look for look in looks if look.number is number), None)
-        words = tuple(_words(workspace, publication, number, look, now))
-        return Missing(number, words, (look.command if look else "") or _command(number)) if words else None
+        mistakes = tuple(_mistakes(workspace, look)) if look is not None else ()
+        words = tuple(_words(workspace, publication, number, look, mistakes, now))
+        # What is approved and would not leave is not to be planned either.
+        command = "" if look is None or mistakes else look.command
+        return Missing(number, words, command or _command(number)) if words else None
     return None
 
 
 def _words(
-    workspace: "Workspace", publication: "Publication", number: Number, look: _Look | None, now: datetime
+    workspace: "Workspace",
+    publication: "Publication",
+    number: Number,
+    look: _Look | None,
+    mistakes: Sequence[str],
+    now: datetime,
 ) -> Iterator[str]:
     if number.stage is Stage.SCHEDULED:
         return
@@ -216,7 +228,7 @@ def _words(
         empty = [rule.title for rule in publication.sections if rule.id not in filled]
         if empty:
             yield _("empty: {sections}").format(sections=", ".join(empty))
-        yield from _mistakes(workspace, look.issue.id)
+        yield from mistakes
     planned = max(number.moment or datetime.combine(number.day, now.time()), now)
     name = number.issue or f"{number.number}-{publication.id}"
     if drafts := [
@@ -235,13 +247,16 @@ def _words(
             yield _("approved, and neither planned nor sent")
 
 
-def _mistakes(workspace: "Workspace", issue_id: str) -> Iterator[str]:
+def _mistakes(workspace: "Workspace", look: _Look) -> Iterator[str]:
+    """Tell the errors that count in what is not planned yet."""
+    if look.issue is None or look.refusal is not None or look.number.stage is Stage.SCHEDULED:
+        return
     try:
-        _edition, found = judged_edition(workspace, issue_id)
+        _edition, found = judged_edition(workspace, look.issue.id)
     except ContentError as error:
         yield str(error)
         return
-    if errors := sum(finding.severity is Severity.ERROR for finding in found):
+    if errors := len(errors_of(leave_out(found, look.waivers))):
         yield ngettext("{n} error to mend", "{n} errors to mend", errors).format(n=errors)
 
 

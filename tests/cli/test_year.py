@@ -106,3 +106,33 @@ def test_a_number_that_does_not_fit_is_told_in_the_terminals_language(rtesmail, 
     said = rtesmail("calendar", "--year", "mars", cwd=demo_workspace, LANGUAGE="fr").stderr
     assert "c’est un nombre entier, par exemple 12." in said
     assert "Input" not in said
+
+
+def test_an_error_let_pass_is_not_one_to_mend_and_one_that_came_since_is(rtesmail, demo_workspace: Path) -> None:
+    year = date.today().year + 1
+    number, issue = f"{year}-01", f"{year}-01-mensuelle"
+    toml = demo_workspace / "rtesmail.toml"
+    toml.write_text(
+        toml.read_text("utf-8").replace('frequency = "monthly"', "") + '\n[checks]\nlink-words = "note"\n', "utf-8"
+    )
+    body = f"Le lundi 30 février {year}, [cliquez ici](https://ville.example/un-jour)."
+    (demo_workspace / "issues" / "snippets" / "articles" / "jour.md").write_text(
+        f"---\nkind: article\ntitle: Un jour\ndate: {year}-01-02\nstatus: reviewed\n---\n{body}\n", "utf-8"
+    )
+    rtesmail("assemble", "mensuelle", number, "--as-of", f"{number}-12T09:00", cwd=demo_workspace)
+
+    def calendar() -> str:
+        return str(rtesmail("calendar", "--year", str(year), cwd=demo_workspace).stdout)
+
+    assert "1 error to mend" in calendar()
+    yes = rtesmail("approve", issue, "--by", "Anne", "--waive", "weekday=Exprès", cwd=demo_workspace)
+    assert yes.returncode == 0, yes.stderr
+    said = calendar()
+    assert "to mend" not in said
+    assert f"→ rtesmail schedule {issue}" in said
+    # The letter is the same, to the byte; the house has become stricter.
+    toml.write_text(toml.read_text("utf-8").replace('link-words = "note"', 'link-words = "error"'), "utf-8")
+    said = calendar()
+    assert "1 error to mend" in said
+    assert "approved, and neither planned nor sent" in said
+    assert f"→ rtesmail check {issue}" in said

@@ -9,7 +9,8 @@ from rtesmail.content.workspace import load_workspace
 from rtesmail.delivery.approvals import approve
 from rtesmail.delivery.mailings import schedule
 from rtesmail.delivery.standing import ApprovalState, find_standing
-from rtesmail.model.edition import ApprovedAudience, Edition
+from rtesmail.model.edition import ApprovedAudience, Edition, Waiver
+from rtesmail.model.findings import Finding, Severity
 from rtesmail.model.mailing import MailingState
 from rtesmail.model.publication import Sender
 from rtesmail.store.opening import open_store
@@ -50,6 +51,28 @@ def test_an_approval_holds_for_what_was_approved_and_no_longer(demo_workspace: P
         assert find_standing(workspace, "2025-05-mensuelle", None).state is ApprovalState.NONE
         store.conn.close()
     assert sorted(path.name for path in workspace.database.parent.iterdir()) == ["rtesmail.db", "sample.csv"]
+
+
+def test_an_approved_letter_with_an_error_that_came_since_would_not_leave(demo_workspace: Path) -> None:
+    """The letter is the same, to the byte: the day on which it is to leave is another."""
+    workspace = load_workspace(demo_workspace)
+    earlier = Finding("weekday", Severity.ERROR, "A Friday.", path=Path("a.md"), line=3)
+    since = Finding("past-event", Severity.ERROR, "Over.", path=Path("b.md"), line=8)
+    store = open_store(workspace.database)
+    waivers = [Waiver("weekday", "a.md:3", "A Friday.", "Postponed")]
+    approve(store, EDITION, by="Camille Exemple", now=NOW, waivers=waivers)
+    store.conn.close()
+    leaves = find_standing(workspace, EDITION.issue, EDITION, [earlier])
+    assert (leaves.held, leaves.refusal, [one for one, _waiver in leaves.passed]) == (None, None, [earlier])
+    held = find_standing(workspace, EDITION.issue, EDITION, [earlier, since])
+    assert held.state is ApprovalState.APPROVED
+    assert [one for one, _waiver in held.passed] == [earlier]
+    assert held.held is held.refusal
+    assert held.held is not None
+    assert held.held.findings == (since,)
+    # Of a void yes nothing is let pass, and nothing is said twice.
+    void = find_standing(workspace, EDITION.issue, replace(EDITION, subject="Avril, bis"), [earlier, since])
+    assert (void.state, void.passed, void.held, void.waivers) == (ApprovalState.OUTDATED, (), None, ())
 
 
 def test_an_approval_for_a_segment_holds_while_that_asks_for_the_same(demo_workspace: Path) -> None:

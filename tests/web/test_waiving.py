@@ -119,3 +119,20 @@ def test_a_database_that_cannot_be_read_is_said_where_it_makes_a_difference(wron
     assert 'class="finding finding-error"' in page
     rewrite(wrong_day, "jeudi 11 avril 2025", "jeudi 10 avril")
     assert said not in wrong_day.page(PAGE)
+
+
+def test_an_approved_letter_that_would_not_leave_is_said_to_be_both(wrong_day: Preview, rtesmail) -> None:
+    """Put off until an event is over, it is the same letter to the byte, and `send` refuses it."""
+    rewrite(wrong_day, "send_at = 2025-04-03", "send_at = 2025-04-11", Path("issues") / APRIL / "issue.toml")
+    plan = ("schedule", APRIL, "--list", "demo", "--at", "2931-04-11 09:00")
+    assert rtesmail(*plan, cwd=wrong_day.root).returncode == 0
+    reason = f"{APRIL} has errors that its approval does not let pass."
+    assert "Has errors 1 error 1 error let pass Approved, would not leave Anne <i>" in row_of(wrong_day)
+    assert reason in row_of(wrong_day)
+    page = words(wrong_day.page(PAGE))
+    assert "Approved, would not leave Anne <i>" in page
+    assert f"{reason} Mend them, or let them pass with a new approval (--waive): rtesmail check {APRIL}" in page
+    assert "What is planned does not leave like this." in page
+    assert "Approve it for others" not in page
+    rewrite(wrong_day, "send_at = 2025-04-11", "send_at = 2025-04-03", Path("issues") / APRIL / "issue.toml")
+    assert "Ready 1 error let pass Approved Anne <i>" in row_of(wrong_day)
