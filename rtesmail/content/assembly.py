@@ -8,7 +8,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from rtesmail.content.available import available_snippets
-from rtesmail.content.earlier import earlier_of, issues_before
+from rtesmail.content.earlier import earlier_of, issues_until
 from rtesmail.content.fitting import Earlier
 from rtesmail.content.issue_file import Writing, write_issue
 from rtesmail.content.issue_state import IssueState, read_issue_state
@@ -147,15 +147,15 @@ def _earlier(
     planned: datetime,
     snippets: Mapping[str, Snippet],
 ) -> tuple[Earlier, tuple[Finding, ...]]:
-    """Give what issues sent before the planned day had, and the mistakes of those that cannot be read."""
-    sent, unread = issues_before(workspace, issue_id, planned.date())
+    """Give what issues up to the planned moment had, and the mistakes of those that cannot be read."""
+    sent, unread = issues_until(workspace, issue_id, planned.date())
     findings: list[Finding] = []
     for path in unread:
         try:
             read_issue_state(path, path.relative_to(workspace.root))
         except ContentError as error:
             findings += error.findings
-    return earlier_of(workspace, publication, sent, snippets), tuple(findings)
+    return earlier_of(workspace, publication, sent, snippets, planned), tuple(findings)
 
 
 def _writing(

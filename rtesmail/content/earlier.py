@@ -12,7 +12,7 @@ from rtesmail.content.fitting import Earlier, address_of, own_words
 from rtesmail.content.issues import FILE
 from rtesmail.content.link_cleaning import page_key
 from rtesmail.content.snippets import read_folder, read_snippet, snippet_files
-from rtesmail.model.content import Issue, Snippet
+from rtesmail.model.content import USUAL_HOUR, Issue, Snippet
 from rtesmail.model.publication import Publication, Workspace
 
 _DRAWN = 3
@@ -20,16 +20,20 @@ _DRAWN = 3
 
 
 class Sent(Struct, frozen=True, order=True):
-    """An earlier issue: the day it left, its id, its publication, and the snippets that it names."""
+    """Another issue: when it left or leaves, naive local, its id, its publication, and the snippets that it names."""
 
-    day: date
+    moment: datetime
     id: str
     publication: str
     ids: tuple[str, ...]
 
+    @property
+    def day(self) -> date:
+        return self.moment.date()
 
-def issues_before(workspace: Workspace, issue_id: str, day: date) -> tuple[list[Sent], list[Path]]:
-    """Give the issues that left before a day, oldest first, and the files of those that cannot be read.
+
+def issues_until(workspace: Workspace, issue_id: str, day: date) -> tuple[list[Sent], list[Path]]:
+    """Give the issues that leave on a day at the latest, oldest first, and the files of those that cannot be read.
 
     The issue `issue_id` itself is passed over.
     """
@@ -44,24 +48,30 @@ def issues_before(workspace: Workspace, issue_id: str, day: date) -> tuple[list[
         except (OSError, ValueError):
             unread.append(path)
             continue
-        left = _day_of(values)
+        left = _moment_of(values)
         publication = values.get("publication")
-        if left and left < day and isinstance(publication, str):
+        if left and left.date() <= day and isinstance(publication, str):
             sent.append(Sent(left, path.parent.name, publication, tuple(i for ids in lists for i in ids)))
     return sorted(sent), unread
 
 
 def earlier_of(
-    workspace: Workspace, publication: Publication, sent: Sequence[Sent], snippets: Mapping[str, Snippet]
+    workspace: Workspace,
+    publication: Publication,
+    sent: Sequence[Sent],
+    snippets: Mapping[str, Snippet],
+    planned: datetime,
 ) -> Earlier:
-    """Give what readers of a publication had, for assembly and the checks alike.
+    """Give what readers of a publication had, for assembly and the checks alike, and what its sections draw on.
 
-    `snippets` are those of the pool whose addresses count; what lies beside an earlier issue is read there.
+    `snippets` are those of the pool whose addresses count; what lies beside an earlier issue is read there. `planned`
+    is when the issue leaves, naive local: readers had what left on an earlier day, and what another publication brings
+    them on the same day, not after it, is drawn on already.
     """
     carried: dict[str, str] = {}
     addresses: dict[str, tuple[str, str]] = {}
     words: dict[tuple[str, ...], str] = {}
-    for issue in (one for one in sent if one.publication == publication.id):
+    for issue in (one for one in sent if one.publication == publication.id and one.day < planned.date()):
         beside = read_folder(workspace, workspace.issues / issue.id)
         for identity in issue.ids:
             own = beside.snippets.get(identity)
@@ -71,17 +81,26 @@ def earlier_of(
                 carried[identity] = issue.id
             if (snippet := own or snippets.get(identity)) and (address := address_of(snippet)):
                 addresses[address] = (identity, issue.id)
-    drawn = {name: _last_of(name, sent) for name in {rule.draws_on for rule in publication.sections if rule.draws_on}}
-    return Earlier(carried, addresses, words, drawn)
+    names = {rule.draws_on for rule in publication.sections if rule.draws_on}
+    drawn = {name: _last_of(name, [one for one in sent if one.moment <= planned]) for name in names}
+    later = {name: _last_of(name, [one for one in sent if one.moment > planned]) for name in names}
+    return Earlier(carried, addresses, words, drawn, later)
 
 
-def _last_of(publication_id: str, sent: Sequence[Sent]) -> frozenset[str]:
-    """Give what the last numbers of a publication carried; one more for the same time has a word behind its number."""
-    of_number: dict[str, set[str]] = {}
+def _last_of(publication_id: str, sent: Sequence[Sent]) -> dict[str, str]:
+    """Give what the last numbers of a publication carried, each with the last issue that did.
+
+    One more issue for the same time has a word behind its number.
+    """
+    of_number: dict[str, dict[str, str]] = {}
     for issue in reversed(sent):
         if issue.publication == publication_id:
-            of_number.setdefault(issue.id.partition(f"-{publication_id}")[0], set()).update(issue.ids)
-    return frozenset(i for ids in list(of_number.values())[:_DRAWN] for i in ids)
+            number = of_number.setdefault(issue.id.partition(f"-{publication_id}")[0], {})
+            number.update({i: issue.id for i in issue.ids if i not in number})
+    found: dict[str, str] = {}
+    for number in list(of_number.values())[:_DRAWN]:
+        found = {**number, **found}
+    return found
 
 
 def earlier_than(workspace: Workspace, issue: Issue, snippets: Iterable[Snippet]) -> Earlier:
@@ -93,7 +112,8 @@ def earlier_than(workspace: Workspace, issue: Issue, snippets: Iterable[Snippet]
     if not sent:
         return Earlier()
     pages = {page for snippet in snippets if (page := page_key(snippet.url or ""))}
-    return earlier_of(workspace, issue.publication, sent, {s.id: s for s in _snippets_of_pages(workspace, pages)})
+    known = {snippet.id: snippet for snippet in _snippets_of_pages(workspace, pages)}
+    return earlier_of(workspace, issue.publication, sent, known, issue.planned_for)
 
 
 def previous_issue(workspace: Workspace, issue: Issue) -> str:
@@ -103,8 +123,9 @@ def previous_issue(workspace: Workspace, issue: Issue) -> str:
 
 
 def _before(workspace: Workspace, issue: Issue) -> list[Sent]:
-    sent, _unread = issues_before(workspace, issue.id, issue.send_at.date() if issue.send_at else issue.date)
-    return sent
+    day = issue.planned_for.date()
+    sent, _unread = issues_until(workspace, issue.id, day)
+    return [one for one in sent if one.day < day]
 
 
 def _snippets_of_pages(workspace: Workspace, pages: set[str]) -> Iterator[Snippet]:
@@ -123,14 +144,12 @@ def _snippets_of_pages(workspace: Workspace, pages: set[str]) -> Iterator[Snippe
             yield snippet
 
 
-def _day_of(values: Mapping[str, object]) -> date | None:
-    """Give the day of `send_at`, which is local, or else that of `date`."""
+def _moment_of(values: Mapping[str, object]) -> datetime | None:
+    """Give `send_at`, which is local, or else `date` at the hour that an issue without one is planned for."""
     moment, day = values.get("send_at"), values.get("date")
     if isinstance(moment, datetime) and moment.tzinfo is None:
-        return moment.date()
-    if isinstance(day, datetime):
-        return day.date()
-    return day if isinstance(day, date) else None
+        return moment
+    return datetime.combine(day, USUAL_HOUR) if isinstance(day, date) else None
 
 
 def _lists(sections: object) -> list[list[str]]:

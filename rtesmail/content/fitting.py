@@ -19,13 +19,15 @@ class Earlier(Struct, frozen=True):
 
     `carried` gives by snippet the issue that had it, `addresses` by address the snippet and the issue. `words` are
     those of what lay beside its own issue: the next editorial has the same name and is another. `drawn` gives, by
-    publication, the snippets of its last issues, for sections that draw on them.
+    publication, the snippets of its last issues, each with its issue, for sections that draw on them; `later` those of
+    its issues of the same day that leave after this one.
     """
 
     carried: Mapping[str, str] = field(default_factory=dict)
     addresses: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     words: Mapping[tuple[str, ...], str] = field(default_factory=dict)
-    drawn: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    drawn: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    later: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def had(self, snippet: Snippet) -> tuple[str, str]:
         """Give the snippet that readers had, this one or another of its address, and the issue; empty when none."""
@@ -96,8 +98,14 @@ def reason_past(snippet: Snippet, planned: datetime) -> str:
     return _("over on {day}").format(day=day_words(end.day))
 
 
-def reason_in(snippet: Snippet, rule: SectionRule) -> str:
-    """Say what speaks for a snippet that the rules have taken."""
+def reason_in(snippet: Snippet, rule: SectionRule, earlier: Earlier) -> str:
+    """Say what speaks for a snippet that the rules have taken, and which issue it is drawn from."""
+    reason = _reason_of_its_own(snippet, rule)
+    issue = earlier.drawn.get(rule.draws_on, {}).get(snippet.id)
+    return _("{reason}, drawn from {issue}").format(reason=reason, issue=issue) if issue else reason
+
+
+def _reason_of_its_own(snippet: Snippet, rule: SectionRule) -> str:
     if snippet.is_featured and rule.order is not SectionOrder.START:
         return _("featured")
     if rule.order is SectionOrder.START and snippet.start:
@@ -170,9 +178,11 @@ def _reason_of_earlier(snippet: Snippet, rule: SectionRule, earlier: Earlier) ->
     if issue:
         said = _("already in {issue}") if other == snippet.id else _("its address was already in {issue}")
         return said.format(issue=issue)
-    if rule.draws_on and snippet.id not in earlier.drawn.get(rule.draws_on, ()):
-        return _("not in the last issues of {publication}").format(publication=rule.draws_on)
-    return ""
+    if not rule.draws_on or snippet.id in earlier.drawn.get(rule.draws_on, {}):
+        return ""
+    if later := earlier.later.get(rule.draws_on, {}).get(snippet.id):
+        return _("in {issue}, which leaves later on the same day").format(issue=later)
+    return _("not in the last issues of {publication}").format(publication=rule.draws_on)
 
 
 def _day_of(snippet: Snippet) -> date | None:

@@ -204,7 +204,7 @@ def _fill(selection: Selection, rule: SectionRule) -> None:
             last = _sorted(selection, rule, chosen)[-1:]
             selection.reasons[snippet.id] = reason_full(rule, selection.snippets[last[0]] if last else None)
             continue
-        selection.take(snippet.id, rule, reason_in(snippet, rule))
+        selection.take(snippet.id, rule, reason_in(snippet, _rule_here(selection, snippet, rule), selection.earlier))
         chosen.append(snippet.id)
     ordered = _ordered(selection, rule, chosen, section.snippets if is_arranged else ())
     selection.lists[rule.id] = _put_back(ordered, unreadable, section.snippets)
@@ -259,9 +259,12 @@ def _fits(selection: Selection, snippet: Snippet, rule: SectionRule) -> bool:
 
 
 def _reason_against(selection: Selection, snippet: Snippet, rule: SectionRule) -> str:
-    # What lies beside the issue was written for it, whatever the section draws on.
-    here = replace(rule, draws_on="") if snippet.id in selection.beside else rule
-    return reason_against(snippet, here, selection.earlier, selection.planned)
+    return reason_against(snippet, _rule_here(selection, snippet, rule), selection.earlier, selection.planned)
+
+
+def _rule_here(selection: Selection, snippet: Snippet, rule: SectionRule) -> SectionRule:
+    """Give the rule as it is for a snippet: what lies beside the issue was written for it, whatever is drawn on."""
+    return replace(rule, draws_on="") if snippet.id in selection.beside else rule
 
 
 def _reason_by_hand(selection: Selection, identity: str) -> str:

@@ -15,6 +15,9 @@ from rtesmail.model.publication import Publication, SectionRule
 TimeOfDay = time
 """`datetime.time`, under a name that a field called `time` does not hide."""
 
+USUAL_HOUR = time(9)
+"""When an issue is taken to leave that has a day and no hour."""
+
 
 class Level(StrEnum):
     """The level of local government that a snippet speaks to or that a subscriber works for."""
@@ -223,5 +226,5 @@ class Issue(Struct, frozen=True):
 
     @property
     def planned_for(self) -> datetime:
-        """The naive local time at which readers will get it: `send_at`, else the issue's day at 9:00."""
-        return self.send_at or datetime.combine(self.date, time(9))
+        """The naive local time at which readers will get it: `send_at`, else the issue's day at the usual hour."""
+        return self.send_at or datetime.combine(self.date, USUAL_HOUR)

@@ -1,5 +1,6 @@
 """What a section's rules let in, and the words for what they keep out."""
 
+import re
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -158,6 +159,52 @@ def test_a_quarterly_draws_on_the_last_three_monthlies_and_what_lies_beside_it(
     assert lists == {"dossier": ["m02", "m03", "m04", "entretien"]}
     assert reasons["m01"] == "not in the last issues of monthly"
     assert reasons["jamais-paru"] == "not in the last issues of monthly"
+
+
+@pytest.mark.parametrize(
+    ("monthly", "quarterly", "is_drawn"),
+    [
+        ("2025-03-18T09:00", "2025-03-18T14:00", True),
+        ("2025-03-18T09:00", "2025-03-18T09:00", True),
+        ("2025-03-18", "2025-03-18", True),
+        ("2025-03-18T14:00", "2025-03-18T09:00", False),
+    ],
+)
+def test_a_quarterly_draws_on_the_monthly_of_its_own_day_unless_that_leaves_later(
+    workspace: Workspace, article, monthly: str, quarterly: str, is_drawn: bool
+) -> None:
+    """Typed as a day alone, both leave when that begins; of two that leave together the monthly comes first."""
+    path = workspace.root / "rtesmail.toml"
+    path.write_text(path.read_text("utf-8") + QUARTERLY, "utf-8")
+    workspace = load_workspace(workspace.root)
+    for month in range(12, 15):
+        year, number = (2024, 12) if month == 12 else (2025, month - 12)
+        article(f"m{number:02}", date=f"{year}-{number:02}-01")
+        made(workspace, f"{year}-{number:02}", datetime(year, number, 3, 9))
+    article("m03", date="2025-03-01")
+    made(workspace, "2025-03", datetime.fromisoformat(monthly))
+    lists, reasons = made(workspace, "2025-t1", datetime.fromisoformat(quarterly), "quarterly")
+    if is_drawn:
+        assert lists == {"dossier": ["m01", "m02", "m03"]}
+        assert reasons["m03"] == "article of 1 March 2025, drawn from 2025-03-monthly"
+        assert reasons["m12"] == "not in the last issues of monthly"
+    else:
+        assert lists == {"dossier": ["m01", "m02", "m12"]}
+        assert reasons["m03"] == "in 2025-03-monthly, which leaves later on the same day"
+
+
+def test_an_issue_with_a_day_and_no_hour_leaves_at_the_usual_one(workspace: Workspace, article) -> None:
+    path = workspace.root / "rtesmail.toml"
+    path.write_text(path.read_text("utf-8") + QUARTERLY, "utf-8")
+    workspace = load_workspace(workspace.root)
+    article("m03", date="2025-03-01")
+    made(workspace, "2025-03", datetime(2025, 3, 18, 14))
+    monthly = workspace.issues / "2025-03-monthly" / "issue.toml"
+    monthly.write_text(re.sub("(?m)^send_at.*\n", "", monthly.read_text("utf-8")), "utf-8")
+    early = made(workspace, "2025-t1", datetime(2025, 3, 18, 8, 59), "quarterly")
+    assert early[1]["m03"] == "in 2025-03-monthly, which leaves later on the same day"
+    lists, _reasons = made(workspace, "2025-t1", datetime(2025, 3, 18, 9), "quarterly")
+    assert lists == {"dossier": ["m03"]}
 
 
 def test_a_special_monthly_takes_no_month_from_the_quarterly(workspace: Workspace, article) -> None:
