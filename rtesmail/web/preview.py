@@ -13,13 +13,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
-    from rtesmail.delivery.standing import Standing
-    from rtesmail.model.publication import Workspace
     from rtesmail.web.deeds import Notice, Order
-    from rtesmail.web.readings import Reading
-
-LIST_SECONDS = 1.0
-"""How long the list may wait for issues to be rendered; the rest follows by itself."""
 
 
 def make_app(workspace_root: Path) -> "Starlette":
@@ -93,9 +87,11 @@ class Preview:
         self._askings = Askings(self.changes.announce_result)
         self.enclosures = Enclosures(self._readings, self._askings, self._pages, self._missing)
 
-    def read_every_issue(self) -> None:
-        """Render what is not rendered yet, so that pages have it at hand, and tell the open ones."""
-        for issue_id in self._readings.shelf().issue_ids:
+    def read_the_rest(self) -> None:
+        """Render what the list wants and is not rendered yet, and tell the open pages."""
+        from rtesmail.web.listing import newest_of
+
+        for issue_id in newest_of(self._readings.covers()):
             if self.changes.is_closed:
                 return
             self._readings.read(issue_id)
@@ -105,24 +101,17 @@ class Preview:
         from starlette.background import BackgroundTask
         from starlette.responses import HTMLResponse
 
-        from rtesmail.web.views import IssueRow, newest_first
+        from rtesmail.web.listing import read_rows
 
         stamp = self.changes.stamp()
         shelf = self._readings.shelf()
         if shelf.workspace is None:
             return HTMLResponse(self._pages.workspace_trouble(shelf, stamp))
-        found = self._readings.read_within(shelf.issue_ids, LIST_SECONDS)
-        rows = []
-        for issue_id in shelf.issue_ids:
-            reading = found.get(issue_id)
-            standing = self._standing(reading, shelf.workspace) if reading else None
-            read = reading.letting_pass(standing.passed) if reading and standing else None
-            rows.append(IssueRow(issue_id, read, standing))
-        rows.sort(key=newest_first)
+        rows = read_rows(self._readings, shelf.workspace)
         house = shelf.workspace.configuration.identity
         page = self._pages.issues(house.name, rows, self._readings.pool_findings(), stamp)
-        is_complete = len(found) == len(rows)
-        return HTMLResponse(page, background=None if is_complete else BackgroundTask(self.read_every_issue))
+        is_complete = all(row.reading or row.is_older for row in rows)
+        return HTMLResponse(page, background=None if is_complete else BackgroundTask(self.read_the_rest))
 
     def show_issue(self, request: "Request") -> "Response":
         from starlette.responses import HTMLResponse
@@ -130,6 +119,7 @@ class Preview:
         from rtesmail.web.asking import with_asked
         from rtesmail.web.choices import read_choice
         from rtesmail.web.differing import find_differences
+        from rtesmail.web.listing import standing_in_zone
         from rtesmail.web.personas import MOST_SEARCHED, Picker, as_picked, look_for_readers
         from rtesmail.web.showing import show_edition, way_out_of
         from rtesmail.web.views import IssueView
@@ -142,7 +132,7 @@ class Preview:
         reading = self._readings.read(request.path_params["issue_id"])
         if reading is None:
             return self._missing(_("There is no issue of this name in the workspace."))
-        standing = self._standing(reading, shelf.workspace)
+        standing = standing_in_zone(shelf.workspace, reading.issue_id, reading)
         asking = self._askings.find(reading.issue_id)
         reading = with_asked(shelf.workspace, reading.letting_pass(standing.passed), asking)
         choice, shown, picker = read_choice(request.query_params), None, Picker()
@@ -248,9 +238,3 @@ class Preview:
         from starlette.responses import HTMLResponse
 
         return HTMLResponse(self._pages.missing(message, self.changes.stamp()), status_code=404)
-
-    def _standing(self, reading: "Reading", workspace: "Workspace") -> "Standing":
-        from rtesmail.delivery.standing import find_standing
-
-        found = find_standing(workspace, reading.issue_id, reading.edition, reading.findings)
-        return found.in_zone(workspace.configuration.identity.time_zone)

@@ -87,6 +87,7 @@ class Readings:
         self._stamp = ""
         self._shelf = Shelf()
         self._kept: dict[str, Reading] = {}
+        self._covers: dict[str, Issue | None] | None = None
         self._pool_findings: tuple[Finding, ...] | None = None
 
     def shelf(self) -> Shelf:
@@ -101,19 +102,24 @@ class Readings:
             self._refresh()
             return self._read(issue_id)
 
+    def covers(self) -> "Mapping[str, Issue | None]":
+        """Give every issue as its own file has it, without snippets, the newest first; None where that has mistakes."""
+        with self._lock:
+            self._refresh()
+            if self._covers is None:
+                self._covers = read_covers(self._shelf)
+            return self._covers
+
     def read_within(self, issue_ids: Iterable[str], seconds: float) -> dict[str, Reading]:
-        """Give the readings that are at hand or can be made in about `seconds`; at least one is made."""
+        """Give the readings at hand, after making those of `issue_ids` that `seconds` are enough for; never none."""
         deadline = time.monotonic() + seconds
-        found: dict[str, Reading] = {}
         with self._lock:
             self._refresh()
             for issue_id in issue_ids:
-                if issue_id not in self._kept and found and time.monotonic() > deadline:
-                    continue
-                reading = self._read(issue_id)
-                if reading is not None:
-                    found[issue_id] = reading
-        return found
+                if self._kept and time.monotonic() > deadline:
+                    break
+                self._read(issue_id)
+            return dict(self._kept)
 
     def pool_findings(self) -> tuple[Finding, ...]:
         """Give the mistakes of every snippet of the pool, those that no issue names yet too."""
@@ -128,6 +134,7 @@ class Readings:
         if stamp == self._stamp:
             return
         self._kept.clear()
+        self._covers = None
         self._pool_findings = None
         self._shelf = read_shelf(self._root)
         self._stamp = stamp
@@ -163,6 +170,25 @@ def read_shelf(root: Path) -> Shelf:
         return Shelf(trouble=Trouble(str(error), error.hint))
     except Exception as error:  # noqa: BLE001 - the preview stays up whatever a file holds
         return Shelf(trouble=_unexpected(error))
+
+
+def read_covers(shelf: Shelf) -> "dict[str, Issue | None]":
+    """Read each issue's own file, by the day planned, the newest first and what has mistakes last."""
+    from rtesmail.content.issues import load_issue
+    from rtesmail.content.snippets import Pool
+
+    workspace = shelf.workspace
+    if workspace is None:
+        return {}
+    found: dict[str, Issue | None] = {}
+    for issue_id in shelf.issue_ids:
+        try:
+            found[issue_id] = load_issue(workspace, issue_id, Pool()).issue
+        except Exception:  # noqa: BLE001 - its reading says what is wrong with it
+            found[issue_id] = None
+    planned = {issue_id: issue.planned_for.timestamp() for issue_id, issue in found.items() if issue}
+    newest = sorted(found, key=lambda issue_id: (issue_id not in planned, -planned.get(issue_id, 0.0)))
+    return {issue_id: found[issue_id] for issue_id in newest}
 
 
 def read_pool_findings(workspace: "Workspace | None") -> tuple[Finding, ...]:

@@ -41,7 +41,7 @@ def serve_preview(workspace_root: Path, *, port: int = 8025, on_ready: Callable[
         async def startup(self, sockets: "list[socket.socket] | None" = None) -> None:
             await super().startup(sockets=sockets)
             on_ready(f"http://{LOOPBACK}:{listener.getsockname()[1]}/")
-            self._first_reading = asyncio.create_task(asyncio.to_thread(preview.read_every_issue))
+            self._first_reading = asyncio.create_task(asyncio.to_thread(preview.read_the_rest))
 
         async def shutdown(self, sockets: "list[socket.socket] | None" = None) -> None:
             # An open page holds its event stream for ever: without this the server would wait for it.

@@ -34,23 +34,11 @@ if TYPE_CHECKING:
     from jinja2 import Environment
     from markupsafe import Markup
 
+    from rtesmail.web.listing import IssueRow
+
 PAGES = Path(__file__).parent / "pages"
 STATIC = Path(__file__).parent / "static"
 LOCALE = Path(__file__).parent.parent / "locale"
-
-
-class IssueRow(Struct, frozen=True):
-    """One line of the list; `reading` is None while the issue is still being read."""
-
-    issue_id: str
-    reading: Reading | None
-    standing: Standing | None
-
-
-def newest_first(row: IssueRow) -> tuple[bool, float]:
-    """Give what sorts the list: by the day planned, what cannot be read last."""
-    issue = row.reading.issue if row.reading else None
-    return (issue is None, -issue.planned_for.timestamp() if issue else 0.0)
 
 
 class IssueView(Struct, frozen=True):
@@ -81,7 +69,7 @@ class Pages:
         self._environment = page_environment()
 
     def issues(
-        self, workspace_name: str, rows: Sequence[IssueRow], pool_findings: Sequence[Finding], stamp: str
+        self, workspace_name: str, rows: "Sequence[IssueRow]", pool_findings: Sequence[Finding], stamp: str
     ) -> str:
         """Make the list of issues, with the mistakes of all snippets under it."""
         return self._make("issues", stamp, workspace_name=workspace_name, rows=rows, pool_findings=pool_findings)
