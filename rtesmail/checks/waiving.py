@@ -62,6 +62,18 @@ def waive(findings: Sequence[Finding], reasons: Mapping[str, str]) -> Waived:
     return Waived(leave_out(findings, waivers), tuple(dict.fromkeys(waivers)))
 
 
+def waivable(findings: Iterable[Finding]) -> tuple[tuple[str, int], ...]:
+    """Give the checks whose errors a person may let pass, with how many there are; none where one may not.
+
+    That is an error in a file, or of a promise made to readers. What is found on request is not asked for a yes.
+    """
+    known = {one.name: one for one in all_checks()}
+    errors = [one.check for one in findings if one.severity is Severity.ERROR and one.check not in ON_REQUEST]
+    if any(name not in known or known[name].is_promise for name in errors):
+        return ()
+    return tuple((name, errors.count(name)) for name in dict.fromkeys(errors))
+
+
 def leave_out(findings: Iterable[Finding], waivers: Iterable[Waiver]) -> tuple[Finding, ...]:
     """Give the findings but for the errors let pass: those that the same check found in the same place.
 

@@ -6,7 +6,7 @@ Both do what `rtesmail proof` and `rtesmail approve` do, by the same functions, 
 import secrets
 import sqlite3
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from gettext import gettext as _
 from gettext import ngettext
 from pathlib import Path
@@ -24,12 +24,15 @@ if TYPE_CHECKING:
 
 MOST_COLLEAGUES = 10
 _MOST_NOTICES = 50
+_WHY = "why-"
+"""Before the name of a check, the name of the field that says why its errors may pass."""
 
 
 class Order(Struct, frozen=True):
     """What a form asks for: about the edition with this digest, as a person saw it, by or to whom (`typed`).
 
-    `variant` is what a proof holds: one variant of the edition, empty for every block; `whom` says whom a yes is for.
+    `variant` is what a proof holds: one variant of the edition, empty for every block; `whom` says whom a yes is for,
+    `reasons` why the errors of some checks may pass.
     """
 
     issue_id: str
@@ -37,12 +40,13 @@ class Order(Struct, frozen=True):
     typed: str
     variant: str = ""
     whom: Whom = UNSAID
+    reasons: Mapping[str, str] = field(default_factory=dict)
 
 
 class Notice(Struct, frozen=True):
     """What came of an order, for the page to say: `rows` are addresses, states and servers' words of a proof.
 
-    `typed` and `whom` are what was asked, so that nothing of a refused form is lost.
+    `typed`, `whom` and `reasons` are what was asked, so that nothing of a refused form is lost.
     """
 
     issue_id: str
@@ -53,6 +57,7 @@ class Notice(Struct, frozen=True):
     rows: tuple[tuple[str, str, str], ...] = ()
     typed: str = ""
     whom: Whom = UNSAID
+    reasons: Mapping[str, str] = field(default_factory=dict)
 
 
 class Notices(Struct):
@@ -76,17 +81,24 @@ def read_order(issue_id: str, fields: "Fields", typed: str) -> Order:
     """Read what a form asks for; `typed` is the name of the field that a person types into."""
     from rtesmail.web.public.bodies import first
 
-    return Order(issue_id, first(fields, "digest"), first(fields, typed), first(fields, "variant"), read_whom(fields))
+    return Order(
+        issue_id,
+        digest=first(fields, "digest"),
+        typed=first(fields, typed),
+        variant=first(fields, "variant"),
+        whom=read_whom(fields),
+        reasons={name.removeprefix(_WHY): value for name, value in fields if name.startswith(_WHY)},
+    )
 
 
 def approve_seen(root: Path, order: Order) -> Notice:
     """Approve the edition that a person saw, if the files still make the very same and no check finds an error.
 
     Errors that the approval on the page lets pass do not count; the new one lets them pass for the same reasons, which
-    the page says.
+    the page says. So do those for which the form gives reasons.
     """
     from rtesmail.checks.passing import judged_edition, require_no_errors
-    from rtesmail.checks.waiving import leave_out
+    from rtesmail.checks.waiving import leave_out, waive
     from rtesmail.delivery.approvals import approve
     from rtesmail.delivery.clock import utc_now
     from rtesmail.delivery.standing import find_standing
@@ -97,9 +109,13 @@ def approve_seen(root: Path, order: Order) -> Notice:
             raise RefusedError(_("An approval needs the name of the person who gives it."))
         edition, found = judged_edition(workspace, order.issue_id)
         passed = find_standing(workspace, order.issue_id, edition, found).passed
-        waivers = tuple(dict.fromkeys(waiver for _finding, waiver in passed))
-        require_no_errors(edition, leave_out(found, waivers))
+        carried = dict.fromkeys(waiver for _finding, waiver in passed)
         _require_seen(edition, order)
+        if not all(reason.strip() for reason in order.reasons.values()):
+            raise RefusedError(_("A waiver needs a reason."), hint=_("Say of each of these errors why it may pass."))
+        waived = waive(leave_out(found, carried), order.reasons)
+        require_no_errors(edition, waived.left)
+        waivers = (*carried, *waived.waivers)
         store = open_store(workspace.database)
         try:
             now = utc_now()
@@ -158,10 +174,14 @@ def _carried_out(root: Path, order: Order, deed: str, do: "Callable[[Workspace],
     try:
         return do(load_workspace(root))
     except RtesmailError as error:
-        return Notice(order.issue_id, deed, str(error), error.hint, typed=order.typed, whom=order.whom)
+        return _refused(order, deed, str(error), error.hint)
     except (sqlite3.Error, OSError) as error:
         message = _("Something unexpected happened: {error}").format(error=f"{type(error).__name__}: {error}")
-        return Notice(order.issue_id, deed, message, typed=order.typed, whom=order.whom)
+        return _refused(order, deed, message)
+
+
+def _refused(order: Order, deed: str, message: str, hint: str = "") -> Notice:
+    return Notice(order.issue_id, deed, message, hint, typed=order.typed, whom=order.whom, reasons=order.reasons)
 
 
 def _require_seen(edition: "Edition", order: Order) -> None:

@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from rtesmail.checks.counting import count_findings, count_passed
 from rtesmail.checks.pages import page_of
-from rtesmail.checks.waiving import passed_words, reason_words
+from rtesmail.checks.waiving import passed_words, reason_words, waivable
 from rtesmail.delivery.standing import ApprovalState, Standing
 from rtesmail.model.conditions import words_of
 from rtesmail.model.content import Issue
@@ -90,6 +90,7 @@ class Pages:
             proof_variant=_proof_variant(view),
             look=_look(view),
             row_words=row_words(shown.html) if shown else "",
+            waivable=waivable(reading.findings),
         )
 
     def inbox_sheet(self, reading: Reading, shown: Shown) -> str:

@@ -79,6 +79,29 @@ def test_a_letter_with_an_error_let_pass_is_approved_and_shows_it_apart(
     look(page, "list")
 
 
+def test_an_error_is_let_pass_by_keyboard_with_a_reason_and_a_name(wrong_day: Page, demo_workspace: Path) -> None:
+    page = wrong_day
+    go_to(page, "#to-waive")
+    page.keyboard.press("Enter")
+    look(page, "reason")
+    go_to(page, "#why-weekday", most=4)
+    page.keyboard.press("Enter")
+    expect(page.locator("#why-weekday")).to_be_focused()
+    page.keyboard.type("Postponed, the date comes on Monday")
+    # What is typed stays when a file is saved meanwhile.
+    write(demo_workspace / SNIPPET, "title: ", "title: Enfin ")
+    expect(page.frame_locator("iframe").get_by_text("Enfin ").first).to_be_attached()
+    expect(page.locator("#why-weekday")).to_have_value("Postponed, the date comes on Monday")
+    go_to(page, "#approver", most=1)
+    page.keyboard.type("Camille Exemple")
+    page.keyboard.press("Enter")
+    expect(page.locator("#notice")).to_contain_text("Approved by Camille Exemple")
+    expect(page.locator(".passed h3")).to_contain_text("1 error let pass by Camille Exemple on")
+    expect(page.locator(".passed")).to_contain_text("reason: Postponed, the date comes on Monday")
+    expect(page.locator(".head-state")).to_contain_text("Ready")
+    expect(page.locator("#to-waive")).to_have_count(0)
+
+
 def test_a_change_makes_it_an_error_again_before_the_eyes_of_whoever_looks(
     wrong_day: Page, command: Callable[..., str], demo_workspace: Path
 ) -> None:
@@ -91,7 +114,7 @@ def test_a_change_makes_it_an_error_again_before_the_eyes_of_whoever_looks(
     expect(page.locator(".head-state")).to_contain_text("Has errors")
     expect(page.locator(".deeds")).to_contain_text("Changed since its approval")
     expect(page.get_by_text(f"{APRIL} has errors and cannot be approved or sent.")).to_be_visible()
-    expect(page.locator("#approve")).to_have_count(0)
+    expect(page.locator("#approve")).to_be_hidden()
 
     # Undone, it is approved as it was, and what the yes lets pass with it.
     write(demo_workspace / SNIPPET, "title: Enfin ", "title: ")

@@ -136,3 +136,42 @@ def test_an_approved_letter_that_would_not_leave_is_said_to_be_both(wrong_day: P
     assert "Approve it for others" not in page
     rewrite(wrong_day, "send_at = 2025-04-11", "send_at = 2025-04-03", Path("issues") / APRIL / "issue.toml")
     assert "Ready 1 error let pass Approved Anne <i>" in row_of(wrong_day)
+
+
+def test_an_error_passes_with_a_name_and_a_reason_given_in_the_preview(wrong_day: Preview) -> None:
+    """With those that the yes let pass before the letter was put off, for their own reasons."""
+    rewrite(wrong_day, "send_at = 2025-04-03", "send_at = 2025-04-11", Path("issues") / APRIL / "issue.toml")
+    fields = {**fields_of(wrong_day, deed="approve"), "whom": "every", "name": "Camille"}
+    assert 'name="why-weekday"' not in wrong_day.page(PAGE)
+    for reason in ({}, {"why-past-event": "  "}):
+        assert told(send(wrong_day, "approve", {**fields, **reason})).startswith(
+            "A waiver needs a reason." if reason else f"{APRIL} has errors and cannot be approved or sent."
+        )
+    assert told(send(wrong_day, "approve", {**fields, "why-past-event": " It was <fine> "})).startswith("Approved by")
+    approval = approved(wrong_day)
+    assert approval is not None
+    assert approval.approved_by == "Camille"
+    reasons = {(one.check, one.reason) for one in approval.waivers}
+    assert reasons == {("weekday", "Postponed to <summer>"), ("past-event", "It was <fine>")}
+    assert "Ready 2 errors let pass Approved Camille" in row_of(wrong_day)
+
+
+def test_a_reason_that_was_typed_is_not_lost_with_a_refusal(preview: Preview) -> None:
+    rewrite(preview, "jeudi 10 avril", "jeudi 11 avril 2025")
+    fields = {**fields_of(preview, deed="approve"), "why-weekday": 'Said "so"', "name": " "}
+    answer = send(preview, "approve", fields)
+    assert told(answer).startswith("An approval needs the name")
+    assert 'value="Said &#34;so&#34;"' in answer.text
+    assert approved(preview) is None
+
+
+def test_what_readers_were_promised_and_what_no_check_knows_cannot_be_let_pass(preview: Preview) -> None:
+    rewrite(preview, "jeudi 10 avril", "jeudi 11 avril 2025, bonjour @@nom@@")
+    page = preview.page(PAGE)
+    assert "has errors and cannot be approved or sent." in page
+    assert f'action="{PAGE}/approve"' not in page
+    fields = {**fields_of(preview), "name": "Camille", "why-weekday": "x"}
+    for more, words in (({"why-unknown-slot": "x"}, "promise made to readers"), ({}, "has errors and cannot be")):
+        assert words in told(send(preview, "approve", {**fields, **more}))
+    assert "There is no check nothing." in told(send(preview, "approve", {**fields, "why-nothing": "x"}))
+    assert approved(preview) is None
