@@ -11,12 +11,10 @@ import sys
 import time
 from collections import Counter
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-
-from msgspec.structs import replace
 
 from rtesmail.delivery.approvals import approve
 from rtesmail.model.edition import Edition

@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from msgspec import Struct
+
 from rtesmail.model.publication import TransportKind
 
 KEY = "xk-very-secret-0123456789"
@@ -34,11 +36,10 @@ class Arrived:
     images: dict[str, bytes]
 
 
-@dataclass
-class Reply:
+class Reply(Struct):
     status: int
     content: Any = None
-    headers: dict[str, str] = field(default_factory=dict)
+    headers: dict[str, str] = {}
 
 
 @dataclass
