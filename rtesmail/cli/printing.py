@@ -65,5 +65,5 @@ def letter(
     terminal.say()
     if address:
         terminal.say(_("It leads to {address}.").format(address=address))
-        terminal.say(publishing.when_link_answers(workspace, loaded.id))
+        terminal.say(publishing.when_link_answers(workspace, loaded.id, address))
     terminal.say(_("Next: look at every page, then print it at 100 %."))

@@ -141,24 +141,36 @@ def relay(
         ]
     )
     terminal.say()
-    terminal.say(when_link_answers(workspace, loaded.id, kit.digest))
+    terminal.say(when_link_answers(workspace, loaded.id, kit.address, kit.digest))
     terminal.say(_("Next: open {page} in a browser.").format(page=terminal.shown_path(kit.page)))
 
 
-def when_link_answers(workspace: "Workspace", issue_id: str, digest: str = "") -> str:
+def when_link_answers(workspace: "Workspace", issue_id: str, link: str, digest: str = "") -> str:
     """Say when the link to an issue's page answers; with `digest`, also that the page shows another edition.
 
     Whether a folder is on a web server cannot be known here.
     """
-    from rtesmail.publishing.archive import archive_folder, find_published
+    from rtesmail.publishing.whereabouts import find_page, publish_command
 
-    found = find_published(workspace, issue_id)
+    found = find_page(workspace, issue_id, link, digest)
     if found is None:
-        return _("The link answers once the issue is published: rtesmail publish {issue}").format(issue=issue_id)
-    folder = terminal.shown_path(archive_folder(workspace) / issue_id)
-    if digest and digest != found.digest:
-        return _("The link leads to an earlier state of the issue, in {folder}: rtesmail publish {issue}").format(
-            folder=folder, issue=issue_id
+        return _("The link answers once the issue is published: {command}").format(
+            command=publish_command(workspace, issue_id, link=link)
+        )
+    page, folder = found.page, terminal.shown_path(found.folder / issue_id)
+    command = publish_command(workspace, issue_id, found.folder, link)
+    if page is None:
+        return _(
+            "The page was put into {folder}, where it is not found now: the link answers if a web server has it. "
+            "To make it again: {command}"
+        ).format(folder=folder, command=command)
+    if not page.leads_to(link):
+        return _("The page in {folder} was made for {address}, where the link does not lead: {command}").format(
+            folder=folder, address=page.address, command=command
+        )
+    if digest and digest != page.digest:
+        return _("The link leads to an earlier state of the issue, in {folder}: {command}").format(
+            folder=folder, command=command
         )
     return _("The link leads to the page in {folder}, and answers once that is on the web server.").format(
         folder=folder

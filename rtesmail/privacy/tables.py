@@ -67,6 +67,7 @@ IMPERSONAL = frozenset(
         "waivers",
         "approval_audiences",
         "proofs",
+        "published",
         "erasures",
         "erasure_subjects",
     }

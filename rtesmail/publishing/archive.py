@@ -24,6 +24,7 @@ from rtesmail.publishing.feeds import make_calendar_of_all, make_feed, make_site
 from rtesmail.publishing.folders import PublicFolder
 from rtesmail.publishing.head import LinkPicture, PageFacts, alt_in, foreign_hosts, with_head
 from rtesmail.publishing.index import GENERATOR, index_page
+from rtesmail.publishing.whereabouts import PAGE, archive_folder, note_published
 from rtesmail.rendering.build import IMAGES, link_images
 from rtesmail.rendering.calendar import dated_snippets, kept_calendar
 from rtesmail.rendering.edition import archive_address, render_edition, render_web_version
@@ -34,7 +35,6 @@ from rtesmail.rendering.typography import typographer
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
-PAGE = "index.html"
 FEED = "feed.xml"
 SITEMAP = "sitemap.xml"
 CALENDAR = "calendar.ics"
@@ -78,6 +78,7 @@ def publish_issue(
         RefusedError: exactly this edition is not approved; or the folder holds somebody else's pages.
         WorkspaceError: there is no public address, or the folder cannot be written.
         ContentError: the web version cannot be made.
+        UnusableStoreError: the pages are written, but where they are cannot be noted now.
     """
     edition = render_edition(workspace, issue)
     approval = require_approval(store, edition, workspace.configuration.identity.time_zone)
@@ -97,6 +98,7 @@ def publish_issue(
     earlier = before.get(issue.id)
     for name in set(earlier.files if earlier else ()) - set(facts.files):
         archive.folder.remove(f"{issue.id}/{name}")
+    note_published(store, workspace, issue.id, target)
     return Published(
         folder=target,
         page=target / issue.id / PAGE,
@@ -105,21 +107,6 @@ def publish_issue(
         foreign_hosts=foreign_hosts(contents[PAGE].decode(), archive.base),
         audiences=approval.audiences,
     )
-
-
-def archive_folder(workspace: Workspace) -> Path:
-    """Give the folder that issues are published into when none is typed."""
-    return workspace.configuration.publishing.folder or workspace.out / "archive"
-
-
-def find_published(workspace: Workspace, issue_id: str) -> PublishedEdition | None:
-    """Give what `archive_folder` holds of an issue, None when that is nothing, or nothing that can be read."""
-    try:
-        folder, name = PublicFolder(archive_folder(workspace)), f"{issue_id}/{FACTS}"
-        content = folder.read(name)
-        return None if content is None else read_facts(content, folder.root / name)
-    except WorkspaceError:
-        return None
 
 
 def at_address(workspace: Workspace, url: str = "") -> Workspace:
@@ -189,6 +176,7 @@ def _edition_files(
         published=published,
         # A correction is approved after the letter has left; what is approved before is new when it leaves.
         updated=max(published, approval.approved_at),
+        address=address,
         entry_id=earlier.entry_id if earlier else address,
         digest=edition.digest,
         files=tuple(contents),

@@ -18,10 +18,11 @@ FORMAT = 1
 class PublishedEdition(Struct, frozen=True):
     """One edition in the archive.
 
-    `entry_id` names it in the feed for ever (RFC 4287 4.2.6), also when the archive moves. `updated` is when readers
-    could first have what the page says now. `files` are its page, pictures and calendar entries, relative to its
-    folder, in the order in which they are written. What `is_listed` stands in the index, feed, sitemap and calendar;
-    the page of a letter for some lists only is for those who have its link.
+    `entry_id` names it in the feed for ever (RFC 4287 4.2.6), also when the archive moves; `address` is where its page
+    is to answer, empty when an earlier rtesmail wrote it. `updated` is when readers could first have what the page says
+    now. `files` are its page, pictures and calendar entries, relative to its folder, in the order in which they are
+    written. What `is_listed` stands in the index, feed, sitemap and calendar; the page of a letter for some lists only
+    is for those who have its link.
     """
 
     issue: str
@@ -36,6 +37,11 @@ class PublishedEdition(Struct, frozen=True):
     digest: str
     files: tuple[str, ...]
     is_listed: bool = True
+    address: str = ""
+
+    def leads_to(self, link: str) -> bool:
+        """Tell whether a link is the page's own, as far as is known."""
+        return self.address in ("", link)
 
     @property
     def calendars(self) -> tuple[str, ...]:
@@ -56,6 +62,7 @@ def write_facts(edition: PublishedEdition) -> bytes:
         "updated": to_text(edition.updated),
         "id": edition.entry_id,
         "digest": edition.digest,
+        "address": edition.address,
         "files": list(edition.files),
     }
     if not edition.is_listed:
@@ -90,6 +97,7 @@ def read_facts(content: bytes, path: Path) -> PublishedEdition:
             digest=str(found["digest"]),
             files=tuple(files),
             is_listed=found.get("listed", True) is not False,
+            address=str(found.get("address", "")),
         )
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise WorkspaceError(

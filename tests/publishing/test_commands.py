@@ -70,3 +70,49 @@ def test_when_the_link_of_a_kit_and_a_letter_answers_is_said_of_what_is_publishe
     rtesmail("approve", APRIL, "--by", "Ana Silva", cwd=demo_workspace)
     earlier = f"The link leads to an earlier state of the issue, in out/archive/{APRIL}: rtesmail publish {APRIL}"
     assert earlier in said("relay")
+
+
+def test_a_page_put_elsewhere_is_known_to_the_kit_and_the_letter_until_it_goes_from_there(
+    rtesmail: Run, demo_workspace: Path, tmp_path: Path
+) -> None:
+    def said(command: str, *options: str) -> str:
+        done = rtesmail(command, APRIL, *options, cwd=demo_workspace, PYTHONIOENCODING="utf-8:replace")
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    rtesmail("approve", APRIL, "--by", "Ana Silva", cwd=demo_workspace)
+    # A folder's name need not be UTF-8.
+    said("publish", "--to", str(tmp_path / "our site \udce9"))
+    for command in ("relay", "letter"):
+        told = said(command)
+        assert f"The link leads to the page in {tmp_path}/our site" in told
+        assert "once the issue is published" not in told
+
+    site = tmp_path / "site"
+    said("publish", "--to", "../site")
+    assert (
+        f"The page in {site}/{APRIL} was made for https://lettre.rtes.example/lettres/{APRIL}/, where the link does "
+        f"not lead: rtesmail publish {APRIL} --to {site} --url https://archives.example.org\n"
+    ) in said("relay", "--url", "https://archives.example.org")
+
+    site.rename(tmp_path / "moved")
+    for command in ("relay", "letter"):
+        assert (
+            f"The page was put into {site}/{APRIL}, where it is not found now: the link answers if a web server has "
+            f"it. To make it again: rtesmail publish {APRIL} --to {site}\n"
+        ) in said(command)
+    with (demo_workspace / "rtesmail.toml").open("a", encoding="utf-8") as settings:
+        settings.write(f'\n[publishing]\nfolder = "{tmp_path}/moved"\n')
+    for command in ("relay", "letter"):
+        assert f"The link leads to the page in {tmp_path}/moved/{APRIL}, and answers once" in said(command)
+
+
+def test_a_workspace_that_moves_with_its_archive_still_knows_the_page(rtesmail: Run, demo_workspace: Path) -> None:
+    rtesmail("approve", APRIL, "--by", "Ana Silva", cwd=demo_workspace)
+    rtesmail("publish", APRIL, "--to", "pages", cwd=demo_workspace)
+    moved = demo_workspace.rename(demo_workspace.with_name("moved"))
+    assert f"The link leads to the page in pages/{APRIL}," in rtesmail("relay", APRIL, cwd=moved).stdout
+    (moved / "pages" / APRIL / "index.html").unlink()
+    assert (
+        f"The page was put into pages/{APRIL}, where it is not found now" in rtesmail("relay", APRIL, cwd=moved).stdout
+    )
