@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from rtesmail.checks.answers import keep_answers, read_answers, this_moment
-from rtesmail.content.foreign_sites import PrivateAddressError, why_silent
+from rtesmail.content.foreign_sites import PrivateAddressError
+from rtesmail.content.silences import why_silent
 from rtesmail.model.content import Issue
 from rtesmail.model.edition import Edition
 from rtesmail.model.findings import Finding, Severity
@@ -190,14 +191,20 @@ def _judge(address: str, status: int) -> Trouble | None:
 def _unreachable(address: str, error: Exception, timeout_s: float) -> Trouble:
     import requests
 
-    hint = _("Open it in a browser; if it opens there, try again later.")
-    message = why_silent(address, error, timeout_s)
+    silence = why_silent(address, error, timeout_s)
+    if silence is not None:
+        return Trouble(Severity.WARNING, silence.message, silence.hint)
     if isinstance(error, requests.TooManyRedirects):
-        message = _("{address}: it sends from page to page without end.").format(address=address)
-    elif not message:
-        message = _("{address}: this is not an address that can be opened.").format(address=address)
-        hint = _("Correct the address.")
-    return Trouble(Severity.WARNING, message, hint)
+        return Trouble(
+            Severity.WARNING,
+            _("{address}: it sends from page to page without end.").format(address=address),
+            _("Open it in a browser; if it opens there, try again later."),
+        )
+    return Trouble(
+        Severity.WARNING,
+        _("{address}: this is not an address that can be opened.").format(address=address),
+        _("Correct the address."),
+    )
 
 
 def _private(address: str, host: str, number: str) -> Trouble:

@@ -7,11 +7,11 @@ connected to, so that no second answer of the name server can lead elsewhere. Th
 
 import socket
 from collections.abc import Container
-from gettext import gettext as _
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from rtesmail.content.hosts import is_private_host, is_private_number, number_of
+from rtesmail.content.silences import has_no_way
 
 if TYPE_CHECKING:
     import requests
@@ -94,19 +94,6 @@ def is_private_place(address: str) -> bool:
     return all(number is not None and is_private_number(number) for number in numbers)
 
 
-def why_silent(address: str, error: Exception, seconds: float) -> str:
-    """Say why no answer came, within so many seconds or at all; empty when it is not for want of one."""
-    import requests
-
-    if isinstance(error, requests.Timeout):
-        return _("{address}: no answer within {seconds} seconds.").format(address=address, seconds=f"{seconds:g}")
-    if isinstance(error, requests.exceptions.SSLError):
-        return _("{address}: the site's certificate is not valid.").format(address=address)
-    if isinstance(error, requests.ConnectionError):
-        return _("{address}: no site answers there.").format(address=address)
-    return ""
-
-
 def _connect(connection: "HTTPConnection", allowed: Container[str]) -> socket.socket:
     """Connect to the first of a host's numbers that answers, once all of them are known to be public."""
     from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
@@ -121,7 +108,7 @@ def _connect(connection: "HTTPConnection", allowed: Container[str]) -> socket.so
             number = number_of(str(address[0]))
             if number is None or is_private_number(number):
                 raise PrivateAddressError(host, str(address[0]))
-    trouble: OSError = OSError("no address")
+    trouble: OSError | None = None
     for family, kind, protocol, _name, address in found:
         line = socket.socket(family, kind, protocol)
         try:
@@ -129,7 +116,9 @@ def _connect(connection: "HTTPConnection", allowed: Container[str]) -> socket.so
             line.connect(address)
         except OSError as error:
             line.close()
-            trouble = error
+            # The system puts numbers to which no way leads last; what the others said tells more.
+            if trouble is None or has_no_way(trouble):
+                trouble = error
             continue
         return line
     if isinstance(trouble, TimeoutError):

@@ -11,8 +11,9 @@ from msgspec import Struct
 
 from rtesmail import __version__
 from rtesmail.content.fields import is_url
-from rtesmail.content.foreign_sites import PrivateAddressError, bodiless_session, guard, is_private_place, why_silent
+from rtesmail.content.foreign_sites import PrivateAddressError, bodiless_session, guard, is_private_place
 from rtesmail.content.hosts import is_private_host
+from rtesmail.content.silences import why_silent
 from rtesmail.model.errors import StoppedError
 
 if TYPE_CHECKING:
@@ -153,7 +154,10 @@ def _too_slow(address: str) -> StoppedError:
 
 
 def _unreachable(address: str, error: Exception) -> StoppedError:
-    message = why_silent(address, error, _TIMEOUT_S) or _("{address}: what answers there cannot be read.").format(
-        address=address
+    silence = why_silent(address, error, _TIMEOUT_S)
+    if silence is not None:
+        return _stopped(silence.message, silence.hint)
+    return _stopped(
+        _("{address}: what answers there cannot be read.").format(address=address),
+        _("Open it in a browser; if it opens there, try again later."),
     )
-    return _stopped(message, _("Open it in a browser; if it opens there, try again later."))
