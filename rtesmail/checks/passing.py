@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from gettext import gettext as _
 
 from rtesmail.checks.registry import has_errors, run_checks
+from rtesmail.checks.together import told_together
 from rtesmail.model.edition import Edition
 from rtesmail.model.errors import RefusedError
 from rtesmail.model.findings import Finding
@@ -21,7 +22,8 @@ def judged_edition(workspace: Workspace, issue_id: str) -> tuple[Edition, tuple[
     from rtesmail.rendering.edition import render_edition
 
     loaded = load_issue(workspace, issue_id)
-    edition = render_edition(workspace, loaded.issue)
+    with told_together(loaded.findings):
+        edition = render_edition(workspace, loaded.issue)
     return edition, run_checks(workspace, loaded.issue, edition, loaded.findings)
 
 

@@ -42,6 +42,7 @@ def check(
     as_json: setting.JsonOption = False,
 ) -> None:
     from rtesmail.checks.registry import as_configured, has_errors, run_checks, sort_findings
+    from rtesmail.checks.together import told_together
     from rtesmail.checks.waiving import leave_out
     from rtesmail.delivery.standing import find_standing
     from rtesmail.model.errors import ContentError
@@ -60,16 +61,14 @@ def check(
             _("Standard output takes one of the two: leave --json out, or name a file."), param_hint="--sarif"
         )
     workspace = setting.current_workspace(context)
-    findings: tuple[Finding, ...] = ()
     try:
         loaded, findings = setting.loaded_issue(workspace, issue)
-        edition, lost = render_draft(workspace, loaded)
+        with told_together(findings):
+            edition, lost = render_draft(workspace, loaded)
     except ContentError as error:
-        # A broken template hides no broken snippet.
-        together = sort_findings((*error.findings, *findings))
         if sarif is not None:
-            _write_sarif(sarif, together)
-        raise ContentError(str(error), together, hint=error.hint) from error
+            _write_sarif(sarif, error.findings)
+        raise
     found = run_checks(workspace, loaded, edition, (*findings, *lost))
     if links:
         from rtesmail.checks.online import check_links

@@ -46,6 +46,7 @@ def diff(
     ] = "",
     as_json: setting.JsonOption = False,
 ) -> None:
+    from rtesmail.checks.together import told_together
     from rtesmail.rendering.comparing import compare_editions
     from rtesmail.rendering.edition import render_edition
 
@@ -55,10 +56,12 @@ def diff(
             param_hint="--against",
         )
     workspace = setting.current_workspace(context)
-    loaded, _findings = setting.loaded_issue(workspace, issue)
+    loaded, findings = setting.loaded_issue(workspace, issue)
     with setting.opened_store(workspace) as store:
         what, before = _earlier(workspace, store, loaded, against)
-    found = compare_editions(before, render_edition(workspace, loaded), workspace.configuration.identity.public_url)
+    with told_together(findings):
+        edition = render_edition(workspace, loaded)
+    found = compare_editions(before, edition, workspace.configuration.identity.public_url)
     if as_json:
         terminal.emit(
             {

@@ -109,14 +109,16 @@ def _explained(made: "Assembled") -> list[tuple[str, str, str]]:
 
 
 def build(context: typer.Context, issue: setting.IssueArgument, as_json: setting.JsonOption = False) -> None:
+    from rtesmail.checks.together import told_together
     from rtesmail.model.conditions import words_of
     from rtesmail.rendering.build import build_issue
     from rtesmail.rendering.edition import render_edition
 
     workspace = setting.current_workspace(context)
     loaded, findings = setting.loaded_issue(workspace, issue)
-    edition = render_edition(workspace, loaded)
-    built = build_issue(workspace, loaded, edition)
+    with told_together(findings):
+        edition = render_edition(workspace, loaded)
+        built = build_issue(workspace, loaded, edition)
     size = len(edition.html.encode())
     if as_json:
         terminal.emit(

@@ -26,13 +26,15 @@ def letter(
     ] = None,
     as_json: setting.JsonOption = False,
 ) -> None:
+    from rtesmail.checks.together import told_together
     from rtesmail.content.replacing import write_asked
     from rtesmail.rendering.edition import web_address
     from rtesmail.rendering.letter import render_letter
 
     workspace = setting.current_workspace(context)
     loaded, findings = setting.loaded_issue(workspace, issue)
-    made = render_letter(workspace, loaded)
+    with told_together(findings):
+        made = render_letter(workspace, loaded)
     path = to or workspace.out / loaded.id / "letter.pdf"
     write_asked(path, made.content, _("Name a file in a folder that exists and is yours."))
     found = (*findings, *made.findings)

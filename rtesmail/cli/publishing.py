@@ -57,12 +57,13 @@ def publish(
     url: UrlOption = "",
     as_json: setting.JsonOption = False,
 ) -> None:
+    from rtesmail.checks.together import told_together
     from rtesmail.delivery.targets import named
     from rtesmail.publishing.archive import publish_issue
 
     workspace = setting.current_workspace(context)
     loaded, findings = setting.loaded_issue(workspace, issue)
-    with setting.opened_store(workspace) as store:
+    with setting.opened_store(workspace) as store, told_together(findings):
         published = publish_issue(workspace, store, loaded, folder=to, url=url)
     if as_json:
         terminal.emit(
@@ -114,11 +115,12 @@ def relay(
     url: UrlOption = "",
     as_json: setting.JsonOption = False,
 ) -> None:
+    from rtesmail.checks.together import told_together
     from rtesmail.publishing.relay import make_relay_kit
 
     workspace = setting.current_workspace(context)
     loaded, findings = setting.loaded_issue(workspace, issue)
-    with setting.opened_store(workspace) as store:
+    with setting.opened_store(workspace) as store, told_together(findings):
         kit = make_relay_kit(workspace, store, loaded, folder=to, url=url)
     if as_json:
         terminal.emit(

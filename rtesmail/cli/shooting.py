@@ -31,6 +31,7 @@ def shot(
     as_if: setting.AsIfOption = "",
     as_json: setting.JsonOption = False,
 ) -> None:
+    from rtesmail.checks.together import told_together
     from rtesmail.rendering.edition import render_edition
     from rtesmail.web.choices import Choice
     from rtesmail.web.chromium import find_chromium
@@ -41,7 +42,8 @@ def shot(
     loaded, findings = setting.loaded_issue(workspace, issue)
     # Whoever has no browser hears of it before anything is made.
     find_chromium()
-    edition = render_edition(workspace, loaded)
+    with told_together(findings):
+        edition = render_edition(workspace, loaded)
     variant = edition.variant_of(**setting.reader(workspace, as_if, "--as-if")) if as_if else ""
     folder = to or workspace.out / loaded.id / FOLDER
     paths = take_shots(workspace, Reading(loaded.id, loaded, edition), folder, Choice(readers=variant))

@@ -1,7 +1,7 @@
 """Issues: found by name, read from their `issue.toml` and the snippets it names."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from gettext import gettext as _
 from pathlib import Path
@@ -13,7 +13,7 @@ from rtesmail.content import only_for
 from rtesmail.content.available import Available, available_snippets, ids_named
 from rtesmail.content.places import read_toml
 from rtesmail.content.reading import Reader, one_of
-from rtesmail.content.snippets import Pool
+from rtesmail.content.snippets import Pool, read_folder
 from rtesmail.content.typed_dates import is_of_our_times
 from rtesmail.model.conditions import Condition, both
 from rtesmail.model.content import Issue, Section, Snippet, SnippetStatus
@@ -72,7 +72,7 @@ def load_issue(workspace: Workspace, issue_id: str, pool: Pool | None = None) ->
     shown = (folder / FILE).relative_to(workspace.root)
     values, lines, unreadable = read_toml(folder / FILE, shown)
     if unreadable:
-        raise ContentError(_("The issue {id} cannot be read.").format(id=issue_id), unreadable)
+        raise _unusable(workspace, folder, unreadable)
     found: list[Finding] = []
     top = Reader(values, lines, shown, found)
     top.only(KEYS)
@@ -84,7 +84,7 @@ def load_issue(workspace: Workspace, issue_id: str, pool: Pool | None = None) ->
     subject = top.one_line("subject", required=True)
     preheader = top.one_line("preheader")
     if publication is None:
-        raise ContentError(_("The issue {id} cannot be read.").format(id=issue_id), found)
+        raise _unusable(workspace, folder, found)
     available = available_snippets(workspace, folder, ids_named(values), pool)
     found += available.own_findings
     regions = workspace.configuration.regions
@@ -102,6 +102,12 @@ def load_issue(workspace: Workspace, issue_id: str, pool: Pool | None = None) ->
         line_of=lines,
     )
     return LoadedIssue(issue, tuple(found))
+
+
+def _unusable(workspace: Workspace, folder: Path, found: Sequence[Finding]) -> ContentError:
+    """Give the error of an issue that cannot be read, with the mistakes of the snippets beside it."""
+    found = (*found, *read_folder(workspace, folder).findings)
+    return ContentError(_("The issue {id} cannot be read.").format(id=folder.name), found)
 
 
 def _publication(top: Reader, workspace: Workspace) -> Publication | None:

@@ -13,7 +13,7 @@ from rtesmail.model.edition import Edition, EditionImage, Variant
 from rtesmail.model.errors import ContentError
 from rtesmail.model.findings import Finding, Severity
 from rtesmail.model.publication import Identity, Workspace
-from rtesmail.model.slots import SLOT_MARK, Slot
+from rtesmail.model.slots import SLOT_MARK
 from rtesmail.rendering.addresses import clean_address
 from rtesmail.rendering.dates import describe_day
 from rtesmail.rendering.environment import TemplateSet, open_templates
@@ -21,6 +21,7 @@ from rtesmail.rendering.html import mjml_to_html
 from rtesmail.rendering.images import Gallery
 from rtesmail.rendering.keeping import KEPT, digest_of, kept, state_of
 from rtesmail.rendering.links import count_links
+from rtesmail.rendering.mistakes import make_all, refuse_leftovers, refuse_pictures, slot_mistake
 from rtesmail.rendering.slots import quiet_marks
 from rtesmail.rendering.text import tidy_text
 from rtesmail.rendering.typography import (
@@ -33,7 +34,7 @@ from rtesmail.rendering.typography import (
 from rtesmail.rendering.views import Desk, SectionView, SnippetView, issue_sections, series_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from rtesmail.model.content import Image, Snippet
@@ -88,7 +89,7 @@ def render_edition(workspace: Workspace, issue: Issue, *, keep: bool = True) -> 
             conditions make too many variants.
     """
     edition, findings = render_draft(workspace, issue, keep=keep)
-    _refuse(findings)
+    refuse_pictures(findings)
     return edition
 
 
@@ -136,11 +137,21 @@ def _render(workspace: Workspace, issue: Issue, found: list[Finding], *, keep: b
     gallery = Gallery(workspace, language, base_url)
     templates = open_templates(workspace, language)
     context = make_context(workspace, issue, gallery.take, is_web=False)
-    html = _render_html(templates, issue, context, workspace.out / KEPT if keep else None)
+    template = issue.publication.template
+
+    def make_html() -> str:
+        return _render_html(templates, issue, context, workspace.out / KEPT if keep else None)
+
+    def make_text() -> str:
+        return tidy_text(templates.render(f"{template}.txt.j2", context))
+
+    # A slip in the publication's template is told once, not for its text too.
+    makers = (make_html, make_text) if templates.has(f"{template}.mjml.j2") else (make_html,)
+    # The gallery is filled while these are made.
+    html, text = make_all(*makers, beside=gallery.findings)
     html = give_outlook_plain_spaces(html)
     found += gallery.findings
-    text = tidy_text(templates.render(f"{issue.publication.template}.txt.j2", context))
-    _refuse_leftovers(templates, issue, html, text)
+    refuse_leftovers(templates, template, html, text)
     set_text = typographer(language)
     pictures = gallery.images_in(html)
     edition = Edition(
@@ -174,7 +185,7 @@ def render_web_version(workspace: Workspace, issue: Issue) -> tuple[str, tuple[E
     templates = open_templates(workspace, issue.publication.language)
     context = make_context(workspace, issue, gallery.take, is_web=True)
     html = _render_html(templates, issue, context, workspace.out / KEPT)
-    _refuse(gallery.findings)
+    refuse_pictures(gallery.findings)
     left = SLOT_MARK.search(html)
     if left:
         message = _("The web version holds the slot {name}.").format(name=left[1])
@@ -182,7 +193,7 @@ def render_web_version(workspace: Workspace, issue: Issue) -> tuple[str, tuple[E
             start="{% if not is_web %}", end="{% endif %}"
         )
         path = templates.locate(f"{issue.publication.template}.mjml.j2")
-        raise _slot_mistake(message, hint, path)
+        raise slot_mistake(message, hint, path)
     return html, gallery.images_in(html)
 
 
@@ -202,8 +213,10 @@ def web_address(workspace: Workspace, issue: Issue) -> str:
 def _render_html(templates: TemplateSet, issue: Issue, context: "Mapping[str, object]", folder: "Path | None") -> str:
     """Give the HTML; made before for the same MJML and styles, it is taken from `folder` when there is one."""
     language = issue.publication.language
-    mjml = templates.render(f"{issue.publication.template}.mjml.j2", context)
-    css = templates.render(STYLE_SHEET, context)
+    mjml, css = make_all(
+        lambda: templates.render(f"{issue.publication.template}.mjml.j2", context),
+        lambda: templates.render(STYLE_SHEET, context),
+    )
 
     def made() -> bytes:
         html = mjml_to_html(mjml, css, language=language, locate=templates.locate, folder=folder)
@@ -273,32 +286,5 @@ def _occasion(sections: tuple[SectionView, ...]) -> SnippetView | None:
     return next(found, None)
 
 
-def _slot_mistake(message: str, hint: str, path: "Path") -> ContentError:
-    finding = Finding("slot", Severity.ERROR, message, hint, path)
-    return ContentError(
-        _("The template has mistakes; nothing was built."), [finding], hint=_("Mend it and build again.")
-    )
-
-
 def _one_line(text: str) -> str:
     return " ".join(text.split(None)) if "\n" in text or "\r" in text else text
-
-
-def _refuse(findings: "Sequence[Finding]") -> None:
-    if findings:
-        raise ContentError(
-            _("Some pictures cannot be used; nothing was built."), findings, hint=_("Mend them and build again.")
-        )
-
-
-def _refuse_leftovers(templates: TemplateSet, issue: Issue, html: str, text: str) -> None:
-    """Refuse an edition where a slot was altered on its way, so that it could not be filled."""
-    known = {slot.value for slot in Slot}
-    for body, ending in ((html, "mjml"), (text, "txt")):
-        unknown = [found[1] for found in SLOT_MARK.finditer(body) if found[1] not in known]
-        if not unknown and templates.slot_key not in body:
-            continue
-        message = _("A slot did not survive in the template: {name}.").format(name=", ".join(unknown) or "slot()")
-        path = templates.locate(f"{issue.publication.template}.{ending}.j2")
-        hint = _("Write {call} alone, without filters around it.").format(call='{{ slot("email") }}')
-        raise _slot_mistake(message, hint, path)

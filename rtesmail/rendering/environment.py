@@ -62,6 +62,10 @@ class TemplateSet(Struct, frozen=True):
         path = find_template(self.roots, name) or self.roots[0] / name
         return path.relative_to(self.workspace_root) if path.is_relative_to(self.workspace_root) else path
 
+    def has(self, name: str) -> bool:
+        """Tell whether there is a template of this name."""
+        return find_template(self.roots, name) is not None
+
     def render(self, name: str, context: "Mapping[str, object]") -> str:
         """Render one template; what looks like a slot without being one is made mere text.
 

@@ -38,16 +38,12 @@ class PrintGallery(Struct):
         """Give a picture for a template, its `src` empty when it stays out; its width is in CSS pixels."""
         read = image.lost or (_read(image.path, image.source) if image.path else None)
         if read is None:
-            self._remark(
-                snippet,
-                name,
-                Severity.WARNING,
-                _("The letter leaves out {source}: pictures of the web are not fetched.").format(source=image.source),
-                _("Save the picture in the workspace and give its path."),
-            )
+            message = _("The letter leaves out {source}: pictures of the web are not fetched.")
+            hint = _("Save the picture in the workspace and give its path.")
+            self._remark(snippet, name, Severity.WARNING, Loss(CHECK, message.format(source=image.source), hint))
             return _picture(image)
         if isinstance(read, Loss):
-            self._remark(snippet, name, Severity.ERROR, read.message, read.hint)
+            self._remark(snippet, name, Severity.ERROR, read)
             return _picture(image)
         content, width, height = read
         allowed = width * _CSS_DPI / LEAST_DPI
@@ -59,10 +55,10 @@ class PrintGallery(Struct):
         self.printed[src] = content
         return src
 
-    def _remark(self, snippet: Snippet, name: str, severity: Severity, message: str, hint: str) -> None:
+    def _remark(self, snippet: Snippet, name: str, severity: Severity, lost: Loss) -> None:
         path = snippet.path
         shown = path.relative_to(self.workspace_root) if path.is_relative_to(self.workspace_root) else path
-        self.findings.append(Finding(CHECK, severity, message, hint, shown, snippet.line_of.get(name)))
+        self.findings.append(Finding(lost.check, severity, lost.message, lost.hint, shown, snippet.line_of.get(name)))
 
 
 def _picture(image: Image, src: str = "", width: int = 0) -> Picture:
