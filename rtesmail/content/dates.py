@@ -50,12 +50,11 @@ def as_clock(name: str, entry: Entry, notes: Notes) -> time | None:
     """A time of day: `9:30`, `9h30`, `13h`."""
     value = read_clock((entry.text or "").strip())
     if value is None:
-        notes.wrong(
-            entry,
-            "bad-date",
-            _("{name} is not a time of day: {text}.").format(name=name, text=quoted(entry.text or "")),
-            _("Write it as {example}").format(example="9h30"),
-        )
+        check, message = "bad-date", _("{name} is not a time of day: {text}.")
+        if entry.text is None:
+            check, message = "wrong-type", _("{name} should be a text.")
+        written = _("Write it as {example}").format(example="9h30")
+        notes.wrong(entry, check, message.format(name=name, text=quoted(entry.text)), written)
     return value
 
 

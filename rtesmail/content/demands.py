@@ -1,21 +1,55 @@
 """What a snippet must hold beyond what each field says alone."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, datetime, time
 from gettext import gettext as _
 
-from rtesmail.content.front_matter import FrontMatter, Trouble
-from rtesmail.content.kinds import Kind
+from rtesmail.content.front_matter import Entry, FrontMatter, Trouble
+from rtesmail.content.kinds import KINDS, Kind
 from rtesmail.content.notes import Notes
 from rtesmail.content.reading import one_of
 from rtesmail.model.conditions import Condition
 from rtesmail.model.content import Detail, Image, When
 from rtesmail.model.quoting import quoted
+from rtesmail.model.suggestions import meant
 
 
-def note_missing(kind: Kind, kind_name: str, values: Mapping[str, Detail], matter: FrontMatter, notes: Notes) -> None:
-    """Note the title and each group of fields that the kind needs and of which nothing is written."""
-    written = {name for name, entry in matter.fields.items() if not entry.is_empty and values.get(name) is not False}
+def read_kind(matter: FrontMatter, notes: Notes, common: Collection[str]) -> str:
+    """Give the name of the kind as it is written, empty when none is; `common` are the fields of every kind."""
+    entry = matter.fields.get("kind")
+    name = (entry.text or "").strip() if entry else ""
+    if entry is None and (slip := _slip_for_kind(matter, common)):
+        message = _("{key} is not known here.").format(key=slip)
+        notes.wrong(matter.fields[slip], "unknown-field", message, one_of(slip, common))
+    elif entry is None or entry.is_empty:
+        hint = _("Add a line: kind: article (or one of: {words})").format(words=", ".join(KINDS))
+        notes.wrong(entry or Entry(1), "missing-field", _("kind is missing."), hint)
+    elif entry.text is None:
+        message = _("{name} should be a text.").format(name="kind")
+        notes.wrong(entry, "wrong-type", message, _("Known here: {words}.").format(words=", ".join(KINDS)))
+    elif name not in KINDS:
+        notes.wrong(
+            entry, "unknown-value", _("There is no kind {name}.").format(name=quoted(name)), one_of(name, KINDS)
+        )
+    return name
+
+
+def _slip_for_kind(matter: FrontMatter, common: Collection[str]) -> str:
+    return next((name for name in matter.fields if name not in common and meant(name, common) == "kind"), "")
+
+
+def note_missing(
+    kind: Kind, kind_name: str, values: Mapping[str, Detail], matter: FrontMatter, notes: Notes, known: Collection[str]
+) -> None:
+    """Note the title and each group of fields that the kind needs and of which nothing is written.
+
+    A name that is not `known` is told already, and stands for the one that was likely meant.
+    """
+    written = {
+        name if name in known else meant(name, known)
+        for name, entry in matter.fields.items()
+        if not entry.is_empty and values.get(name) is not False
+    }
     if matter.body.strip():
         written.add("body")
     for group in (("title",), *kind.required):
@@ -79,8 +113,12 @@ def note_unknown_regions(
         for region in names:
             if region not in known:
                 notes.wrong(
-                    entry,
+                    next((item for item in entry.items or () if _is_text(item, region)), entry),
                     "unknown-value",
                     _("There is no region {name}.").format(name=quoted(region)),
                     one_of(str(region), known),
                 )
+
+
+def _is_text(item: Entry, value: object) -> bool:
+    return " ".join((item.text or "").split()) == value

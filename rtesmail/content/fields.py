@@ -10,7 +10,7 @@ from rtesmail.content.front_matter import Entry
 from rtesmail.content.notes import Notes
 from rtesmail.content.reading import one_of
 from rtesmail.model.content import Image, Level, Loss, Registration
-from rtesmail.model.quoting import quoted
+from rtesmail.model.quoting import quoted, shortened
 
 _PAPER = ".pdf"
 _IMAGE_ENDINGS = (
@@ -40,25 +40,31 @@ def as_markdown(name: str, entry: Entry, notes: Notes) -> str | None:
 
 def as_texts(name: str, entry: Entry, notes: Notes) -> tuple[str, ...]:
     """A list of texts; a single text is a list of one."""
-    if entry.text is not None:
-        return (" ".join(entry.text.split()),)
-    if entry.items is None:
-        notes.wrong(entry, "wrong-type", _("{name} should be a list.").format(name=name), f"{name}: [… , …]")
-        return ()
-    found = (as_text(name, item, notes) for item in entry.items)
-    return tuple(text for text in found if text)
+    return tuple(text for _item, text in _texts(name, entry, notes))
+
+
+def _texts(name: str, entry: Entry, notes: Notes) -> tuple[tuple[Entry, str], ...]:
+    """Give the texts of a list, each with the entry that has it."""
+    found = []
+    for item in (entry,) if entry.items is None else entry.items:
+        if item.text is None:
+            message = _("{key} should be a list of texts.").format(key=name)
+            notes.wrong(item, "wrong-type", message, f"{name}: [… , …]")
+        elif text := " ".join(item.text.split()):
+            found.append((item, text))
+    return tuple(found)
 
 
 def as_levels(name: str, entry: Entry, notes: Notes) -> tuple[str, ...]:
     """A list of levels of local government."""
     known = [level.value for level in Level]
     found = []
-    for text in as_texts(name, entry, notes):
+    for item, text in _texts(name, entry, notes):
         if text.lower() in known:
             found.append(text.lower())
         else:
             notes.wrong(
-                entry,
+                item,
                 "unknown-value",
                 _("There is no level {name}.").format(name=quoted(text)),
                 one_of(text.lower(), known),
@@ -90,11 +96,15 @@ def as_url(name: str, entry: Entry, notes: Notes) -> str | None:
     text = (entry.text or "").strip()
     if is_url(text):
         return text
+    check, message = "bad-url", _("{name} is not an address that can be opened: {text}.")
+    if entry.text is None:
+        check, message = "wrong-type", _("{name} should be a text.")
+    example = f"{name}: https://www.example.org/page"
     notes.wrong(
         entry,
-        "bad-url",
-        _("{name} is not an address that can be opened: {text}.").format(name=name, text=quoted(text)),
-        _("Write it whole: {example}").format(example=f"{name}: https://www.example.org/page"),
+        check,
+        message.format(name=name, text=quoted(text)),
+        _("Write it whole: {example}").format(example=example),
     )
     return None
 
@@ -130,14 +140,14 @@ def as_image(name: str, entry: Entry, notes: Notes) -> Image | None:
     if entry.fields is None:
         notes.wrong(entry, "wrong-type", _("{name} needs a source and an alt.").format(name=name), example)
         return None
-    notes.only(entry, ("src", "alt"))
+    filled = notes.only(entry, ("src", "alt"))
     source = inner_text(entry, "src", notes)
     alt = inner_text(entry, "alt", notes)
-    if not source:
+    if "src" not in filled:
         notes.wrong(entry, "missing-field", _("{name} has no src.").format(name=name), example)
     is_decoration = "alt" in entry.fields and entry.fields["alt"].text == ""
     is_paper = source.lower().endswith(_PAPER)
-    if not alt and not is_decoration and not is_paper:
+    if "alt" not in filled and not is_decoration and not is_paper:
         notes.wrong(
             entry,
             "missing-alt",
@@ -199,7 +209,7 @@ def _picture(source: str, entry: Entry, notes: Notes) -> Path | Loss:
             notes,
             entry,
             "image-path",
-            _("There is no picture {path}.").format(path=source),
+            _("There is no picture {path}.").format(path=shortened(source)),
             _("Copy it next to this file."),
         )
     if path.suffix.lower() == ".svg":

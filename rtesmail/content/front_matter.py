@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from yaml import MappingNode, MarkedYAMLError, Node
 
 FENCE = "---"
+CONTROL = "control-character"
+"""The check that tells of invisible signs."""
+
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 # YAML counts these as line ends, editors do not: they come with text pasted from a web page.
 _SEPARATORS = {0x2028: " ", 0x2029: " "}
@@ -96,7 +99,7 @@ def _invisible(text: str) -> Iterator[Trouble]:
 def _control(line: int, sign: str) -> Trouble:
     return Trouble(
         line,
-        "control-character",
+        CONTROL,
         _("There is an invisible sign here (U+{code}), often pasted from a word processor.").format(
             code=f"{ord(sign):04X}"
         ),

@@ -24,15 +24,22 @@ def as_condition(name: str, entry: Entry, notes: Notes) -> Condition | None:
         return None
     notes.only(entry, FIELDS)
     written = {key: inner for key, inner in entry.fields.items() if key in FIELDS and not inner.is_empty}
-    read = {key: (as_levels if key == "levels" else as_texts)(key, inner, notes) for key, inner in written.items()}
-    for key, values in read.items():
-        if not all(map(folded, values)):
-            notes.wrong(written[key], "unknown-value", _names_nobody(key), example)
+    read = {key: _names(key, inner, notes, example) for key, inner in written.items()}
     if not written:
         if entry.fields.keys() <= set(FIELDS):
             notes.wrong(entry, "missing-field", _names_nobody(name), example)
         return None
-    return _condition(*(read.get(key, ()) for key in FIELDS))
+    return _condition(*(read.get(key, ()) for key in FIELDS)) if any(read.values()) else None
+
+
+def _names(key: str, entry: Entry, notes: Notes, example: str) -> tuple[str, ...]:
+    """Give the names of a list; empty when something is wrong with them, told once."""
+    mistakes = len(notes.troubles)
+    names = (as_levels if key == "levels" else as_texts)(key, entry, notes)
+    if len(notes.troubles) == mistakes and not (names and all(map(folded, names))):
+        notes.wrong(entry, "unknown-value", _names_nobody(key), example)
+        return ()
+    return names
 
 
 def read_condition(holder: Reader, key: str, known_regions: Sequence[str]) -> Condition | None:

@@ -24,9 +24,9 @@ def _day(entry: Entry, notes: Notes) -> ProgrammeDay | None:
     if entry.fields is None:
         notes.wrong(entry, "wrong-type", _("A day should be a table."), "- date: 2025-04-10")
         return None
-    notes.only(entry, ("date", "title", "start", "end", "lines", "registration"))
+    filled = notes.only(entry, ("date", "title", "start", "end", "lines", "registration"))
     fields = {key: value for key, value in entry.fields.items() if not value.is_empty}
-    if "date" not in fields:
+    if "date" not in filled:
         notes.wrong(entry, "missing-field", _("A day of the programme has no date."), "date: 2025-04-10")
     day = as_day("date", fields["date"], notes) if "date" in fields else None
     lines = fields.get("lines")
@@ -47,9 +47,9 @@ def _line(entry: Entry, notes: Notes) -> ProgrammeLine | None:
     if entry.fields is None:
         notes.wrong(entry, "wrong-type", _("A line of the programme should be a table."), "- {time: 9h30, title: …}")
         return None
-    notes.only(entry, ("time", "title", "workshops"))
+    filled = notes.only(entry, ("time", "title", "workshops"))
     title = inner_text(entry, "title", notes)
-    if not title:
+    if "title" not in filled:
         notes.wrong(entry, "missing-field", _("A line of the programme has no title."), "title: …")
     fields = {key: value for key, value in entry.fields.items() if not value.is_empty}
     clock = as_clock("time", fields["time"], notes) if "time" in fields else None

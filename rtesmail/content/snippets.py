@@ -3,7 +3,7 @@
 import os
 import re
 import unicodedata
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from gettext import gettext as _
 from pathlib import Path
@@ -12,9 +12,15 @@ from msgspec import Struct, field
 
 from rtesmail.content import places
 from rtesmail.content.dates import as_day
-from rtesmail.content.demands import note_missing, note_order, note_unknown_regions, note_wordless_papers
+from rtesmail.content.demands import (
+    note_missing,
+    note_order,
+    note_unknown_regions,
+    note_wordless_papers,
+    read_kind,
+)
 from rtesmail.content.fields import as_boolean, as_image, as_levels, as_markdown, as_text, as_texts, as_url
-from rtesmail.content.front_matter import Entry, FrontMatter, Trouble, split_front_matter
+from rtesmail.content.front_matter import CONTROL, Entry, FrontMatter, Trouble, split_front_matter
 from rtesmail.content.kinds import KINDS, Kind
 from rtesmail.content.notes import FieldType, Notes
 from rtesmail.content.only_for import as_condition
@@ -27,6 +33,9 @@ from rtesmail.model.quoting import quoted
 from rtesmail.model.system_words import system_words
 
 _ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_LONGEST_ID = 80
+"""Signs: an id is the name of files too, and stands in addresses."""
+
 COMMON: Mapping[str, FieldType] = {
     "kind": as_text,
     "id": as_text,
@@ -150,12 +159,18 @@ def read_snippet(path: Path, root: Path, *, regions: tuple[str, ...] = ()) -> Re
     notes = Notes(path.parent, root, list(matter.troubles))
     snippet = _snippet(matter, path, shown, notes, regions) if matter.fields else None
     findings = tuple(
-        Finding(t.check, Severity.ERROR, t.message, t.hint, shown, t.line)
-        for t in sorted(notes.troubles, key=lambda t: t.line)
+        Finding(t.check, Severity.ERROR, t.message, t.hint, shown, t.line) for t in _told_once(notes.troubles)
     )
     claimed = snippet.id if snippet else _claimed_id(text) or path.stem
     is_usable = all(trouble.spares for trouble in notes.troubles)
     return ReadSnippet(snippet if is_usable else None, findings, claimed)
+
+
+def _told_once(troubles: Sequence[Trouble]) -> list[Trouble]:
+    """Give the troubles by line, each once; of a line with an invisible sign that alone, since it spoils the rest."""
+    spoilt = {trouble.line for trouble in troubles if trouble.check == CONTROL}
+    told = dict.fromkeys(trouble for trouble in troubles if trouble.check == CONTROL or trouble.line not in spoilt)
+    return sorted(told, key=lambda trouble: trouble.line)
 
 
 def _shown(path: Path, root: Path) -> Path:
@@ -171,7 +186,7 @@ def _claimed_id(text: str) -> str:
 
 
 def _snippet(matter: FrontMatter, path: Path, shown: Path, notes: Notes, regions: tuple[str, ...]) -> Snippet | None:
-    kind_name = _kind_name(matter, notes)
+    kind_name = read_kind(matter, notes, COMMON)
     kind = KINDS.get(kind_name)
     types = {**COMMON, **(kind.fields if kind else {})}
     if kind:
@@ -186,9 +201,10 @@ def _snippet(matter: FrontMatter, path: Path, shown: Path, notes: Notes, regions
     values: dict[str, Detail] = {
         name: types[name](name, entry, notes)
         for name, entry in matter.fields.items()
-        if name in types and not entry.is_empty
+        # What is wrong with the kind is told above.
+        if name in types and name != "kind" and not entry.is_empty
     }
-    note_missing(kind or Kind({}), kind_name, values, matter, notes)
+    note_missing(kind or Kind({}), kind_name, values, matter, notes, types)
     note_order(values, matter, notes)
     note_unknown_regions(values, matter, notes, regions)
     note_wordless_papers(kind_name, values, matter, notes)
@@ -216,35 +232,15 @@ def _snippet(matter: FrontMatter, path: Path, shown: Path, notes: Notes, regions
     )
 
 
-def _kind_name(matter: FrontMatter, notes: Notes) -> str:
-    entry = matter.fields.get("kind")
-    name = (entry.text or "").strip() if entry else ""
-    if entry is None or not name:
-        words = ", ".join(KINDS)
-        notes.troubles.append(
-            Trouble(
-                entry.line if entry else 1,
-                "missing-field",
-                _("kind is missing."),
-                _("Add a line: kind: article (or one of: {words})").format(words=words),
-            )
-        )
-    elif name not in KINDS:
-        notes.wrong(
-            entry, "unknown-value", _("There is no kind {name}.").format(name=quoted(name)), one_of(name, KINDS)
-        )
-    return name
-
-
 def _id(values: Mapping[str, Detail], path: Path, matter: FrontMatter, notes: Notes) -> str:
     identity = _str(values.get("id")) or path.stem
-    if not _ID.fullmatch(identity):
+    if not _ID.fullmatch(identity) or len(identity) > _LONGEST_ID:
         notes.wrong(
             matter.fields.get("id") or Entry(1),
             "bad-id",
             _("{id} is not a good id.").format(id=quoted(identity)),
             _("Use small letters without accents, digits and hyphens: id: {example}").format(
-                example=slug(identity) or "my-article"
+                example=slug(identity)[:_LONGEST_ID].strip("-") or "my-article"
             ),
         )
     return identity

@@ -3,10 +3,17 @@
 from collections.abc import Iterable
 from gettext import gettext as _
 
+_LONGEST = 120
+
+
+def shortened(text: str) -> str:
+    """Give what somebody wrote as it can stand in a sentence: of something very long the beginning alone."""
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+
 
 def quoted(value: object) -> str:
     """Give a word as written, between the reader's quotation marks; signs that cannot be seen are spelled out."""
-    written = repr(value)
+    written = repr(shortened(value) if isinstance(value, str) else value)
     # Translators: how a word that somebody wrote stands in a sentence.
     pattern = _("'{word}'")
     if not isinstance(value, str) or pattern == "'{word}'":

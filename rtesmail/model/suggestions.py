@@ -7,12 +7,18 @@ from gettext import gettext as _
 _LONGEST_LIST = 20
 
 
+def meant(written: str, known: Iterable[str]) -> str:
+    """Give the known word that was likely meant, however it is capitalised; empty when none is near."""
+    names = {name.casefold(): name for name in known}
+    close = difflib.get_close_matches(written.casefold(), names, n=1, cutoff=0.6)
+    return names[close[0]] if close else ""
+
+
 def one_of(written: str, known: Iterable[str]) -> str:
     """Say which known word was likely meant, or list them all."""
     names = list(known)
-    close = difflib.get_close_matches(written, names, n=1, cutoff=0.6)
-    if close:
-        return _("Did you mean {word}?").format(word=close[0])
+    if near := meant(written, names):
+        return _("Did you mean {word}?").format(word=near)
     if not names:
         return ""
     shown = ", ".join(names[:_LONGEST_LIST])
