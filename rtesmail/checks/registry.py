@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from gettext import gettext as _
+from pathlib import Path
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -44,6 +45,9 @@ class Check(Struct, frozen=True):
     measures: bool = False
     is_promise: bool = False
 
+
+MOST_OTHERS = 4
+"""Further places that are named with a finding: more are no help."""
 
 ON_REQUEST = ("link-answer", "spam-score")
 """The checks that ask others, and run when they are asked for: they are not registered, and weigh as configured."""
@@ -151,16 +155,25 @@ def sort_findings(findings: Iterable[Finding]) -> tuple[Finding, ...]:
 
 
 def _as_finding(one: Check, remark: Remark, subject: Subject) -> Finding:
-    place, root = remark.place, subject.workspace.root
-    path = place.path if place else None
-    if path is not None and path.is_relative_to(root):
-        path = path.relative_to(root)
-    message = remark.message
+    root = subject.workspace.root
+    place = _seen_from(root, remark.place) if remark.place else None
+    message, hint = remark.message, remark.hint
+    if place and place.others:
+        others = [f"{other.path.as_posix()}:{other.line}" for other in place.others]
+        shown = ", ".join([*others[:MOST_OTHERS], *(["…"] if len(others) > MOST_OTHERS else [])])
+        hint = f"{hint} " + _("It may also be written here: {places}.").format(places=shown)
     if one.measures and subject.variant:
         message += " " + (
             _("(for: {readers})").format(readers=subject.readers) if subject.readers else _("(for the others)")
         )
-    return Finding(one.name, remark.severity or one.severity, message, remark.hint, path, place.line if place else None)
+    path, line = (place.path, place.line) if place else (None, None)
+    return Finding(one.name, remark.severity or one.severity, message, hint, path, line)
+
+
+def _seen_from(root: Path, place: Place) -> Place:
+    """Give a place as a person in the workspace sees it."""
+    path = place.path.relative_to(root) if place.path.is_relative_to(root) else place.path
+    return Place(path, place.line, tuple(_seen_from(root, other) for other in place.others))
 
 
 def _load_families() -> None:

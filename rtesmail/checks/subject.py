@@ -23,10 +23,11 @@ _SILENT = frozenset({"style", "script", "head", "title"})
 
 
 class Place(Struct, frozen=True):
-    """A line of a file; `line` is None for the whole file."""
+    """A line of a file; `line` is None for the whole file. `others` may as well be meant, and stand after it."""
 
     path: Path
     line: int | None = None
+    others: "tuple[Place, ...]" = ()
 
 
 class SourceText(Struct, frozen=True):

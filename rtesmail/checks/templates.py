@@ -1,10 +1,12 @@
-"""Where a template says what a finding is about: its file, and the line when there is only one that can be meant."""
+"""Where a template says what a finding is about: its file and line, and the other lines that may be meant."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from rtesmail.checks.subject import Place, Subject, bare
 
@@ -27,14 +29,13 @@ def own_template(subject: Subject, ending: str = HTML) -> Place:
 
 
 def template_place(subject: Subject, pattern: str) -> Place | None:
-    """Give where a regular expression matches in what a letter is made of: the line when it matches once.
+    """Give where a regular expression matches in what a letter is made of: the first line, with the others that match.
 
-    The file alone when it matches more than once there, the publication's own when it does in several; None when it
-    matches nowhere, as when the words are put together.
+    None when it matches nowhere, as when the words are put together.
     """
     texts = _texts(subject)
     found = [(path, text.count("\n", 0, at.start()) + 1) for path, text in texts for at in re.finditer(pattern, text)]
-    return _only(subject, found)
+    return _first_of(found)
 
 
 def template_place_of_words(subject: Subject, words: str, ending: str = HTML) -> Place | None:
@@ -47,16 +48,13 @@ def template_place_of_words(subject: Subject, words: str, ending: str = HTML) ->
         for path, text in _texts(subject, ending)
         for number, line in enumerate(text.split("\n"), 1)
     )
-    return _only(subject, [(path, number) for path, number, line in lines if wanted in bare(line)], ending)
+    return _first_of((path, number) for path, number, line in lines if wanted in bare(line))
 
 
-def _only(subject: Subject, found: Sequence[tuple[Path, int]], ending: str = HTML) -> Place | None:
-    if len(found) == 1:
-        return Place(*found[0])
-    paths = {path for path, _line in found}
-    if len(paths) > 1:
-        return own_template(subject, ending)
-    return Place(paths.pop()) if paths else None
+def _first_of(found: Iterable[tuple[Path, int]]) -> Place | None:
+    """Give the first place in the order in which a letter is made of its templates, and those after it."""
+    places = [Place(*one) for one in dict.fromkeys(found)]
+    return replace(places[0], others=tuple(places[1:])) if places else None
 
 
 def _templates_of(subject: Subject) -> "TemplateSet":

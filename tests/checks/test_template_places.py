@@ -1,4 +1,4 @@
-"""What a template makes is told at the template's file, and at its line when no other can be meant."""
+"""What a template makes is told at the template's file and line, with the other lines that can be meant."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -24,12 +24,13 @@ def places(workspace: Workspace, issue: Issue, edition: Edition, tmp_path: Path)
     html = edition.html.replace("</body>", f"{PIECE}</body>")
     house = replace(workspace, root=tmp_path)
 
-    def found(main: str = "", part: str = "", kind: str = "") -> list[str]:
+    def found(main: str = "", part: str = "", kind: str = "", hints: bool = False) -> list[str]:
         for name, text in (("monthly", BASE + main), ("parts/a", part), ("snippets/article", kind)):
             path = tmp_path / "templates" / f"{name}.mjml.j2"
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")
-        return [one.place for one in run_checks(house, issue, replace(edition, html=html)) if one.check == "text-size"]
+        told = [one for one in run_checks(house, issue, replace(edition, html=html)) if one.check == "text-size"]
+        return [f"{one.place} {one.hint}" if hints else one.place for one in told]
 
     return found
 
@@ -40,9 +41,19 @@ def test_one_line_that_can_be_meant_is_named_wherever_it_stands(places: Places) 
     assert places(kind=f"<mj-text>\n{PIECE}") == ["templates/snippets/article.mjml.j2:2"]
 
 
-def test_of_several_lines_none_is_named_but_their_file(places: Places) -> None:
-    assert places(part=f"{PIECE}\n{PIECE}") == ["templates/parts/a.mjml.j2"]
-    assert places(part=PIECE, kind=PIECE) == [MAIN]
+def test_of_several_lines_the_first_is_named_and_the_others_with_what_to_do(places: Places) -> None:
+    also = " It may also be written here: "
+    (found,) = places(part=f"{PIECE}\n{PIECE}", hints=True)
+    assert found.startswith("templates/parts/a.mjml.j2:1 Make it larger in the template")
+    assert found.endswith(f"{also}templates/parts/a.mjml.j2:2.")
+    (found,) = places(part=PIECE, kind=PIECE, hints=True)
+    assert found.startswith("templates/parts/a.mjml.j2:1 ")
+    assert found.endswith(f"{also}templates/snippets/article.mjml.j2:1.")
+    (found,) = places(part="\n".join([PIECE] * 9), hints=True)
+    assert found.endswith(
+        "a.mjml.j2:2, templates/parts/a.mjml.j2:3, templates/parts/a.mjml.j2:4, templates/parts/a.mjml.j2:5, …."
+    )
+    assert places(part=f"{PIECE} {PIECE}") == ["templates/parts/a.mjml.j2:1"]
 
 
 def test_what_is_put_together_is_told_at_the_letters_own_template(places: Places) -> None:
@@ -97,7 +108,7 @@ def test_a_line_that_only_the_text_has_is_told_at_the_template_that_writes_it(
     main = (folder / "monthly.txt.j2").read_text(encoding="utf-8")
     for kind, more, place in (
         (f"\n\n{stray}", "", "templates/snippets/article.txt.j2:3"),
-        (stray, stray, "templates/monthly.txt.j2"),
+        (stray, stray, "templates/monthly.txt.j2:2"),
         ("", "", "templates/monthly.txt.j2"),
     ):
         (folder / "snippets" / "article.txt.j2").write_text(kind, encoding="utf-8")
