@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from msgspec import Struct
 
-from rtesmail.model.calendar_names import MONTHS, SHORT_WEEKDAYS, WEEKDAYS
+from rtesmail.model.calendar_names import DAY_PARTS, MONTHS, SHORT_WEEKDAYS, WEEKDAYS
 
 # In short with the full stop alone: "mar" and "sun" are words.
 _WEEKDAYS = tuple(
@@ -40,17 +40,31 @@ _MARKS = re.compile(r"[*_(\[]")
 _YEAR = rf"(?:{_GAP}(?P<year>(?:19|20)\d\d)\b)?"
 # "1er" with its letters raised, as Word writes it, or apart.
 _DAY = r"(?P<day>\d{1,2})(?:\s?er|ᵉʳ|<sup>er</sup>|st|nd|rd|th)?(?!\w)"
-_DAY_FIRST = re.compile(rf"{_WEEKDAY}{_GAP}(?:(?:the|le)\s+)?{_DAY}(?:{_GAP}(?:of\s+)?{_MONTH}{_YEAR})?", re.IGNORECASE)
+# "jeudi matin 24 avril", "jeudi après-midi, le 24 avril"
+_PART = rf"(?:{_GAP}(?:{_one_of(tuple(DAY_PARTS.values()))})\b)?"
+# "samedi 10 au 11 mai", "samedi 10/11 mai", "les samedis 10, 17 et 24 mai": the month is behind the last day.
+_TO = r"[\s*_]*(?:\b(?:et|au|à|and|to)\b|[-–—/&,>→]|,\s*et\b)[\s*_]*(?:(?:le|the)\s+)?"
+_OTHER = r"\d{1,2}(?:\s?er|ᵉʳ|<sup>er</sup>|st|nd|rd|th)?(?!\w)"
+_OTHERS = rf"(?P<others>(?:{_TO}{_OTHER}){{1,6}})?"
+# "du mercredi 31 décembre au 2 janvier 2026": the year is behind the other day.
+_LAST = rf"(?={_TO}{_OTHER}{_GAP}(?P<last_month>{_one_of(MONTHS)})\b\.?{_GAP}(?P<last_year>(?:19|20)\d\d)\b)?"
+_DAY_FIRST = re.compile(
+    rf"{_WEEKDAY}(?P<plural>s\b)?{_PART}{_GAP}(?:(?:the|le)\s+)?{_DAY}(?:{_OTHERS}{_GAP}(?:of\s+)?{_MONTH}{_YEAR}{_LAST})?",
+    re.IGNORECASE,
+)
 _MONTH_FIRST = re.compile(rf"{_WEEKDAY}{_GAP}{_MONTH}{_GAP}{_DAY}{_YEAR}", re.IGNORECASE)
 # "jeudi 24/04/2025" or "24/04/25", the day first; "lundi 04.12.34.56.78" is a telephone's number. Without a year the
 # month needs two digits, for "mardi 1/2 journée" is half a day, and "mercredi 10/12 ans" an age.
 _IN_DIGITS = re.compile(
     rf"{_WEEKDAY}{_GAP}(?:(?:the|le)\s+)?(?P<day>\d{{1,2}})"
     r"(?:(?P<sign>[/.-])(?P<number>0?[1-9]|1[0-2])(?P=sign)(?P<year>(?:19|20)?\d\d)(?!(?P=sign)?\d)"
-    r"|/(?P<two_digits>0[1-9]|1[0-2])(?!\s*ans\b|[/.]\d))\b",
+    rf"|/(?P<two_digits>0[1-9]|1[0-2])(?!\s*(?:ans|{_one_of(MONTHS)})\b|[/.]\d))\b",
     re.IGNORECASE,
 )
 _ISO = re.compile(rf"{_WEEKDAY}{_GAP}(?P<year>(?:19|20)\d\d)-(?P<number>\d\d)-(?P<day>\d\d)\b", re.IGNORECASE)
+# "samedi et dimanche 10 et 11 mai": what stands before the second weekday.
+_WEEKDAY_BEFORE = re.compile(rf"\b(?:{_one_of(_WEEKDAYS)}){_TO}$", re.IGNORECASE)
+_LONGEST = 40
 # "lundi 12 et mardi 13 mai", "du lundi 12 au mercredi 14 mai"
 _SAME_MONTH = re.compile(r"[\s*_,]*(?:et|ou|au|à|and|or|to|-|–|—|,)?[\s*_,]*(?:le|the)?[\s*_]*", re.IGNORECASE)
 
@@ -81,14 +95,29 @@ def find_written_days(text: str, near: date) -> Iterator[WrittenDay]:
     for match, month, year in reversed(said):
         if month is None:
             continue
-        day = int(match["day"])
-        yield WrittenDay(
-            words=" ".join(_MARKS.sub(" ", match[0]).split()),
-            position=match.start(),
-            weekday=_WEEKDAY_OF[_fold(match["weekday"])],
-            day=_date(year, month, day) if year else _nearest(month, day, near),
-            has_year=year is not None,
-        )
+        for day in _days_of(match, text):
+            yield WrittenDay(
+                words=" ".join(_MARKS.sub(" ", match[0]).split()),
+                position=match.start(),
+                weekday=_WEEKDAY_OF[_fold(match["weekday"])],
+                day=_date(year, month, day) if year else _nearest(month, day, near),
+                has_year=year is not None,
+            )
+
+
+def _days_of(match: re.Match[str], text: str) -> list[int]:
+    """Give the days that the weekday is said of: the first alone, unless it is in the plural."""
+    said = match.groupdict()
+    others = [int(number) for number in re.findall(r"\d+", said.get("others") or "")]
+    days = [int(match["day"]), *others]
+    if not others or said["plural"]:
+        return days
+    if days != sorted(days):
+        # "du samedi 31 au 1er juin": the month of the first is not told.
+        return []
+    if _WEEKDAY_BEFORE.search(text, max(0, match.start() - _LONGEST), match.start()):
+        return days[1:] if len(days) == 2 else []
+    return days[:1]
 
 
 def _month_and_year(
@@ -96,7 +125,10 @@ def _month_and_year(
 ) -> tuple[int | None, int | None]:
     """What the words say, and what they leave to the day that follows: "du lundi 12 au mercredi 14 mai 2025"."""
     month = _month(match)
+    said = match.groupdict()
     year = int(match["year"]) if match["year"] else None
+    if year is None and month and said.get("last_year"):
+        year = int(said["last_year"]) - (1 if month > _MONTH_OF[_fold(said["last_month"])] else 0)
     if year is not None and year < 100:
         year += 2000
     if last_month is None:

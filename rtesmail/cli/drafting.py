@@ -140,12 +140,24 @@ def given(kind: str, pairs: list[tuple[str, str]], workspace: "Workspace") -> di
     from rtesmail.model.errors import RtesmailError
 
     values: dict[str, Written] = {}
+    told = ""
     today = setting.local_now(workspace).date()
-    for name, typed in pairs:
-        answer = read_answer(kind, name, typed, workspace.configuration.regions, today=today)
+    # The end last: an hour alone is one of the day on which it starts.
+    for name, typed in sorted(pairs, key=lambda pair: pair[0] == "end"):
+        start = values.get("start", "")
+        answer = read_answer(kind, name, typed, workspace.configuration.regions, today=today, start=start)
         if answer.message:
             raise RtesmailError(answer.message, hint=answer.hint)
+        if name == "end" and told not in ("", answer.value):
+            raise RtesmailError(
+                _("start tells the end {one}, and end another one: {other}.").format(one=told, other=answer.value),
+                hint=_("Write the end at one place."),
+            )
+        if answer.hint:
+            terminal.complain(f"→ {answer.hint}")
         values[name] = answer.value
+        if answer.end:
+            told = values["end"] = answer.end
     return values
 
 
@@ -242,15 +254,20 @@ def _ask_one(
         sys.stdout.write(prompt)
         sys.stdout.flush()
         line = sys.stdin.readline()
-        answer = read_answer(kind, question.name, line, workspace.configuration.regions, today=today)
+        start = values.get("start", "")
+        answer = read_answer(kind, question.name, line, workspace.configuration.regions, today=today, start=start)
         if answer.message:
             _show_wrong(answer)
         elif answer.value or not is_needed:
             # "= true" says nothing to who typed yes.
             is_told = isinstance(answer.value, str) and answer.value not in ("", "true", "false", line.strip())
             if is_told:
-                terminal.say(f"  = {answer.value}")
+                terminal.say(f"  = {answer.value} – {answer.end}" if answer.end else f"  = {answer.value}")
+            if answer.hint:
+                terminal.say(f"→ {answer.hint}")
             values[question.name] = answer.value
+            if answer.end:
+                values["end"] = answer.end
             return bool(line)
         else:
             terminal.complain(_("{name} is needed.").format(name=question.name))
@@ -267,12 +284,11 @@ def _show_wrong(answer: "Answer") -> None:
 
 def _command(kind: str, values: Mapping[str, "Written"]) -> str:
     """Give the command that begins with the answers so far."""
+    from rtesmail.content.answers import as_typed
+
     words = ["rtesmail", "new", kind]
     for name, value in values.items():
-        if isinstance(value, str):
-            shown = value
-        else:
-            shown = ", ".join(str(item.get("date", "")) if isinstance(item, Mapping) else str(item) for item in value)
+        shown = as_typed(value)
         if shown:
             words += ["--set", f"{name}={shown}"]
     return shlex.join(words)

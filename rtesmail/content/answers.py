@@ -6,8 +6,10 @@ from gettext import gettext as _
 from pathlib import Path
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from rtesmail.content.dates import as_day, as_moment
+from rtesmail.content.date_words import read_hour
+from rtesmail.content.dates import as_day, as_moment, as_written
 from rtesmail.content.drafts import Draft, Written
 from rtesmail.content.fields import as_boolean, as_image, as_level, as_levels, as_registration, as_texts, as_url
 from rtesmail.content.front_matter import Entry, storable
@@ -16,9 +18,11 @@ from rtesmail.content.labels import label
 from rtesmail.content.notes import FieldType, Notes
 from rtesmail.content.programme import as_days
 from rtesmail.content.snippets import COMMON
-from rtesmail.content.typed_dates import read_typed
+from rtesmail.content.typed_dates import HOURS_OF, MOST_DAYS, TypedDate, read_typed
+from rtesmail.model.content import When
+from rtesmail.model.dates import day_words, hour_words
 from rtesmail.model.people import folded
-from rtesmail.model.quoting import quoted
+from rtesmail.model.quoting import joined, quoted
 from rtesmail.model.suggestions import one_of
 
 BODY = "body"
@@ -51,11 +55,15 @@ class Question(Struct, frozen=True):
 
 
 class Answer(Struct, frozen=True):
-    """An answer checked: the value to write, or what is wrong with it and what to type instead."""
+    """An answer checked: the value to write, or what is wrong with it and what to type instead.
+
+    A hint beside a value is what to look at. `end` is the end of an event, when the answer to its start tells that too.
+    """
 
     value: Written = ""
     message: str = ""
     hint: str = ""
+    end: str = ""
 
 
 def questions(kind: str, regions: Sequence[str] = ()) -> tuple[Question, ...]:
@@ -93,10 +101,13 @@ def _example(kind: str, name: str, regions: Sequence[str]) -> str:
     return _EXAMPLES.get(as_type, "") if as_type else ""
 
 
-def read_answer(kind: str, name: str, typed: str, regions: Sequence[str] = (), *, today: date | None = None) -> Answer:
+def read_answer(
+    kind: str, name: str, typed: str, regions: Sequence[str] = (), *, today: date | None = None, start: Written = ""
+) -> Answer:
     """Check one answer by the rules that the file will be read with; `regions` are those known, empty when any will do.
 
-    With `today`, local, a weekday and a day of a month are enough: the next such day, if it is of that weekday.
+    With `today`, local, a day of a month is enough: the next such day, if it is of the weekday that is told, or soon.
+    With `start`, the value of that field, an hour is enough for the end.
     A field that there is not is also looked for among the words that people are asked with.
     """
     text = storable(typed).strip()
@@ -111,9 +122,14 @@ def read_answer(kind: str, name: str, typed: str, regions: Sequence[str] = (), *
         return Answer(text)
     as_type = _types(kind)[name]
     if as_type is as_days:
-        return _days(name, text, today)
+        return _days(text, today)
+    found = Answer()
     if as_type is as_day or as_type is as_moment:
-        found = _iso(text, today, is_day=as_type is as_day)
+        found = (
+            _end(text, start, today)
+            if name == "end"
+            else _date(name, text, today, is_day=as_type is as_day, has_end="end" in _types(kind) and name == "start")
+        )
         if found.message:
             return found
         text = str(found.value)
@@ -129,34 +145,115 @@ def read_answer(kind: str, name: str, typed: str, regions: Sequence[str] = (), *
         return Answer(message=message, hint=one_of(unknown[0], regions))
     if as_type is as_boolean:
         return Answer("true" if value else "false")
-    return Answer(parts or text)
+    return Answer(parts or text, hint=found.hint, end=found.end)
 
 
-def _iso(text: str, today: date | None, *, is_day: bool) -> Answer:
+def _date(name: str, text: str, today: date | None, *, is_day: bool, has_end: bool) -> Answer:
     """Give the date as the file has it, whatever way people write it; what cannot be understood stays."""
     typed = read_typed(text, today)
     if typed is None:
         return Answer(text)
+    if is_day:
+        # The day of an article or since when somebody is a member is mostly past: its year is needed.
+        typed = replace(typed, is_soon=False)
     message, hint = typed.trouble
     if message:
         return Answer(message=message, hint=hint)
     if typed.day is None or not typed.is_whole:
         return Answer(text)
-    return Answer(f"{typed.day}" if is_day or not typed.clock else f"{typed.day} {typed.clock:%H:%M}")
+    value = as_written(When(typed.day, None if is_day else typed.clock))
+    if typed.is_one:
+        return Answer(value, hint=_to_look_at(typed))
+    if not has_end:
+        message = _("{name} is one date, and more is written: {text}.").format(name=name, text=quoted(text))
+        return Answer(message=message, hint=_("Write it as {example}").format(example=value))
+    if typed.last is None:
+        return Answer(
+            message=_("One beginning and one end are needed, and it is not clear which they are: {text}.").format(
+                text=quoted(text)
+            ),
+            hint=_("Write start and end apart; for several dates, several events or a programme."),
+        )
+    return Answer(value, hint=_to_look_at(typed), end=as_written(typed.last))
 
 
-def _days(name: str, text: str, today: date | None) -> Answer:
+def _end(text: str, start: Written, today: date | None) -> Answer:
+    """Give the end of an event; an hour alone is one of the day on which it begins."""
+    begun = as_moment("start", Entry(1, str(start)), Notes(Path(), Path(), [])) if start else None
+    hour = read_hour(text)
+    if hour is None:
+        return _date("end", text, begun.day if begun else today, is_day=False, has_end=False)
+    if begun is None:
+        message = _("{text} is an hour, and there is no start to take its day from.").format(text=quoted(text))
+        return Answer(message=message, hint=_("Write it as {example}").format(example=f"15/05/2025 {text}"))
+    if begun.time and hour <= begun.time:
+        message = _("{later} is not after {earlier}.")
+        return Answer(
+            message=message.format(later=hour_words(hour), earlier=hour_words(begun.time)),
+            hint=_("Correct the hours, or write the end with a day of its own."),
+        )
+    return Answer(as_written(When(begun.day, hour)))
+
+
+def _to_look_at(typed: TypedDate) -> str:
+    """Say what was understood of a date that leaves something open."""
+    first = typed.days[0]
+    is_guessed = not typed.has_year and not any(day.before for day in typed.days)
+    year = _("read as {day}; write the year if it is another one").format(day=day_words(typed.day)) if typed.day else ""
+    hour = _("no hour is told, so it stays open") if first.part in HOURS_OF and not first.clock else ""
+    said = joined((year if is_guessed else "", hour))
+    return f"{said[:1].upper()}{said[1:]}." if said else ""
+
+
+def _days(text: str, today: date | None) -> Answer:
+    """Give the days of a programme, with the hours of each when they are told."""
+    typed = read_typed(text, today)
+    if typed and typed.is_whole and any(day.day for day in typed.days):
+        message, hint = typed.trouble
+        if message:
+            return Answer(message=message, hint=hint)
+        timed = [day for day in typed.days if day.clock]
+        if timed and (len(timed) < len(typed.days) or any(day.reaches for day in typed.days)):
+            return Answer(
+                message=_("It is not clear which days the hours are of: {text}.").format(text=quoted(text)),
+                hint=_("Write it as {example}").format(example="14/05/2025 9h30-12h, 15/05/2025 14h-17h"),
+            )
+        if len(typed.every_day) > MOST_DAYS:
+            message = _("{text} is too long for a programme.").format(text=quoted(text))
+            return Answer(message=message, hint=_("Write the days that it has."))
+        hours = [
+            {"start": f"{day.clock:%H:%M}"} | ({"end": f"{day.until:%H:%M}"} if day.until else {}) for day in timed
+        ]
+        days: list[Written] = [
+            {"date": day.isoformat(), **(hours[number] if hours else {})} for number, day in enumerate(typed.every_day)
+        ]
+        return Answer(days, hint=_to_look_at(typed))
+    return _days_apart(text, today)
+
+
+def _days_apart(text: str, today: date | None) -> Answer:
+    """Give the days between commas, each read alone."""
     days: list[Written] = []
     for part in filter(None, (part.strip() for part in text.split(","))):
-        found = _iso(part, today, is_day=True)
+        found = _date("days", part, today, is_day=True, has_end=False)
         if found.message:
             return found
         notes = Notes(Path(), Path(), [])
-        day = as_day(name, Entry(1, str(found.value)), notes)
+        day = as_day("days", Entry(1, str(found.value)), notes)
         if day is None:
             return Answer(message=notes.troubles[0].message, hint=notes.troubles[0].hint)
         days.append({"date": day.isoformat()})
     return Answer(days)
+
+
+def as_typed(value: Written) -> str:
+    """Give a value as a person would type it, so that it is read back; empty for what is written in the file."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, Mapping):
+        hours = "-".join(str(value[name]) for name in ("start", "end") if name in value)
+        return " ".join(filter(None, (str(value.get("date", "")), hours)))
+    return ", ".join(as_typed(item) for item in value)
 
 
 def missing(kind: str, values: Mapping[str, Written]) -> tuple[tuple[str, ...], ...]:

@@ -4,9 +4,10 @@ import re
 from datetime import date, time
 from gettext import gettext as _
 
+from rtesmail.content.date_words import read_clock
 from rtesmail.content.front_matter import Entry
 from rtesmail.content.notes import Notes
-from rtesmail.content.typed_dates import calendar_day, likely_moment, read_clock, read_typed
+from rtesmail.content.typed_dates import calendar_day, likely_moment, read_typed
 from rtesmail.model.content import When
 from rtesmail.model.quoting import quoted
 
@@ -37,13 +38,19 @@ def as_moment(name: str, entry: Entry, notes: Notes) -> When | None:
     text = (entry.text or "").strip()
     found = _MOMENT.fullmatch(text)
     if not found:
-        likely = likely_moment(text)
-        clock = f" {likely.time:%H:%M}" if likely and likely.time else ""
-        _note_bad(name, entry, notes, f"{likely.day.isoformat()}{clock}" if likely else "2025-04-10 11:00")
+        typed = read_typed(text)
+        end = typed.last if typed and name == "start" else None
+        example = as_written(When(typed.day, typed.clock)) if typed and typed.day else "2025-04-10 11:00"
+        _note_bad(name, entry, notes, f"{example}, end: {as_written(end)}" if end else example)
         return None
     day = as_day(name, Entry(entry.line, found[1]), notes)
     clock_of_day = as_clock(name, Entry(entry.line, found[2]), notes) if found[2] else None
     return When(day, clock_of_day) if day else None
+
+
+def as_written(moment: When) -> str:
+    """Give a moment as the file has it: `2025-04-10 11:00`, or the day alone."""
+    return f"{moment.day} {moment.time:%H:%M}" if moment.time else f"{moment.day}"
 
 
 def as_clock(name: str, entry: Entry, notes: Notes) -> time | None:
@@ -67,6 +74,10 @@ def _note_bad(name: str, entry: Entry, notes: Notes, example: str) -> None:
     message, hint = typed.trouble if typed else ("", "")
     if message:
         notes.wrong(entry, "bad-date", message, hint)
+        return
+    if typed and not typed.is_one and name != "start":
+        message = _("{name} is one date, and more is written: {text}.")
+        notes.wrong(entry, "bad-date", message.format(name=name, text=quoted(entry.text)), written)
         return
     notes.wrong(
         entry, "bad-date", _("{name} is not a date: {text}.").format(name=name, text=quoted(entry.text)), written

@@ -37,3 +37,11 @@ SHORT_WEEKDAYS = (
     ("dim", "sun"),
 )
 """The same in short, without their full stop."""
+
+DAY_PARTS = {
+    "morning": ("matin", "matinée", "morning"),
+    "afternoon": ("après-midi", "après midi", "aprem", "afternoon"),
+    "evening": ("soir", "soirée", "evening"),
+    "day": ("journée",),
+}
+"""The parts of a day, which tell no hour."""

@@ -93,6 +93,38 @@ def test_a_script_gets_a_draft_beside_those_of_its_kind(new, demo_workspace: Pat
     assert "status: reviewed" in done.stdout
 
 
+EVENT = ("event", "--title", "Achats", "--set", "place=Brumeval")
+
+
+@pytest.mark.parametrize(
+    ("told", "lines"),
+    [
+        (
+            ("--set", "end=17h30", "--start", "15/05/2025 9h30"),
+            ["start: 2025-05-15 09:30", "end: 2025-05-15 17:30"],
+        ),
+        (("--start", "mardi 3 juin 2025 de 9h30 à 12h"), ["start: 2025-06-03 09:30", "end: 2025-06-03 12:00"]),
+        (("--start", "du samedi 10 au 11 mai 2025"), ["start: 2025-05-10", "end: 2025-05-11"]),
+    ],
+)
+def test_an_event_is_dated_as_staff_write_it_in_an_agenda(
+    new, demo_workspace: Path, told: tuple[str, ...], lines: list[str]
+) -> None:
+    done = new(*EVENT, *told)
+    assert done.returncode == 0, done.stderr
+    (path,) = (demo_workspace / "issues/snippets/agenda").glob("2025-*-achats.md")
+    written = path.read_text(encoding="utf-8").splitlines()
+    assert [line for line in written if line.startswith(("start", "end"))] == lines
+
+
+def test_two_ends_that_differ_are_told_and_nothing_is_written(new, demo_workspace: Path) -> None:
+    before = files(demo_workspace)
+    done = new(*EVENT, "--start", "15/05/2025 9h30-12h", "--set", "end=17h")
+    assert done.returncode == 1
+    assert "start tells the end 2025-05-15 12:00, and end another one: 2025-05-15 17:00" in done.stderr
+    assert files(demo_workspace) == before
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [

@@ -52,7 +52,9 @@ def test_what_is_no_time_of_day_is_told(written: str) -> None:
         ("10.04.2025 11h", "start: 2025-04-10 11:00"),
         ("jeudi 10 avril 2025 à 11h", "start: 2025-04-10 11:00"),
         ("Mardi 1er juillet 2025", "start: 2025-07-01"),
-        ("15 août 2025, de 9h30 à 12h", "start: 2025-08-15 09:30"),
+        ("15 août 2025, de 9h30 à 12h", "start: 2025-08-15 09:30, end: 2025-08-15 12:00"),
+        ("du 10 au 11 mai 2025", "start: 2025-05-10, end: 2025-05-11"),
+        ("jeudi matin 15 mai 2025", "start: 2025-05-15"),
         ("10 April 2025 at 11:00", "start: 2025-04-10 11:00"),
         ("31/02/2025", "start: 2025-04-10 11:00"),
         ("10 avril", "start: 2025-04-10 11:00"),
@@ -162,7 +164,7 @@ def test_any_word_before_a_day_is_its_weekday_or_refused(day: date, word: str) -
     found = read_typed(f"{word} {day:%d}/{day:%m}/{day.year:04}")
     assert found is not None
     agrees = isinstance(found, TypedDate) and not found.trouble[0]
-    assert agrees == (word in ("le", "on", "the") or word in OWN_NAMES[day.weekday()])
+    assert agrees == (word in ("le", "les", "on", "the", "du", "des", "from") or word in OWN_NAMES[day.weekday()])
 
 
 OWN_NAMES = (

@@ -140,7 +140,7 @@ def test_a_date_is_taken_as_people_write_it(typed: str, written: str) -> None:
     assert read_answer("event", "start", typed).value == written
 
 
-@pytest.mark.parametrize("typed", ["31/02/2025", "demain", "2025-13-01", "15/05/2025 25h", "15/05/2025 9h30 - 12h"])
+@pytest.mark.parametrize("typed", ["31/02/2025", "demain", "2025-13-01", "15/05/2025 25h", "15/05/2025 9h-12h et 14h"])
 def test_a_date_that_is_none_is_told_at_once(typed: str) -> None:
     assert read_answer("event", "start", typed).message
 
@@ -199,10 +199,13 @@ def test_a_word_before_a_date_that_is_no_day_of_the_week_is_refused(kind: str, n
         ("jeu. 1er janv.", "2026-01-01", ""),
         ("lun. 15 mai", "", "15 May 2025 is a Thursday, not a Monday."),
         ("machin 15 mai", "", "'machin' is no day of the week."),
-        ("15 mai", "", "The date has no year."),
+        ("15 mai", "2025-05-15", ""),
+        ("2 avril", "", "The date has no year."),
     ],
 )
-def test_without_a_year_a_date_is_the_next_one_if_its_weekday_agrees(typed: str, value: str, message: str) -> None:
+def test_without_a_year_a_date_is_the_next_one_if_its_weekday_agrees_or_soon(
+    typed: str, value: str, message: str
+) -> None:
     answer = read_answer("event", "start", typed, today=date(2025, 4, 3))
     assert (answer.value, answer.message) == (value, message)
 
