@@ -5,6 +5,7 @@ from gettext import gettext as _
 
 from rtesmail.checks.registry import Remark, check
 from rtesmail.checks.subject import Place, Subject, bare
+from rtesmail.content.key_labels import key_named
 from rtesmail.model.findings import Severity
 
 LONGEST_SUBJECT = 70
@@ -49,7 +50,7 @@ def find_what_not_everybody_gets(subject: Subject) -> Iterator[Remark]:
             if snippet.only_for is not None and title and title in bare(line):
                 yield Remark(
                     _("The {field} announces “{title}”, which is only for: {readers}.").format(
-                        field=field, title=snippet.title, readers=snippet.only_for.words
+                        field=key_named(field), title=snippet.title, readers=snippet.only_for.words
                     ),
                     _("Announce what everybody gets."),
                     subject.place_in_issue(field),

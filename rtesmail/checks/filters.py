@@ -6,6 +6,7 @@ from gettext import gettext as _
 
 from rtesmail.checks.registry import Remark, check
 from rtesmail.checks.subject import Subject
+from rtesmail.content.key_labels import key_named
 from rtesmail.model.findings import Severity
 
 # From https://www.mailjet.com/blog/news/words-that-will-trip-the-spam-alarm/ and the French ones of
@@ -29,20 +30,22 @@ def find_words_of_advertisements(subject: Subject) -> Iterator[Remark]:
         place = subject.place_in_issue(field)
         for found in _PHRASES.finditer(line):
             yield Remark(
-                _("“{words}” in the {field} is what advertisements say.").format(words=found[0], field=field),
+                _("“{words}” in the {field} is what advertisements say.").format(
+                    words=found[0], field=key_named(field)
+                ),
                 _("Say what the letter is about instead."),
                 place,
             )
         letters = [character for character in line if character.isalpha()]
         if len(letters) >= _LEAST_LETTERS and all(letter.isupper() for letter in letters):
             yield Remark(
-                _("The {field} is all in capitals, and filters count that.").format(field=field),
+                _("The {field} is all in capitals, and filters count that.").format(field=key_named(field)),
                 _("Write it in small letters."),
                 place,
             )
         if re.search(r"!\s*!|\?\s*!|!\s*\?", line):
             yield Remark(
-                _("The {field} shouts, and filters count that.").format(field=field),
+                _("The {field} shouts, and filters count that.").format(field=key_named(field)),
                 _("Leave one mark, or none."),
                 place,
             )

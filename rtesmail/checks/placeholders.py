@@ -7,6 +7,7 @@ from gettext import gettext as _
 from rtesmail.checks.registry import Remark, check
 from rtesmail.checks.subject import Subject
 from rtesmail.checks.templates import own_template, template_place
+from rtesmail.content.key_labels import key_named
 from rtesmail.model.calendar_names import MONTHS
 from rtesmail.model.findings import Severity
 from rtesmail.model.slots import SLOT_MARK, Slot
@@ -62,7 +63,7 @@ def find_slots_in_the_subject(subject: Subject) -> Iterator[Remark]:
             if found[1] in _KNOWN:
                 yield Remark(
                     _("{field} holds {mark}, and slots are filled in the text only.").format(
-                        field=field, mark=found[0]
+                        field=key_named(field), mark=found[0]
                     ),
                     _("Take it out."),
                     subject.place_in_issue(field),

@@ -174,7 +174,9 @@ def _require_all(kind: str, values: Mapping[str, "Written"]) -> None:
 
 
 def _lacking(kind: str, groups: Iterable[tuple[str, ...]]) -> str:
-    fields = ", ".join(_(" or ").join(group) for group in groups)
+    from rtesmail.content.labels import field_named
+
+    fields = ", ".join(_(" or ").join(map(field_named, group)) for group in groups)
     return _("This {kind} needs {fields}.").format(kind=kind, fields=fields)
 
 
@@ -245,6 +247,7 @@ def _ask_one(
 ) -> bool:
     """Ask until the answer fits; say whether there is more to read."""
     from rtesmail.content.answers import read_answer
+    from rtesmail.content.labels import field_named
 
     today = setting.local_now(workspace).date()
     mark = "*" if question.needs or is_needed else ""
@@ -270,7 +273,7 @@ def _ask_one(
                 values["end"] = answer.end
             return bool(line)
         else:
-            terminal.complain(_("{name} is needed.").format(name=question.name))
+            terminal.complain(_("{name} is needed.").format(name=field_named(question.name)))
         if not line:
             # The input has ended: what is missing is said once, by who checks the whole.
             return False

@@ -14,7 +14,7 @@ from rtesmail.content.drafts import Draft, Written
 from rtesmail.content.fields import as_boolean, as_image, as_level, as_levels, as_registration, as_texts, as_url
 from rtesmail.content.front_matter import Entry, storable
 from rtesmail.content.kinds import KINDS
-from rtesmail.content.labels import label
+from rtesmail.content.labels import field_named, label
 from rtesmail.content.notes import FieldType, Notes
 from rtesmail.content.programme import as_days
 from rtesmail.content.snippets import COMMON
@@ -114,7 +114,7 @@ def read_answer(
     known = list(_names(kind))
     if name not in known:
         if name in _IN_THE_FILE or name in _SET_BY_US:
-            return Answer(message=_("{name} is written in the file itself.").format(name=name))
+            return Answer(message=_("{name} is written in the file itself.").format(name=field_named(name)))
         message = _("{name} is not a field of {kind}.").format(name=name, kind=kind)
         meant = next((field for field in known if folded(label(field)) == folded(name)), name)
         return Answer(message=message, hint=one_of(meant, known))
@@ -165,7 +165,9 @@ def _date(name: str, text: str, today: date | None, *, is_day: bool, has_end: bo
     if typed.is_one:
         return Answer(value, hint=_to_look_at(typed))
     if not has_end:
-        message = _("{name} is one date, and more is written: {text}.").format(name=name, text=quoted(text))
+        message = _("{name} is one date, and more is written: {text}.").format(
+            name=field_named(name), text=quoted(text)
+        )
         return Answer(message=message, hint=_("Write it as {example}").format(example=value))
     if typed.last is None:
         return Answer(

@@ -5,6 +5,7 @@ import shlex
 from gettext import gettext as _
 from pathlib import Path
 
+from rtesmail.content.key_labels import key_named
 from rtesmail.content.reading import Reader, names_secret
 from rtesmail.model.publication import SENDMAIL
 from rtesmail.model.quoting import quoted
@@ -30,7 +31,12 @@ def read_command(
     if not words:
         return default
     if not words[0].strip() or any(_CONTROL.search(word) for word in words):
-        table.wrong(key, "bad-command", _("{key} names no program that could be run.").format(key=key), _EXAMPLES[key])
+        table.wrong(
+            key,
+            "bad-command",
+            _("{key} names no program that could be run.").format(key=key_named(key)),
+            _EXAMPLES[key],
+        )
         return default
     if any(word.startswith("-") and names_secret(word.partition("=")[0].replace("-", "_")) for word in words[1:]):
         table.wrong(
@@ -64,15 +70,20 @@ def _split(table: Reader, key: str, value: object) -> tuple[str, ...]:
             table.wrong(
                 key,
                 "bad-command",
-                _("In {key}, a quotation mark has no second one.").format(key=key),
+                _("In {key}, a quotation mark has no second one.").format(key=key_named(key)),
                 _EXAMPLES[key],
             )
             return ()
     elif isinstance(value, list) and all(isinstance(word, str) for word in value):
         words = value
     else:
-        table.wrong(key, "wrong-type", _("{key} should be a text or a list of texts.").format(key=key), _EXAMPLES[key])
+        table.wrong(
+            key,
+            "wrong-type",
+            _("{key} should be a text or a list of texts.").format(key=key_named(key)),
+            _EXAMPLES[key],
+        )
         return ()
     if not words:
-        table.wrong(key, "missing-field", _("{key} is empty.").format(key=key), _EXAMPLES[key])
+        table.wrong(key, "missing-field", _("{key} is empty.").format(key=key_named(key)), _EXAMPLES[key])
     return tuple(words)

@@ -6,6 +6,7 @@ from gettext import gettext as _
 
 from rtesmail.content.date_words import read_clock
 from rtesmail.content.front_matter import Entry
+from rtesmail.content.labels import field_named
 from rtesmail.content.notes import Notes
 from rtesmail.content.typed_dates import calendar_day, likely_moment, read_typed
 from rtesmail.model.content import When
@@ -61,14 +62,14 @@ def as_clock(name: str, entry: Entry, notes: Notes) -> time | None:
         if entry.text is None:
             check, message = "wrong-type", _("{name} should be a text.")
         written = _("Write it as {example}").format(example="9h30")
-        notes.wrong(entry, check, message.format(name=name, text=quoted(entry.text)), written)
+        notes.wrong(entry, check, message.format(name=field_named(name), text=quoted(entry.text)), written)
     return value
 
 
 def _note_bad(name: str, entry: Entry, notes: Notes, example: str) -> None:
     written = _("Write it as {example}").format(example=f"{name}: {example}")
     if entry.text is None:
-        notes.wrong(entry, "wrong-type", _("{name} should be a text.").format(name=name), written)
+        notes.wrong(entry, "wrong-type", _("{name} should be a text.").format(name=field_named(name)), written)
         return
     typed = read_typed(entry.text)
     message, hint = typed.trouble if typed else ("", "")
@@ -77,8 +78,11 @@ def _note_bad(name: str, entry: Entry, notes: Notes, example: str) -> None:
         return
     if typed and not typed.is_one and name != "start":
         message = _("{name} is one date, and more is written: {text}.")
-        notes.wrong(entry, "bad-date", message.format(name=name, text=quoted(entry.text)), written)
+        notes.wrong(entry, "bad-date", message.format(name=field_named(name), text=quoted(entry.text)), written)
         return
     notes.wrong(
-        entry, "bad-date", _("{name} is not a date: {text}.").format(name=name, text=quoted(entry.text)), written
+        entry,
+        "bad-date",
+        _("{name} is not a date: {text}.").format(name=field_named(name), text=quoted(entry.text)),
+        written,
     )

@@ -6,6 +6,7 @@ from gettext import gettext as _
 
 from rtesmail.content.front_matter import Entry, FrontMatter, Trouble
 from rtesmail.content.kinds import KINDS, Kind
+from rtesmail.content.labels import field_named
 from rtesmail.content.notes import Notes
 from rtesmail.content.reading import one_of
 from rtesmail.model.conditions import Condition
@@ -23,9 +24,9 @@ def read_kind(matter: FrontMatter, notes: Notes, common: Collection[str]) -> str
         notes.wrong(matter.fields[slip], "unknown-field", message, one_of(slip, common))
     elif entry is None or entry.is_empty:
         hint = _("Add a line: kind: article (or one of: {words})").format(words=", ".join(KINDS))
-        notes.wrong(entry or Entry(1), "missing-field", _("kind is missing."), hint)
+        notes.wrong(entry or Entry(1), "missing-field", _("{key} is missing.").format(key=field_named("kind")), hint)
     elif entry.text is None:
-        message = _("{name} should be a text.").format(name="kind")
+        message = _("{name} should be a text.").format(name=field_named("kind"))
         notes.wrong(entry, "wrong-type", message, _("Known here: {words}.").format(words=", ".join(KINDS)))
     elif name not in KINDS:
         notes.wrong(
@@ -58,9 +59,11 @@ def note_missing(
         if group == ("body",):
             message, hint = _("The text is missing."), _("Write it after the second ---.")
         elif group == ("title",):
-            message, hint = _("title is missing."), _("Add a line: title: …")
+            message, hint = _("{key} is missing.").format(key=field_named("title")), _("Add a line: title: …")
         else:
-            message = _("This {kind} needs {fields}.").format(kind=kind_name, fields=_(" or ").join(group))
+            message = _("This {kind} needs {fields}.").format(
+                kind=kind_name, fields=_(" or ").join(map(field_named, group))
+            )
             hint = _("Add a line: {field}: …").format(field=group[0])
         line = next((matter.fields[name].line for name in group if name in matter.fields), 1)
         notes.troubles.append(Trouble(line, "missing-field", message, hint))
@@ -95,7 +98,7 @@ def note_wordless_papers(kind_name: str, values: Mapping[str, Detail], matter: F
             notes.wrong(
                 matter.fields[name],
                 "missing-alt",
-                _("{name} has no alt: readers without pictures see nothing.").format(name=name),
+                _("{name} has no alt: readers without pictures see nothing.").format(name=field_named(name)),
                 f"{name}: {{src: {value.source}, alt: …}}",
                 spares=True,
             )

@@ -7,6 +7,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from rtesmail.content.front_matter import Entry
+from rtesmail.content.labels import field_named
 from rtesmail.content.notes import Notes
 from rtesmail.content.reading import one_of
 from rtesmail.model.content import Image, Level, Loss, Registration
@@ -25,7 +26,7 @@ COMING = ("à venir", "a venir", "coming", "coming soon")
 def as_text(name: str, entry: Entry, notes: Notes) -> str | None:
     """A text on one line."""
     if entry.text is None:
-        notes.wrong(entry, "wrong-type", _("{name} should be a text.").format(name=name), f"{name}: …")
+        notes.wrong(entry, "wrong-type", _("{name} should be a text.").format(name=field_named(name)), f"{name}: …")
         return None
     return " ".join(entry.text.split())
 
@@ -48,7 +49,7 @@ def _texts(name: str, entry: Entry, notes: Notes) -> tuple[tuple[Entry, str], ..
     found = []
     for item in (entry,) if entry.items is None else entry.items:
         if item.text is None:
-            message = _("{key} should be a list of texts.").format(key=name)
+            message = _("{key} should be a list of texts.").format(key=field_named(name))
             notes.wrong(item, "wrong-type", message, f"{name}: [… , …]")
         elif text := " ".join(item.text.split()):
             found.append((item, text))
@@ -87,7 +88,9 @@ def as_boolean(name: str, entry: Entry, notes: Notes) -> bool | None:
     value = words.get((entry.text or "").lower())
     if value is None:
         yes = _("yes")
-        notes.wrong(entry, "wrong-type", _("{name} should be yes or no.").format(name=name), f"{name}: {yes}")
+        notes.wrong(
+            entry, "wrong-type", _("{name} should be yes or no.").format(name=field_named(name)), f"{name}: {yes}"
+        )
     return value
 
 
@@ -103,7 +106,7 @@ def as_url(name: str, entry: Entry, notes: Notes) -> str | None:
     notes.wrong(
         entry,
         check,
-        message.format(name=name, text=quoted(text)),
+        message.format(name=field_named(name), text=quoted(text)),
         _("Write it whole: {example}").format(example=example),
     )
     return None
@@ -138,20 +141,20 @@ def as_image(name: str, entry: Entry, notes: Notes) -> Image | None:
     if entry.text is not None and entry.text.strip().lower().endswith(_PAPER):
         return _image(entry.text.strip(), "", _picture(entry.text.strip(), entry, notes))
     if entry.fields is None:
-        notes.wrong(entry, "wrong-type", _("{name} needs a source and an alt.").format(name=name), example)
+        notes.wrong(entry, "wrong-type", _("{name} needs a source and an alt.").format(name=field_named(name)), example)
         return None
     filled = notes.only(entry, ("src", "alt"))
     source = inner_text(entry, "src", notes)
     alt = inner_text(entry, "alt", notes)
     if "src" not in filled:
-        notes.wrong(entry, "missing-field", _("{name} has no src.").format(name=name), example)
+        notes.wrong(entry, "missing-field", _("{name} has no src.").format(name=field_named(name)), example)
     is_decoration = "alt" in entry.fields and entry.fields["alt"].text == ""
     is_paper = source.lower().endswith(_PAPER)
     if "alt" not in filled and not is_decoration and not is_paper:
         notes.wrong(
             entry,
             "missing-alt",
-            _("{name} has no alt: readers without pictures see nothing.").format(name=name),
+            _("{name} has no alt: readers without pictures see nothing.").format(name=field_named(name)),
             _('Say in a few words what the picture shows: alt: … (or alt: "" when it only decorates).'),
             spares=True,
         )

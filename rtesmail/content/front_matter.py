@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
+from rtesmail.content.labels import field_named
+
 if TYPE_CHECKING:
     from yaml import MappingNode, MarkedYAMLError, Node
 
@@ -211,7 +213,12 @@ def _fields(node: "MappingNode", troubles: list[Trouble], seen: set[int]) -> dic
             continue
         if name in fields:
             troubles.append(
-                Trouble(line, "duplicate", _("{name} is written twice.").format(name=name), _("Keep one of them."))
+                Trouble(
+                    line,
+                    "duplicate",
+                    _("{name} is written twice.").format(name=field_named(name)),
+                    _("Keep one of them."),
+                )
             )
         read = _entry(value, troubles, seen)
         fields[name] = Entry(line, read.text, read.items, read.fields)

@@ -2,11 +2,25 @@
 
 from gettext import pgettext
 
+from rtesmail.model.quoting import with_name
+
 
 def label(name: str) -> str:
     """Give a field's name in the terminal's language, `Lieu` for `place`; the file's own when there is none."""
     # Asked of gettext at each call: the language is not known yet when this is imported.
     labels = {
+        "kind": pgettext("field", "Kind"),
+        "id": pgettext("field", "Id"),
+        "status": pgettext("field", "Status"),
+        "only_for": pgettext("field", "Only for"),
+        "image": pgettext("field", "Picture"),
+        "cover": pgettext("field", "Cover"),
+        "src": pgettext("field", "Picture's file or address"),
+        "alt": pgettext("field", "What the picture shows"),
+        "lines": pgettext("field", "Lines of the programme"),
+        "time": pgettext("field", "Hour"),
+        "workshops": pgettext("field", "Workshops"),
+        "roles": pgettext("field", "Roles"),
         "title": pgettext("field", "Title"),
         "body": pgettext("field", "Text"),
         "lead": pgettext("field", "Introduction"),
@@ -53,3 +67,8 @@ def label(name: str) -> str:
         "contract": pgettext("field", "Contract"),
     }
     return labels.get(name, name)
+
+
+def field_named(name: str) -> str:
+    """Name a field in the terminal's language and as its file has it: `Lieu (place)`."""
+    return with_name(label(name), name)

@@ -5,6 +5,7 @@ from gettext import gettext as _
 
 from rtesmail.content.fields import as_levels, as_texts
 from rtesmail.content.front_matter import Entry
+from rtesmail.content.labels import field_named
 from rtesmail.content.notes import Notes
 from rtesmail.content.reading import Reader, one_of
 from rtesmail.model.conditions import Condition
@@ -20,7 +21,12 @@ def as_condition(name: str, entry: Entry, notes: Notes) -> Condition | None:
     """A table of levels, regions and roles: `{levels: [région], regions: [Bretagne]}`."""
     example = f"{name}: {{levels: [{Level.REGION.value}]}}"
     if entry.fields is None:
-        notes.wrong(entry, "wrong-type", _("{name} should say levels, regions or roles.").format(name=name), example)
+        notes.wrong(
+            entry,
+            "wrong-type",
+            _("{name} should say levels, regions or roles.").format(name=field_named(name)),
+            example,
+        )
         return None
     notes.only(entry, FIELDS)
     written = {key: inner for key, inner in entry.fields.items() if key in FIELDS and not inner.is_empty}
@@ -69,7 +75,7 @@ def about_regions(regions: Iterable[str]) -> Condition:
 
 
 def _names_nobody(key: str) -> str:
-    return _("{name} names nobody.").format(name=key)
+    return _("{name} names nobody.").format(name=field_named(key))
 
 
 def _note_unknown(table: Reader, key: str, written: Iterable[str], known: Iterable[str], message: str) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from datetime import date, datetime, time
 from gettext import gettext as _
 
+from rtesmail.content.key_labels import key_named
 from rtesmail.content.reading import Reader, named_tables, one_of
 from rtesmail.model.publication import DomainPace, Limits, PaceSettings, WarmUp
 from rtesmail.model.quoting import quoted
@@ -182,12 +183,14 @@ def _warm_up(table: Reader) -> WarmUp | None:
     table.only(WarmUp.__struct_fields__)
     starts, growth = table.values.get("starts"), table.values.get("growth", 2.0)
     if "starts" not in table.values:
-        table.wrong("starts", "missing-field", _("starts is missing."), _START_HINT)
+        table.wrong("starts", "missing-field", _("{key} is missing.").format(key=key_named("starts")), _START_HINT)
     # In TOML a date with a time is a datetime, which is a date in Python.
     elif not isinstance(starts, date) or isinstance(starts, datetime):
         table.wrong("starts", "bad-date", _("starts should be a date, without quotes or a time."), _START_HINT)
     if "first_day" not in table.values:
-        table.wrong("first_day", "missing-field", _("first_day is missing."), "first_day = 200")
+        table.wrong(
+            "first_day", "missing-field", _("{key} is missing.").format(key=key_named("first_day")), "first_day = 200"
+        )
     first_day = table.integer("first_day", 1, least=1, most=_MOST)
     if isinstance(growth, bool) or not isinstance(growth, int | float) or not 1 <= growth <= _MOST_GROWTH:
         table.wrong(

@@ -5,6 +5,7 @@ from gettext import gettext as _
 from rtesmail.content.dates import as_clock, as_day
 from rtesmail.content.fields import as_registration, as_texts, inner_text
 from rtesmail.content.front_matter import Entry
+from rtesmail.content.labels import field_named
 from rtesmail.content.notes import Notes
 from rtesmail.model.content import ProgrammeDay, ProgrammeLine
 
@@ -13,7 +14,10 @@ def as_days(name: str, entry: Entry, notes: Notes) -> tuple[ProgrammeDay, ...]:
     """The days of a programme, in order."""
     if not entry.items:
         notes.wrong(
-            entry, "wrong-type", _("{name} should list the days.").format(name=name), f"{name}:\n  - date: 2025-04-10"
+            entry,
+            "wrong-type",
+            _("{name} should list the days.").format(name=field_named(name)),
+            f"{name}:\n  - date: 2025-04-10",
         )
         return ()
     found = (_day(item, notes) for item in entry.items)
@@ -32,7 +36,12 @@ def _day(entry: Entry, notes: Notes) -> ProgrammeDay | None:
     lines = fields.get("lines")
     found = tuple(filter(None, (_line(item, notes) for item in (lines.items or ())))) if lines else ()
     if lines and lines.items is None:
-        notes.wrong(lines, "wrong-type", _("lines should be a list."), "- {time: 9h30, title: …}")
+        notes.wrong(
+            lines,
+            "wrong-type",
+            _("{name} should be a list.").format(name=field_named("lines")),
+            "- {time: 9h30, title: …}",
+        )
     start = as_clock("start", fields["start"], notes) if "start" in fields else None
     end = as_clock("end", fields["end"], notes) if "end" in fields else None
     if start and end and end < start:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from gettext import gettext as _
 from pathlib import Path
 
+from rtesmail.content.key_labels import key_named
 from rtesmail.content.toml_words import plain_value
 from rtesmail.model.findings import Finding, Severity
 from rtesmail.model.quoting import quoted
@@ -51,7 +52,9 @@ class Reader:
         """Give a table below this one; what is no table is noted and read as empty."""
         value = self.values.get(key, {})
         if not isinstance(value, Mapping):
-            self.wrong(key, "wrong-type", _("{key} should be a table.").format(key=key), f"[{self._dotted(key)}]")
+            self.wrong(
+                key, "wrong-type", _("{key} should be a table.").format(key=key_named(key)), f"[{self._dotted(key)}]"
+            )
             value = {}
         return Reader(value, self.lines, self.path, self.findings, self._dotted(key))
 
@@ -60,7 +63,10 @@ class Reader:
         value = self.values.get(key, [])
         if not isinstance(value, list) or not all(isinstance(item, Mapping) for item in value):
             self.wrong(
-                key, "wrong-type", _("{key} should be a list of tables.").format(key=key), f"[[{self._dotted(key)}]]"
+                key,
+                "wrong-type",
+                _("{key} should be a list of tables.").format(key=key_named(key)),
+                f"[[{self._dotted(key)}]]",
             )
             return []
         dotted = self._dotted(key)
@@ -75,10 +81,12 @@ class Reader:
             return default
         if not isinstance(value, str):
             written = plain_value(value) or "…"
-            self.wrong(key, "wrong-type", _("{key} should be a text.").format(key=key), f'{key} = "{written}"')
+            self.wrong(
+                key, "wrong-type", _("{key} should be a text.").format(key=key_named(key)), f'{key} = "{written}"'
+            )
             return default
         if required and not value.strip():
-            self.wrong(key, "missing-field", _("{key} is empty.").format(key=key), _("Fill it in."))
+            self.wrong(key, "missing-field", _("{key} is empty.").format(key=key_named(key)), _("Fill it in."))
         return value.strip()
 
     def one_line(self, key: str, default: str = "", *, required: bool = False) -> str:
@@ -89,7 +97,7 @@ class Reader:
         self.wrong(
             key,
             "control-character",
-            _("{key} holds a line break or an invisible sign.").format(key=key),
+            _("{key} holds a line break or an invisible sign.").format(key=key_named(key)),
             _("Write it on one line, typed anew."),
         )
         return " ".join(_CONTROL.sub(" ", value).split())
@@ -101,7 +109,9 @@ class Reader:
             self.wrong(
                 key,
                 "wrong-number",
-                _("{key} should be a whole number from {least} to {most}.").format(key=key, least=least, most=most),
+                _("{key} should be a whole number from {least} to {most}.").format(
+                    key=key_named(key), least=least, most=most
+                ),
                 f"{key} = {default}",
             )
             return default
@@ -111,7 +121,9 @@ class Reader:
         """Give true or false."""
         value = self.values.get(key, default)
         if not isinstance(value, bool):
-            self.wrong(key, "wrong-type", _("{key} should be true or false.").format(key=key), f"{key} = true")
+            self.wrong(
+                key, "wrong-type", _("{key} should be true or false.").format(key=key_named(key)), f"{key} = true"
+            )
             return default
         return value
 
@@ -119,7 +131,12 @@ class Reader:
         """Give a list of texts."""
         value = self.values.get(key, [])
         if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-            self.wrong(key, "wrong-type", _("{key} should be a list of texts.").format(key=key), f'{key} = ["…", "…"]')
+            self.wrong(
+                key,
+                "wrong-type",
+                _("{key} should be a list of texts.").format(key=key_named(key)),
+                f'{key} = ["…", "…"]',
+            )
             return ()
         return tuple(value)
 
@@ -128,7 +145,7 @@ class Reader:
         value = self.text(key, default)
         if value in known:
             return value
-        message = _("{key} cannot be {value}.").format(key=key, value=quoted(value))
+        message = _("{key} cannot be {value}.").format(key=key_named(key), value=quoted(value))
         self.wrong(key, "unknown-value", message, one_of(value, known))
         return default
 
@@ -147,7 +164,7 @@ class Reader:
         hint = _('Add a line: {key} = "…"').format(key=key)
         if self.prefix and not self.values:
             hint = _('Add under [{table}]: {key} = "…"').format(table=self.prefix, key=key)
-        self.wrong(key, "missing-field", _("{key} is missing.").format(key=key), hint)
+        self.wrong(key, "missing-field", _("{key} is missing.").format(key=key_named(key)), hint)
 
     def only(self, known: Iterable[str]) -> None:
         """Note every key that is not known, and every secret, which must not stand in a file that is shared."""

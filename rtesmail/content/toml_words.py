@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import date, time
 from gettext import gettext as _
 
+from rtesmail.content.key_labels import key_named
 from rtesmail.model.quoting import quoted
 from rtesmail.model.wordings import in_words
 
@@ -31,11 +32,11 @@ def toml_words(told: str) -> str:
 def cannot_be(key: str, value: object) -> str:
     """Say that what stands behind a key is none of what may: as the file has it, a list or a table by its kind."""
     if isinstance(value, Mapping):
-        return _("{key} cannot be a table.").format(key=key)
+        return _("{key} cannot be a table.").format(key=key_named(key))
     if isinstance(value, list):
-        return _("{key} cannot be a list.").format(key=key)
+        return _("{key} cannot be a list.").format(key=key_named(key))
     written = quoted(value) if isinstance(value, str) else plain_value(value)
-    return _("{key} cannot be {value}.").format(key=key, value=written)
+    return _("{key} cannot be {value}.").format(key=key_named(key), value=written)
 
 
 def plain_value(value: object) -> str:

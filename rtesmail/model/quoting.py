@@ -27,6 +27,14 @@ def labelled(label: str, words: object) -> str:
     return _("{label}: {words}").format(label=label, words=words)
 
 
+def with_name(label: str, name: str) -> str:
+    """Put the name that a file has behind what people call it, `Début (start)`; alone when both say the same."""
+    if label.casefold().replace("_", " ") == name.casefold().replace("_", " "):
+        return name
+    # Translators: what a field or a setting is called, and in brackets its name in the file.
+    return _("{label} ({name})").format(label=label, name=name)
+
+
 def joined(clauses: Iterable[str]) -> str:
     """Put clauses after each other, those that say something."""
     # Translators: between two clauses of one sentence.

@@ -158,7 +158,7 @@ def test_a_wrong_weekday_is_said_in_french_and_nothing_is_written(new, demo_work
 def test_a_field_named_in_french_gets_the_file_s_own_name(new) -> None:
     done = new("event", "--set", "lieu=Brumeval", LANGUAGE="fr")
     assert done.returncode == 1
-    assert "lieu n’est pas un champ du genre event." in done.stderr
+    assert "Le genre event n’a pas de champ lieu." in done.stderr
     assert "place" in done.stderr
     assert "online" not in done.stderr
 
@@ -195,9 +195,9 @@ def test_an_event_neither_at_a_place_nor_online_is_asked_for_both_again(demo_wor
         os.write(screen, b"\n")
         shown_until(screen, "En ligne (online)* [ex. oui]\u00a0: ")
         os.write(screen, "peut-être\n".encode())
-        shown_until(screen, "online doit être oui ou non.")
+        shown_until(screen, "En ligne (online)\u00a0: la réponse attendue est oui ou non.")
         os.write(screen, b"non\n")
-        shown_until(screen, "Il manque place ou online")
+        shown_until(screen, "À ce contenu (event), il manque\u00a0: Lieu (place) ou En ligne (online).")
         os.write(screen, b"Brumeval\n" + b"\n" * 20)
         shown_until(screen, "Brouillon écrit")
         assert process.wait(60) == 0

@@ -25,6 +25,20 @@ def test_what_was_typed_stands_between_french_quotation_marks(
     assert words in said.replace("\N{NO-BREAK SPACE}", " ")
 
 
+def test_a_mistake_names_its_field_in_french_and_as_the_file_has_it(rtesmail, demo_workspace: Path) -> None:
+    issue = demo_workspace / "issues/2025-04-mensuelle"
+    (issue / "essai.md").write_text("---\nkind: event\ntitle: Essai\nstart: bientôt\nplace: [a, b]\n---\n", "utf-8")
+    toml = re.sub(r"(?m)^subject = .*", "subject = 3", (issue / "issue.toml").read_text("utf-8"))
+    (issue / "issue.toml").write_text(toml, "utf-8")
+    said = rtesmail("check", "2025-04-mensuelle", cwd=demo_workspace, LANGUAGE="fr").stdout
+    said = said.replace("\N{NO-BREAK SPACE}", " ")
+    assert "essai.md:4  Début (start) : « bientôt » n’est pas une date." in said
+    assert "essai.md:5  Lieu (place) : un texte est attendu." in said
+    assert "Objet (subject) : un texte est attendu." in said
+    in_english = rtesmail("check", "2025-04-mensuelle", cwd=demo_workspace, LANGUAGE="en").stdout
+    assert "start is not a date: 'bientôt'." in in_english
+
+
 def test_clauses_are_joined_as_printers_do(rtesmail, demo_workspace: Path) -> None:
     shown = rtesmail("calendar", cwd=demo_workspace, LANGUAGE="fr").stdout
     assert "\N{NO-BREAK SPACE}; " in shown

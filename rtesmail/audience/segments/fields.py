@@ -3,12 +3,14 @@
 from collections.abc import Callable, Mapping
 from enum import StrEnum
 from gettext import gettext as _
+from gettext import pgettext
 
 from msgspec import Struct
 
 from rtesmail.model.content import Level
 from rtesmail.model.organisations import OrganisationKind, find_kind
 from rtesmail.model.people import folded, role_key
+from rtesmail.model.quoting import with_name
 from rtesmail.model.suggestions import one_of
 from rtesmail.model.territories import REGION_OF, REGIONS, departement_code, insee_code, region_key, siren_number
 
@@ -62,6 +64,25 @@ class Field(Struct, frozen=True):
     has_index: bool = False
 
     @property
+    def named(self) -> str:
+        """Name it as people do and as the expression has it: `Niveau (level)`."""
+        # Asked of gettext at each call: the language is not known yet when this is imported.
+        labels = {
+            "level": pgettext("key", "level"),
+            "region": pgettext("key", "region"),
+            "departement": pgettext("key", "departement"),
+            "role": pgettext("key", "role"),
+            "roles": pgettext("key", "roles"),
+            "language": pgettext("key", "language"),
+            "mandate_end": pgettext("key", "mandate_end"),
+            "organisation": pgettext("key", "organisation"),
+            "kind": pgettext("key", "kind of organisation"),
+            "siren": pgettext("key", "siren"),
+            "insee": pgettext("key", "insee"),
+        }
+        return with_name(labels.get(self.name, self.name), self.name)
+
+    @property
     def is_of_organisation(self) -> bool:
         """Is it the organisation that has this?"""
         return self.column.startswith("organisations.")
@@ -104,10 +125,10 @@ def what_is_wrong(field: Field, value: str) -> tuple[str, str]:
     if not value.strip():
         return "", ""
     if field.known and field.key_of(value) not in field.known:
-        said = _("{field} is never “{value}”.").format(field=field.name, value=value)
+        said = _("{field} is never “{value}”.").format(field=field.named, value=value)
         return said, one_of(value, field.known)
     if field.is_normal and not field.key_of(value):
-        said = _("“{value}” is no such number as {field} has.").format(field=field.name, value=value)
+        said = _("“{value}” is no such number as {field} has.").format(field=field.named, value=value)
         return said, _("A SIREN has nine digits, an INSEE code of a commune five signs; look for a slip.")
     return "", ""
 

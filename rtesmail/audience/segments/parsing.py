@@ -162,7 +162,7 @@ class _Reading:
         field = self.field(after)
         if field.kind is not FieldKind.WORDS:
             raise self.wrong(
-                _("{field} has one value, not several.").format(field=field.name),
+                _("{field} has one value, not several.").format(field=field.named),
                 after,
                 f"{field.name} == {_example(token, '')}",
             )
@@ -197,19 +197,19 @@ class _Reading:
             return self.one_of(field)
         if sign.kind is not Kind.SIGN:
             raise self.wrong(
-                _("A sign is missing after {field}.").format(field=field.name),
+                _("A sign is missing after {field}.").format(field=field.named),
                 sign,
                 _("One of: {signs}").format(signs=", ".join((*SIGNS, "in"))),
             )
         if field.kind is FieldKind.WORDS:
-            raise self.wrong(_("{field} has several values.").format(field=field.name), sign, f'"élu" in {field.name}')
+            raise self.wrong(_("{field} has several values.").format(field=field.named), sign, f'"élu" in {field.name}')
         after = self.take()
         value = self.value(field, after)
         is_ordered = field.kind is FieldKind.DAY or isinstance(value, Number)
         if sign.text not in ("==", "!=") and not (is_ordered and value != ""):
             hint = _("Take == or !=; an attribute is compared by size with a number: {example}")
             raise self.wrong(
-                _("{field} cannot be less or more than this.").format(field=field.name),
+                _("{field} cannot be less or more than this.").format(field=field.named),
                 sign,
                 hint.format(example="attributes.taille >= 3500"),
             )
@@ -218,7 +218,7 @@ class _Reading:
     def one_of(self, field: Field) -> Node:
         if field.kind is FieldKind.WORDS:
             raise self.wrong(
-                _("{field} has several values.").format(field=field.name), self.next, f'"élu" in {field.name}'
+                _("{field} has several values.").format(field=field.named), self.next, f'"élu" in {field.name}'
             )
         if not self.takes("("):
             raise self.wrong(_("An opening parenthesis is missing here."), self.next, f'{field.name} in ("…", "…")')
@@ -253,7 +253,7 @@ class _Reading:
         except ValueError:
             pass
         raise self.wrong(
-            _("{field} is compared with a day.").format(field=field.name),
+            _("{field} is compared with a day.").format(field=field.named),
             token,
             _('Write a day as 2026-03-22, or today; "" asks for those whose day is not known.'),
         )

@@ -118,7 +118,7 @@ def note_unknown(connection: sqlite3.Connection, field: Field, wanted: str) -> s
     known = list(_values(connection, "subscribers", field.column, f"{field.column} <> ''"))
     if field.column == "other_roles":
         known += _values(connection, "subscribers", "role", "role <> ''")
-    said = _("Nobody here has “{value}” as {field}.").format(value=wanted, field=field.name)
+    said = _("Nobody here has “{value}” as {field}.").format(value=wanted, field=field.named)
     return f"{said} {one_of(wanted, dict.fromkeys(known))}".strip()
 
 
