@@ -52,6 +52,7 @@ EXPECTED: Mapping[str, str] = {
     "tracked-link": f"{ISSUE}/liens.md:12",
     "tracking-picture": "templates/bad.mjml.j2:18",
     "typography": f"{ISSUE}/mots.md:17",
+    "typed-markup": f"{ISSUE}/rendez-vous.md:11",
     "unknown-slot": "templates/bad.mjml.j2",
     "unsubscribe": "templates/bad.mjml.j2",
     "weekday": f"{ISSUE}/mots.md:15",

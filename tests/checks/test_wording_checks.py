@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from rtesmail.checks.markup import MARKUP
 from rtesmail.checks.registry import run_checks
 from rtesmail.model.checking import CheckSettings
 from rtesmail.model.content import Issue
@@ -165,3 +166,75 @@ def test_a_subject_that_sounds_like_an_advertisement_is_a_note(
 @pytest.mark.parametrize("subject", ["Une journée gratuite, ouverte à toutes", "RTES : AG", "Venez !", "Consoldes"])
 def test_an_ordinary_subject_passes(workspace: Workspace, issue: Issue, edition: Edition, subject: str) -> None:
     assert run_checks(workspace, issue, replace(edition, subject=subject)) == ()
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "Une **grande** rencontre",
+        "Une *grande* rencontre",
+        "Une _grande rencontre_",
+        "Une __grande__ rencontre",
+        "« *Grande* », dit-on",
+        "**Gratuit !** Venez",
+        "Voir [a](b)",
+        "Voir [le site](https://www.example.org/a_b_c)",
+        "Un `mot`",
+        "Un ~~ancien~~ mot",
+        "Un <br/> mot",
+        "Une ligne<br>une autre",
+    ],
+)
+@pytest.mark.parametrize("field", ["title", "place"])
+def test_markdown_in_a_plain_field_is_told_at_its_line(
+    check_snippets: CheckSnippets, issue: Issue, field: str, written: str
+) -> None:
+    lines = {**issue.snippets[0].line_of, "place": 8}
+    changes: dict[str, object] = {"title": written} if field == "title" else {"details": {"place": written}}
+    found = check_snippets(line_of=lines, **changes)
+    assert told(found) == [("typed-markup", "warning", lines[field])]
+    assert field in found[0].message
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "Réunion* et atelier* (*sur inscription)",
+        "*Places limitées",
+        "Places limitées*, *sur inscription, **sur invitation",
+        "Trois (*) et quatre (*)",
+        "3*4*5 = 60 et 2 * 3 * 4",
+        "Les élu*e*s et les technicien*ne*s",
+        "Les élu_e_s et les technicien_ne_s",
+        "Les élu[e]s, élu(e)s, élu·e·s",
+        "compte_rendu_final_v2.pdf",
+        "https://www.example.org/_a_/b_c_d?x=*y*",
+        "prenom_nom_@example.org",
+        "Le *** et le _ _ _",
+        "Moins de 5 <b et plus",
+        "l`ESS et d`autres",
+        "[Complet] (voir la page)",
+        "Note ** : à partir de 18 h **",
+    ],
+)
+def test_stars_and_lines_that_are_no_markdown_pass(check_snippets: CheckSnippets, written: str) -> None:
+    assert check_snippets(title=written) == ()
+
+
+def test_the_text_and_the_introduction_may_have_markdown(check_snippets: CheckSnippets) -> None:
+    assert (
+        check_snippets(lead="Une **grande** rencontre", body="Voir _tout_ : [le site](https://www.example.org)") == ()
+    )
+
+
+def test_markdown_in_the_subject_is_told_in_the_issue_s_file(
+    workspace: Workspace, issue: Issue, edition: Edition
+) -> None:
+    spoilt = replace(issue, subject="Avril des **collectivités**")
+    (found,) = run_checks(workspace, spoilt, edition)
+    assert (found.check, found.path, found.line) == ("typed-markup", issue.path, 6)
+
+
+@given(st.text())
+def test_any_title_can_be_searched_for_markdown(text: str) -> None:
+    assert all(found[0] for found in MARKUP.finditer(text))
