@@ -258,7 +258,7 @@ def proofed(rtesmail, house: Path) -> tuple[str, str]:
 
 def test_a_proof_says_above_the_letter_what_was_found_and_what_changed(rtesmail, demo_workspace: Path) -> None:
     text, html = proofed(rtesmail, demo_workspace)
-    assert "C’est la première épreuve." in text
+    assert "C’est le premier BAT." in text
     assert "Les vérifications n’ont rien trouvé." in html
     change(snippet(demo_workspace), "jeudi 10 avril", "jeudi 11 avril 2025")
     text, html = proofed(rtesmail, demo_workspace)

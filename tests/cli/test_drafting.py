@@ -151,7 +151,7 @@ def test_a_wrong_weekday_is_said_in_french_and_nothing_is_written(new, demo_work
     before = files(demo_workspace)
     done = new("event", "--title", "T", "--set", "place=B", "--start", "lundi 1 mai 2025", LANGUAGE="fr")
     assert done.returncode == 1
-    assert "Le 1er mai 2025 est un jeudi, non un lundi." in done.stderr
+    assert "Le 1er mai 2025 est un jeudi, et non un lundi." in done.stderr
     assert files(demo_workspace) == before
 
 

@@ -42,7 +42,7 @@ def test_a_picture_without_alt_is_beside_the_draft_and_said(paste, demo_workspac
     source = base64.b64encode(PNG).decode()
     shown = paste("--title", "Photo", given=f"<p>Mot<img src='data:image/png;base64,{source}'></p>".encode())
     assert (demo_workspace / "issues/snippets/articles/photo/image-1.png").read_bytes() == PNG
-    assert "image has no alt" in shown
+    assert "Picture (image) has no alt" in shown
     assert "There is no picture" not in shown
 
 

@@ -46,7 +46,7 @@ def test_a_person_sees_what_came_in_what_is_missing_and_what_to_do_next(pull, de
     assert "there is no such page (404)" in shown
     assert "issues/snippets/articles/une-actu.md" in shown
     assert f"issues/snippets/agenda/{SOON}-rencontre.md" in shown
-    assert "This article needs body or lead." in shown
+    assert "This article needs Text (body) or Introduction (lead)." in shown
     assert "1 picture was left out" in shown
     assert "Next: read the drafts over" in shown
     assert (demo_workspace / "issues/snippets/articles/une-actu.md").is_file()
