@@ -30,13 +30,13 @@ _PART = (
     r"(?:(?:au|le|la|l'|en|dans|in|the|toute|debut|fin|milieu|de|d')[ -]?)*"
     rf"(?P<part>{_one_of(_PART_OF)})\b(?: entiere\b)?"
 )
-_DAY = re.compile(
+_DAY = (
     r"(?:(?:le|les|the|on|du|des|from) )?"
     rf"(?:(?P<before>[^\W\d_]+)\.?,? (?:{_PART},? )?(?:(?:le|the) )?)?"
     r"(?:(?P<iso>\d{4}-\d{1,2}-\d{1,2})"
     r"|(?P<n_day>\d{1,2})[/. -](?P<n_month>\d{1,2})[/. -](?P<n_year>\d{4})"
-    # "24/04" and "24/04/25"; "10/11 mai" are two days.
-    r"|(?P<s_day>\d{1,2})[/.](?P<s_month>0[1-9]|1[0-2])(?:[/.](?P<s_year>\d\d))?"
+    # "24/04", "24/04/25" and "24.04.25"; "10/11 mai" are two days, and "12.05" may be an hour.
+    r"|(?P<s_day>\d{1,2})(?:/|\.(?=\d\d\.\d\d))(?P<s_month>0[1-9]|1[0-2])(?:[/.](?P<s_year>\d\d))?"
     rf"(?! ?(?:{_one_of(_MONTH_OF)})\b|[/.]\d)"
     r"|(?P<day>\d{1,2})(?: ?er\b|st|nd|rd|th)?"
     rf"(?: (?:of )?(?P<month>{_one_of(_MONTH_OF)})\b\.?(?:,? (?P<year>\d{{4}})\b)?)?)(?!\w)"
@@ -44,14 +44,14 @@ _DAY = re.compile(
 _GAP = r"[ ,;:(/-]*"
 # "9h et 14h" are two beginnings, "entre 9h et 14h" is one with its end.
 _UNTIL = r"(?(entre)(?:et|and)\b|(?:a\b|to\b|until\b|jusqu'a\b|[->/]))"
-_HOURS = re.compile(
+_HOURS = (
     rf"(?:{_GAP}{_PART})?"
     rf"(?:{_GAP}(?:(?:a partir de|a compter de|a|at|de|des|from|(?P<entre>entre|between))\b ?)?"
     rf"(?:(?P<bare>\d{{1,2}}) ?{_UNTIL} ?(?={_CLOCK_OF_DAY}))?(?P<first>{_CLOCK_OF_DAY})"
     rf"(?: ?{_UNTIL} ?(?P<second>{_CLOCK_OF_DAY}))?"
     rf"(?: (?:du|de l')? ?(?P<own>{_one_of(_PART_OF)})\b)?)?\)?"
 )
-_NEXT = re.compile(r" ?(?:(?P<to>(?:jusqu')?au\b|a\b|to\b|until\b|[->])|,? ?(?:et\b|and\b|puis\b)|[,&/]) ?")
+_NEXT = r" ?(?:(?P<to>(?:jusqu')?au\b|a\b|to\b|until\b|[->])|,? ?(?:et\b|and\b|puis\b)|[,&/]) ?"
 _CLOCK = re.compile(r"(\d{1,2})(?:\s*h(?:eures?)?\s*([0-5]\d)?|:([0-5]\d)(?::[0-5]\d)?)", re.IGNORECASE)
 # More days than a programme has.
 _MOST = 40
@@ -78,17 +78,19 @@ class DayWords(Struct, frozen=True):
 
 def read_words(text: str) -> tuple[tuple[DayWords, ...], bool]:
     """Read the days that begin a text that is `plain`, and whether nothing else stands there."""
+    # Compiled here, once, for every command reads this module and few read such dates.
+    a_day, its_hours, next_day = re.compile(_DAY), re.compile(_HOURS), re.compile(_NEXT)
     days: list[DayWords] = []
     position, reaches = 0, False
     for _turn in range(_MOST):
-        found = _DAY.match(text, position)
+        found = a_day.match(text, position)
         if not found:
             break
-        hours = _HOURS.match(text, found.end())
+        hours = its_hours.match(text, found.end())
         days.append(_day(found, hours, reaches=reaches))
         position = hours.end() if hours else found.end()
-        between = _NEXT.match(text, position)
-        if not between or not _DAY.match(text, between.end()):
+        between = next_day.match(text, position)
+        if not between or not a_day.match(text, between.end()):
             break
         position, reaches = between.end(), between["to"] is not None
     return tuple(days), not text[position:].strip(" .")
