@@ -1,7 +1,7 @@
 """What a person answers to `new`, field by field, becomes a draft; each answer is checked by the reader's own rules."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime, time
 from gettext import gettext as _
 from pathlib import Path
 
@@ -181,20 +181,31 @@ def _date(name: str, text: str, today: date | None, *, is_day: bool, has_end: bo
 
 def _end(text: str, start: Written, today: date | None) -> Answer:
     """Give the end of an event; an hour alone is one of the day on which it begins."""
-    begun = as_moment("start", Entry(1, str(start)), Notes(Path(), Path(), [])) if start else None
+    begun = _moment("start", start) if start else None
     hour = read_hour(text)
-    if hour is None:
-        return _date("end", text, begun.day if begun else today, is_day=False, has_end=False)
-    if begun is None:
+    if hour and begun is None:
         message = _("{text} is an hour, and there is no start to take its day from.").format(text=quoted(text))
         return Answer(message=message, hint=_("Write it as {example}").format(example=f"15/05/2025 {text}"))
-    if begun.time and hour <= begun.time:
-        message = _("{later} is not after {earlier}.")
-        return Answer(
-            message=message.format(later=hour_words(hour), earlier=hour_words(begun.time)),
-            hint=_("Correct the hours, or write the end with a day of its own."),
-        )
-    return Answer(as_written(When(begun.day, hour)))
+    found = (
+        Answer(as_written(When(begun.day, hour)))
+        if hour and begun
+        else _date("end", text, begun.day if begun else today, is_day=False, has_end=False)
+    )
+    ended = _moment("end", found.value)
+    if begun is None or ended is None or ended.end_of_moment > datetime.combine(begun.day, begun.time or time.min):
+        return found
+    is_one_day = ended.day == begun.day and ended.time and begun.time
+    return Answer(
+        message=_("{later} is not after {earlier}.").format(
+            later=hour_words(ended.time) if is_one_day and ended.time else day_words(ended.day),
+            earlier=hour_words(begun.time) if is_one_day and begun.time else day_words(begun.day),
+        ),
+        hint=_("Correct the hours, or write the end with a day of its own.") if is_one_day else _("Correct the dates."),
+    )
+
+
+def _moment(name: str, value: Written) -> When | None:
+    return as_moment(name, Entry(1, str(value)), Notes(Path(), Path(), []))
 
 
 def _to_look_at(typed: TypedDate) -> str:
@@ -253,8 +264,9 @@ def as_typed(value: Written) -> str:
     if isinstance(value, str):
         return value
     if isinstance(value, Mapping):
+        year, _sign, day = str(value.get("date", "")).partition("-")
         hours = "-".join(str(value[name]) for name in ("start", "end") if name in value)
-        return " ".join(filter(None, (str(value.get("date", "")), hours)))
+        return f"{day[3:]}/{day[:2]}/{year} {hours}".strip() if day else ""
     return ", ".join(as_typed(item) for item in value)
 
 

@@ -99,6 +99,7 @@ def test_what_two_people_could_read_in_two_ways_is_refused(typed: str, words: st
         ("2025-05-15 09:30", "jusqu’à midi", "2025-05-15 12:00"),
         ("2025-05-15 22:00", "16 mai à 2h", "2025-05-16 02:00"),
         ("2025-12-31", "1er janvier", "2026-01-01"),
+        ("2025-05-15 22:00", "15/05/2025", "2025-05-15"),
     ],
 )
 def test_an_end_without_its_day_is_of_the_day_of_the_start(start: str, typed: str, end: str) -> None:
@@ -111,6 +112,8 @@ def test_an_end_without_its_day_is_of_the_day_of_the_start(start: str, typed: st
     [
         ("", "17h", "there is no start"),
         ("2025-05-15 22:00", "2h", "2:00 is not after 22:00."),
+        ("2025-05-15 22:00", "15/05/2025 21h", "21:00 is not after 22:00."),
+        ("2025-05-15 22:00", "14/05/2025", "14 May 2025 is not after 15 May 2025."),
         ("2025-05-15 09:30", "17h-18h", "end is not a date"),
         ("2025-05-15 09:30", "25h", "end is not a date"),
         ("2025-05-15 09:30", "du 15 au 16 mai", "end is one date, and more is written"),
@@ -125,16 +128,18 @@ def test_an_end_that_does_not_fit_the_start_is_refused(start: str, typed: str, w
 @pytest.mark.parametrize(
     ("typed", "days"),
     [
-        ("10, 11 et 13 mai 2025", ["2025-05-10", "2025-05-11", "2025-05-13"]),
-        ("du 10 au 12 mai", ["2025-05-10", "2025-05-11", "2025-05-12"]),
-        ("mardi 3 juin de 9h30 à 12h", ["2025-06-03 09:30-12:00"]),
-        ("samedi 10 mai 9h30-12h, dimanche 11 mai 2025 14h", ["2025-05-10 09:30-12:00", "2025-05-11 14:00"]),
-        ("14/05/2025, 2025-05-15", ["2025-05-14", "2025-05-15"]),
+        ("10, 11 et 13 mai 2025", ["10/05/2025", "11/05/2025", "13/05/2025"]),
+        ("du 10 au 12 mai", ["10/05/2025", "11/05/2025", "12/05/2025"]),
+        ("mardi 3 juin de 9h30 à 12h", ["03/06/2025 09:30-12:00"]),
+        ("mardi 3 juin à 9h30", ["03/06/2025 09:30"]),
+        ("samedi 10 mai 9h30-12h, dimanche 11 mai 2025 14h", ["10/05/2025 09:30-12:00", "11/05/2025 14:00"]),
+        ("14/05/2025, 2025-05-15", ["14/05/2025", "15/05/2025"]),
     ],
 )
 def test_the_days_of_a_programme_keep_their_hours_and_are_read_back(typed: str, days: list[str]) -> None:
     answer = read_answer("programme", "days", typed, today=TODAY)
     assert as_typed(answer.value) == ", ".join(days)
+    assert read_answer("programme", "days", as_typed(answer.value), today=TODAY).value == answer.value
 
 
 @pytest.mark.parametrize("typed", ["du 10 au 12 mai de 9h à 12h", "10 et 11 mai à 9h", "du 10 mai 2025 au 10 mai 2026"])
