@@ -95,16 +95,22 @@ def test_a_slip_in_a_name_is_told_once_with_the_name_that_was_meant(kind: str, t
     [
         ("kind: [article, event]", ["3 kind should be a text."]),
         ("kind: {a: b}", ["3 kind should be a text."]),
-        ("kind: article\nimage: {src: [a.png], alt: Une mairie}", ["4 src should be a text."]),
+        (
+            "kind: article\nimage: {src: [a.png], alt: Une mairie}",
+            ["4 Picture's file or address (src) should be a text."],
+        ),
         ("kind: article\nimage: {srcc: a.png, alt: Une mairie}", ["4 srcc is not known here."]),
-        ("kind: article\nsource: [a]\nurl: [b]", ["4 source should be a text.", "5 url should be a text."]),
+        (
+            "kind: article\nsource: [a]\nurl: [b]",
+            ["4 source should be a text.", "5 Page to read on (url) should be a text."],
+        ),
         ("kind: article\nlevels:\n  - commune\n  - vlile", ["6 There is no level 'vlile'."]),
         ("kind: article\nregions:\n  - Bretagne\n  - Bretagn", ["6 There is no region 'Bretagn'."]),
         ("kind: article\nonly_for: {regions: ['']}", ["4 regions names nobody."]),
         ("kind: article\nonly_for: {regions: ['…']}", ["4 regions names nobody."]),
         (
             "kind: programme\ndays: [{date: 2025-04-10, lines: [{time: [9h], title: [a]}]}]",
-            ["4 time should be a text.", "4 title should be a text."],
+            ["4 Hour (time) should be a text.", "4 title should be a text."],
         ),
         ("kind: programme\ndays: [{dat: 2025-04-10}]", ["4 dat is not known here."]),
         (f"kind: article\nid: {'a' * 300}", [f"4 '{'a' * 120}…' is not a good id."]),
