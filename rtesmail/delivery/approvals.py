@@ -140,6 +140,7 @@ def load_edition(store: "Database", digest: str) -> Edition:
         images=tuple(EditionImage(image[0], image[1], bytes(image[2])) for image in images),
         conditions=tuple(Condition(*(tuple(json.loads(field)) for field in condition)) for condition in conditions),
         variants=tuple(Variant(*variant) for variant in variants),
+        time_zone=row["time_zone"],
     )
     if edition.digest != digest:
         raise WorkspaceError(
@@ -214,7 +215,7 @@ def keep_edition(connection: sqlite3.Connection, edition: Edition) -> None:
     sender = edition.sender
     connection.execute(
         "INSERT INTO editions (digest, issue, publication, language, sender_name, sender_address, reply_to, subject, "
-        "preheader, html, text) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "preheader, html, text, time_zone) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             edition.digest,
             edition.issue,
@@ -227,6 +228,7 @@ def keep_edition(connection: sqlite3.Connection, edition: Edition) -> None:
             edition.preheader,
             edition.html,
             edition.text,
+            edition.time_zone,
         ),
     )
     connection.executemany(

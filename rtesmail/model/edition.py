@@ -49,7 +49,8 @@ class Edition(Struct, frozen=True, dict=True):
 
     `links` are where its counted links lead. `html` holds their marks, made of the addresses: the digest is about them.
     `hosted` are the pictures that readers' programs fetch from a server; `html` holds their addresses, and the digest
-    is about these too: they are made of their bytes.
+    is about these too: they are made of their bytes. `time_zone` is that of the hours in the calendar entries to which
+    it leads, by its IANA name; empty when it leads to none.
     """
 
     issue: str
@@ -65,6 +66,7 @@ class Edition(Struct, frozen=True, dict=True):
     variants: tuple[Variant, ...] = ()
     links: tuple[CountedLink, ...] = ()
     hosted: tuple[EditionImage, ...] = ()
+    time_zone: str = ""
 
     def variant_of(self, level: str, region: str, role: str) -> str:
         """Give the variant that a person gets; the empty one when everybody gets the same."""
@@ -125,6 +127,8 @@ class Edition(Struct, frozen=True, dict=True):
         if self.conditions:
             parts.append([[c.levels, c.regions, c.roles] for c in self.conditions])
             parts.append([[v.key, v.html, v.text] for v in self.variants])
+        if self.time_zone:
+            parts.append({"time_zone": self.time_zone})
         canonical = json.dumps(parts, ensure_ascii=False, separators=(",", ":"))
         return hashlib.sha256(canonical.encode()).hexdigest()
 

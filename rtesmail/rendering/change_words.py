@@ -37,6 +37,7 @@ def describe_change(change: Change, language: str = "") -> str:
         (Aspect.PICTURE, Turn.REMOVED): _("The picture “{name}” is gone."),
         (Aspect.PICTURE, Turn.CHANGED): _("The picture “{name}” is another one."),
         (Aspect.PICTURE, Turn.RENAMED): _("The description of a picture was “{before}”, is “{after}”."),
+        (Aspect.TIME_ZONE, Turn.CHANGED): _("The hours of calendar entries went by {before} and go by {after}."),
         (Aspect.LOOK, Turn.CHANGED): _(
             "The look has changed: the template, its style or what stands behind the words."
         ),

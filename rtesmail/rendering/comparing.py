@@ -38,6 +38,7 @@ class Aspect(StrEnum):
     SURROUNDINGS = "surroundings"
     LINK = "link"
     PICTURE = "picture"
+    TIME_ZONE = "time_zone"
     LOOK = "look"
 
 
@@ -114,7 +115,7 @@ def _changes(before: Edition, after: Edition) -> list[Change]:
         if block.key not in {b.key for b in other.blocks}
         for address in block.addresses
     }
-    told += [*_links(before, after, came_and_went), *_pictures(before, after)]
+    told += [*_links(before, after, came_and_went), *_pictures(before, after), *_time_zone(before, after)]
     return [*told, *_look(before, after, told)]
 
 
@@ -265,6 +266,11 @@ def _pictures_in(edition: Edition) -> dict[str, str]:
         # A picture without words is known by its address alone.
         found[alt or source] = carried.get(source, source)
     return found
+
+
+def _time_zone(before: Edition, after: Edition) -> Iterator[Change]:
+    if before.time_zone != after.time_zone and before.time_zone and after.time_zone:
+        yield Change(Aspect.TIME_ZONE, Turn.CHANGED, before=before.time_zone, after=after.time_zone)
 
 
 def _look(before: Edition, after: Edition, told: Sequence[Change]) -> list[Change]:

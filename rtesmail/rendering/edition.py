@@ -15,6 +15,7 @@ from rtesmail.model.findings import Finding, Severity
 from rtesmail.model.publication import Identity, Workspace
 from rtesmail.model.slots import SLOT_MARK
 from rtesmail.rendering.addresses import clean_address
+from rtesmail.rendering.calendar import dated_snippets
 from rtesmail.rendering.dates import describe_day
 from rtesmail.rendering.environment import TemplateSet, open_templates
 from rtesmail.rendering.html import mjml_to_html
@@ -166,6 +167,7 @@ def _render(workspace: Workspace, issue: Issue, found: list[Finding], *, keep: b
         text=text,
         images=() if base_url else pictures,
         hosted=pictures if base_url else (),
+        time_zone=workspace.configuration.identity.time_zone if dated_snippets(issue) else "",
     )
     if not issue.publication.count_links:
         return edition

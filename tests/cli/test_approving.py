@@ -19,7 +19,7 @@ def stage(rtesmail, house: Path) -> str:
     return str(found)
 
 
-@pytest.mark.parametrize("what", ["content", "issue", "template", "configuration"])
+@pytest.mark.parametrize("what", ["content", "issue", "template", "configuration", "clocks"])
 def test_any_change_voids_the_yes_and_status_says_which(rtesmail, demo_workspace: Path, what: str) -> None:
     house = demo_workspace
     assert rtesmail("approve", ISSUE, "--by", "Anne", cwd=house).returncode == 0
@@ -33,12 +33,15 @@ def test_any_change_voids_the_yes_and_status_says_which(rtesmail, demo_workspace
         parts.mkdir(parents=True, exist_ok=True)
         shipped = Path(__file__).parents[2] / "templates" / "parts" / "look.css.j2"
         (parts / "look.css.j2").write_text(shipped.read_text("utf-8") + "\n.paper { padding: 1px }\n", "utf-8")
-    else:
+    elif what == "configuration":
         change(house / "rtesmail.toml", 'name = "RTES"\naddress', 'name = "Le RTES"\naddress')
+    else:
+        change(house / "rtesmail.toml", 'time_zone = "Europe/Paris"', 'time_zone = "America/Cayenne"')
     found = standing(rtesmail, house)
     assert found["state"] == "changed"
     words = " ".join(one["words"] for one in found["changes"])
     expected = {"content": "bloc communal", "issue": "six rendez-vous", "template": "look", "configuration": "Le RTES"}
+    expected["clocks"] = "go by America/Cayenne"
     assert expected[what] in words
     rtesmail("import", "lists/sample.csv", "--list", "demo", cwd=house)
     assert rtesmail("send", ISSUE, "--list", "demo", "--transport", "boite", cwd=house).returncode == 3
