@@ -26,6 +26,8 @@ _HELD = re.compile("[\ue000]")
 _BLANKS = re.compile(r"[ \t\r\n]+")
 
 
+# The letter and its page on the web say the same, and a save changes one snippet.
+@lru_cache(maxsize=256)
 def markdown_to_html(text: str, *, language: str = "en", heading_level: int = 4) -> str:
     """Give the HTML of Markdown, well-formed as XML. HTML in the source comes out as text.
 
@@ -39,6 +41,7 @@ def markdown_to_html(text: str, *, language: str = "en", heading_level: int = 4)
     return str(parser.renderer.render(tokens, parser.options, {})).strip()
 
 
+@lru_cache(maxsize=256)
 def markdown_to_text(text: str, *, width: int = WIDTH, language: str = "en") -> str:
     """Give the plain text of Markdown: paragraphs wrapped at `width`, links as `words (https://…)`, no emphasis."""
     from markdown_it.tree import SyntaxTreeNode

@@ -7,6 +7,7 @@ a range. Applying them twice changes nothing more.
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 
 from rtesmail.model.calendar_names import MONTHS
 
@@ -65,6 +66,8 @@ _UNSEEN = "\ue000"
 _BEFORE_OPENING = frozenset("([{«'’-–—/")
 
 
+# A letter and its page on the web have nearly all texts in common, and a save changes one of them.
+@lru_cache(maxsize=1024)
 def set_french(text: str) -> str:
     """Give text with French typography; addresses, e-mail addresses and hours such as 13:00 stay as they are."""
     # Over the whole text: an address may stand between two of them.

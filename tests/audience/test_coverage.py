@@ -61,7 +61,9 @@ def test_a_mandate_ends_after_its_last_day(store: Database) -> None:
 
 
 def test_addresses_that_only_bounce_are_those_that_came_back_or_were_always_refused(store: Database) -> None:
-    store.conn.execute("INSERT INTO editions VALUES ('d', 'i', 'p', 'fr', 's', 's@x.example', '', 's', '', 'h', 't', '')")
+    store.conn.execute(
+        "INSERT INTO editions VALUES ('d', 'i', 'p', 'fr', 's', 's@x.example', '', 's', '', 'h', 't', '')"
+    )
     for mailing, states in ((1, ("refused", "accepted")), (2, ("refused", "refused"))):
         store.conn.execute(
             "INSERT INTO mailings (id, issue, list_name, edition_digest, state, audience, created_at) "
