@@ -18,7 +18,8 @@ from rtesmail.model.quoting import quoted
 if TYPE_CHECKING:
     from typing import Protocol
 
-    from rtesmail.content.answers import Answer, Question
+    from rtesmail.content.answers import Question
+    from rtesmail.content.date_answers import Answer
     from rtesmail.content.drafts import Written
     from rtesmail.model.publication import Workspace
 

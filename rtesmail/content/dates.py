@@ -8,7 +8,7 @@ from rtesmail.content.date_words import read_clock
 from rtesmail.content.front_matter import Entry
 from rtesmail.content.labels import field_named
 from rtesmail.content.notes import Notes
-from rtesmail.content.typed_dates import calendar_day, likely_moment, read_typed
+from rtesmail.content.typed_dates import TypedDate, calendar_day, read_typed
 from rtesmail.model.content import When
 from rtesmail.model.quoting import quoted
 
@@ -20,8 +20,8 @@ def as_day(name: str, entry: Entry, notes: Notes) -> date | None:
     """A day, `2025-04-10`."""
     text = (entry.text or "").strip()
     if not _DAY.fullmatch(text):
-        likely = likely_moment(text)
-        _note_bad(name, entry, notes, likely.day.isoformat() if likely else "2025-04-10")
+        typed = read_typed(text)
+        _note_bad(name, entry, notes, typed, typed.day.isoformat() if typed and typed.day else "2025-04-10")
         return None
     day = calendar_day(*(int(part) for part in text.split("-")))
     if day is None:
@@ -42,7 +42,7 @@ def as_moment(name: str, entry: Entry, notes: Notes) -> When | None:
         typed = read_typed(text)
         end = typed.last if typed and name == "start" else None
         example = as_written(When(typed.day, typed.clock)) if typed and typed.day else "2025-04-10 11:00"
-        _note_bad(name, entry, notes, f"{example}, end: {as_written(end)}" if end else example)
+        _note_bad(name, entry, notes, typed, f"{example}, end: {as_written(end)}" if end else example)
         return None
     day = as_day(name, Entry(entry.line, found[1]), notes)
     clock_of_day = as_clock(name, Entry(entry.line, found[2]), notes) if found[2] else None
@@ -66,23 +66,15 @@ def as_clock(name: str, entry: Entry, notes: Notes) -> time | None:
     return value
 
 
-def _note_bad(name: str, entry: Entry, notes: Notes, example: str) -> None:
+def _note_bad(name: str, entry: Entry, notes: Notes, typed: TypedDate | None, example: str) -> None:
     written = _("Write it as {example}").format(example=f"{name}: {example}")
     if entry.text is None:
         notes.wrong(entry, "wrong-type", _("{name} should be a text.").format(name=field_named(name)), written)
         return
-    typed = read_typed(entry.text)
     message, hint = typed.trouble if typed else ("", "")
     if message:
         notes.wrong(entry, "bad-date", message, hint)
         return
-    if typed and not typed.is_one and name != "start":
-        message = _("{name} is one date, and more is written: {text}.")
-        notes.wrong(entry, "bad-date", message.format(name=field_named(name), text=quoted(entry.text)), written)
-        return
-    notes.wrong(
-        entry,
-        "bad-date",
-        _("{name} is not a date: {text}.").format(name=field_named(name), text=quoted(entry.text)),
-        written,
-    )
+    is_more = typed is not None and not typed.is_one and name != "start"
+    said = _("{name} is one date, and more is written: {text}.") if is_more else _("{name} is not a date: {text}.")
+    notes.wrong(entry, "bad-date", said.format(name=field_named(name), text=quoted(entry.text)), written)

@@ -57,8 +57,7 @@ class TypedDay(Struct, frozen=True):
             message = _("{date} is a {weekday}, not a {other}.")
             return message.format(date=day_words(self.day), weekday=weekday(self.day), other=other), hint
         if self.clock and self.until and self.until <= self.clock:
-            hint = _("Correct the hours, or write the end with a day of its own.")
-            return _not_after(hour_words(self.until), hour_words(self.clock)), hint
+            return out_of_order(When(self.day, self.until), When(self.day, self.clock))
         early, late = HOURS_OF.get(self.part, (time.min, time.max))
         if self.clock and not early <= self.clock <= late:
             hint = _("Write the hour alone, as a clock of 24 hours shows it.")
@@ -141,12 +140,17 @@ class TypedDate(Struct, frozen=True):
             return _("The date has no year."), _("Write it as {example}").format(example=example)
         for one, later in pairwise(self.days):
             if one.day and later.day and later.day <= one.day:
-                return _not_after(day_words(later.day), day_words(one.day)), _("Correct the dates.")
+                return out_of_order(When(later.day), When(one.day))
         return "", ""
 
 
-def _not_after(later: str, earlier: str) -> str:
-    return _("{later} is not after {earlier}.").format(later=later, earlier=earlier)
+def out_of_order(later: When, earlier: When) -> tuple[str, str]:
+    """Say that one moment does not follow another as it should, by their hours on one day, and what to do."""
+    said = _("{later} is not after {earlier}.")
+    if later.day == earlier.day and later.time and earlier.time:
+        message = said.format(later=hour_words(later.time), earlier=hour_words(earlier.time))
+        return message, _("Correct the hours, or write the end with a day of its own.")
+    return said.format(later=day_words(later.day), earlier=day_words(earlier.day)), _("Correct the dates.")
 
 
 def read_typed(text: str, today: date | None = None) -> TypedDate | None:
@@ -165,19 +169,18 @@ def read_typed(text: str, today: date | None = None) -> TypedDate | None:
     dated = _with_years([replace(dated[0], year=first.year), *dated[1:]] if first else dated)
     days = tuple(
         TypedDay(
-            calendar_day(word.year, word.month, word.day),
-            *(_as_typed(word.before, text), has_year, word.clock, word.until, word.part, word.reaches),
+            day=calendar_day(word.year, word.month, word.day),
+            before=_as_typed(word.before, text),
+            has_year=has_year,
+            clock=word.clock,
+            until=word.until,
+            part=word.part,
+            reaches=word.reaches,
         )
         for word in dated
     )
     is_soon = today is not None and first is not None and first - today <= _SOON
     return TypedDate(days, is_whole and not any(word.has_bad_hour for word in dated), is_soon)
-
-
-def likely_moment(text: str) -> When | None:
-    """Guess the moment in `jeudi 10 avril 2025 à 11h` or `10/04/2025`, for a person who is shown what was guessed."""
-    typed = read_typed(text)
-    return When(typed.day, typed.clock) if typed and typed.day else None
 
 
 def _with_months(words: tuple[DayWords, ...]) -> list[DayWords]:

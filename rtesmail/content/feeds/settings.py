@@ -5,7 +5,8 @@ from gettext import gettext as _
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from rtesmail.content.answers import Answer, read_answer
+from rtesmail.content.answers import read_answer
+from rtesmail.content.date_answers import Answer
 from rtesmail.content.fields import is_url
 from rtesmail.content.kinds import KINDS
 from rtesmail.content.reading import Reader, named_tables, one_of
