@@ -18,7 +18,7 @@ from rtesmail.model.edition import Edition
 from rtesmail.model.findings import Finding, Severity
 from rtesmail.model.publication import Workspace
 from rtesmail.model.slots import SLOT_MARK
-from rtesmail.rendering.edition import archive_address
+from rtesmail.rendering.addresses import archive_address
 
 if TYPE_CHECKING:
     import requests

@@ -28,7 +28,7 @@ def letter(
 ) -> None:
     from rtesmail.checks.together import told_together
     from rtesmail.content.replacing import write_asked
-    from rtesmail.rendering.edition import web_address
+    from rtesmail.rendering.addresses import web_address
     from rtesmail.rendering.letter import render_letter
 
     workspace = setting.current_workspace(context)

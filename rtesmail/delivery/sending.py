@@ -141,7 +141,7 @@ def composer_of(workspace: Workspace, edition: Edition, mailing: Mailing, transp
     from rtesmail.delivery.messages.composing import Composer, Heading
     from rtesmail.delivery.signing.signatures import load_signer
     from rtesmail.delivery.tokens import LinkMaker, load_secret
-    from rtesmail.rendering.edition import archive_address
+    from rtesmail.rendering.addresses import archive_address
 
     identity = workspace.configuration.identity
     started = "" if mailing.started_at is None else to_text(mailing.started_at)

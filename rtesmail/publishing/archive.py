@@ -25,9 +25,10 @@ from rtesmail.publishing.folders import PublicFolder
 from rtesmail.publishing.head import LinkPicture, PageFacts, alt_in, foreign_hosts, with_head
 from rtesmail.publishing.index import GENERATOR, index_page
 from rtesmail.publishing.whereabouts import PAGE, archive_folder, note_published
+from rtesmail.rendering.addresses import archive_address
 from rtesmail.rendering.build import IMAGES, link_images
 from rtesmail.rendering.calendar import dated_snippets, kept_calendar
-from rtesmail.rendering.edition import archive_address, render_edition, render_web_version
+from rtesmail.rendering.edition import render_edition, render_web_version
 from rtesmail.rendering.images import file_name_of
 from rtesmail.rendering.translations import translation
 from rtesmail.rendering.typography import typographer

@@ -18,7 +18,8 @@ from rtesmail.publishing.folders import PublicFolder
 from rtesmail.publishing.index import archive_pages, styled
 from rtesmail.publishing.plain_page import headlines, plain_article
 from rtesmail.publishing.posts import long_post, short_post
-from rtesmail.rendering.edition import render_edition, web_address
+from rtesmail.rendering.addresses import web_address
+from rtesmail.rendering.edition import render_edition
 
 if TYPE_CHECKING:
     from sqlite_utils import Database

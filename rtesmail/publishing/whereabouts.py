@@ -12,7 +12,7 @@ from rtesmail.model.errors import WorkspaceError
 from rtesmail.model.publication import Workspace
 from rtesmail.publishing.facts import FACTS, PublishedEdition, read_facts
 from rtesmail.publishing.folders import PublicFolder
-from rtesmail.rendering.edition import archive_address
+from rtesmail.rendering.addresses import archive_address
 from rtesmail.store.opening import opened_for_reading
 from rtesmail.store.transactions import transaction
 
@@ -40,7 +40,8 @@ def note_published(store: "Database", workspace: Workspace, issue_id: str, folde
     Raises:
         UnusableStoreError: the database cannot be written to now.
     """
-    root, put = workspace.root.absolute(), folder.resolve() if ".." in folder.parts else folder.absolute()
+    root = workspace.root.absolute()
+    put = folder.resolve() if ".." in folder.parts else folder.absolute()
     put = put.relative_to(root) if put.is_relative_to(root) else put
     with transaction(store) as connection:
         connection.execute(
@@ -58,13 +59,10 @@ def find_page(workspace: Workspace, issue_id: str, link: str, digest: str = "") 
     """
     noted, usual = _last_noted(workspace, issue_id), archive_folder(workspace)
     folders = [noted, usual] if noted and not _is_same(noted, usual) else [usual]
-    found = [Whereabouts(folder, page) for folder in folders if (page := _page_in(folder, issue_id))]
-
-    def fits(one: Whereabouts) -> tuple[bool, bool]:
-        assert one.page is not None
-        return one.page.leads_to(link), one.page.digest == digest
-
-    return max(found, key=fits, default=Whereabouts(noted) if noted else None)
+    found = [(folder, page) for folder in folders if (page := _page_in(folder, issue_id))]
+    if not found:
+        return Whereabouts(noted) if noted else None
+    return Whereabouts(*max(found, key=lambda one: (one[1].leads_to(link), one[1].digest == digest)))
 
 
 def publish_command(workspace: Workspace, issue_id: str, folder: Path | None = None, link: str = "") -> str:

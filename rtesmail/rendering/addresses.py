@@ -1,8 +1,10 @@
-"""Web and mail addresses that content may link to."""
+"""Web and mail addresses: those that content may link to, and our own of web versions."""
 
 import re
 from urllib.parse import urlsplit
 
+from rtesmail.model.content import Issue
+from rtesmail.model.publication import Workspace
 from rtesmail.model.slots import SLOT_MARK
 
 ALLOWED_SCHEMES = ("http", "https", "mailto")
@@ -30,3 +32,16 @@ def clean_address(url: str | None) -> str:
 def quiet_marks_in_address(url: str) -> str:
     """Percent-encode what looks like a slot, so that content can never be filled with a reader's data."""
     return SLOT_MARK.sub(lambda found: f"%40%40{found[1]}%40%40", url)
+
+
+def archive_address(workspace: Workspace) -> str:
+    """Give the address below which web versions stand, with its slash; empty without a public address."""
+    published, public = workspace.configuration.publishing.url, workspace.configuration.identity.public_url
+    base = published or (f"{public}/lettres" if public else "")
+    return f"{base}/" if base else ""
+
+
+def web_address(workspace: Workspace, issue: Issue) -> str:
+    """Give the address of an issue's web version, with its slash; empty without a public address."""
+    archive = archive_address(workspace)
+    return f"{archive}{issue.id}/" if archive else ""

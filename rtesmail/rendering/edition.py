@@ -4,7 +4,6 @@ from gettext import gettext as _
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from rtesmail.model.conditions import possible_variants
@@ -12,11 +11,10 @@ from rtesmail.model.content import Issue
 from rtesmail.model.edition import Edition, EditionImage, Variant
 from rtesmail.model.errors import ContentError
 from rtesmail.model.findings import Finding, Severity
-from rtesmail.model.publication import Identity, Workspace
+from rtesmail.model.publication import Workspace
 from rtesmail.model.slots import SLOT_MARK
-from rtesmail.rendering.addresses import clean_address
 from rtesmail.rendering.calendar import dated_snippets
-from rtesmail.rendering.dates import describe_day
+from rtesmail.rendering.context import make_context, one_line
 from rtesmail.rendering.environment import TemplateSet, open_templates
 from rtesmail.rendering.html import mjml_to_html
 from rtesmail.rendering.images import Gallery
@@ -32,52 +30,14 @@ from rtesmail.rendering.typography import (
     hold_inclusive_forms,
     typographer,
 )
-from rtesmail.rendering.views import Desk, SectionView, SnippetView, issue_sections, series_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
 
-    from rtesmail.model.content import Image, Snippet
-    from rtesmail.rendering.images import Picture
-
 STYLE_SHEET = "parts/look.css.j2"
-OCCASIONS = ("programme", "event")
-"""Kinds of which an invitation is made, the one that says more first."""
-
 MOST_VARIANTS = 100
 """Each is rendered, checked and kept whole: about 50 ms and 60 KB of the database apiece."""
-
-
-class IssueView(Struct, frozen=True):
-    """What templates see of the issue itself."""
-
-    id: str
-    number: str
-    title: str
-    date: str
-    subject: str
-    preheader: str
-
-
-class PublicationView(Struct, frozen=True):
-    """What templates see of the publication."""
-
-    id: str
-    title: str
-    description: str
-
-
-class IdentityView(Struct, frozen=True):
-    """What templates see of the house that publishes."""
-
-    name: str
-    full_name: str
-    site: str
-    address: str
-    legal: str
-    contact: str
-    public_url: str
 
 
 def render_edition(workspace: Workspace, issue: Issue, *, keep: bool = True) -> Edition:
@@ -161,8 +121,8 @@ def _render(workspace: Workspace, issue: Issue, found: list[Finding], *, keep: b
         language=language,
         sender=issue.publication.sender,
         # Inbox lists of Outlook draw a box for the narrow no-break space.
-        subject=quiet_marks(set_text(_one_line(issue.subject)).replace(NARROW, NO_BREAK)),
-        preheader=quiet_marks(set_text(_one_line(issue.preheader)).replace(NARROW, NO_BREAK)),
+        subject=quiet_marks(set_text(one_line(issue.subject)).replace(NARROW, NO_BREAK)),
+        preheader=quiet_marks(set_text(one_line(issue.preheader)).replace(NARROW, NO_BREAK)),
         html=html,
         text=text,
         images=() if base_url else pictures,
@@ -199,19 +159,6 @@ def render_web_version(workspace: Workspace, issue: Issue) -> tuple[str, tuple[E
     return html, gallery.images_in(html)
 
 
-def archive_address(workspace: Workspace) -> str:
-    """Give the address below which web versions stand, with its slash; empty without a public address."""
-    published, public = workspace.configuration.publishing.url, workspace.configuration.identity.public_url
-    base = published or (f"{public}/lettres" if public else "")
-    return f"{base}/" if base else ""
-
-
-def web_address(workspace: Workspace, issue: Issue) -> str:
-    """Give the address of an issue's web version, with its slash; empty without a public address."""
-    archive = archive_address(workspace)
-    return f"{archive}{issue.id}/" if archive else ""
-
-
 def _render_html(templates: TemplateSet, issue: Issue, context: "Mapping[str, object]", folder: "Path | None") -> str:
     """Give the HTML; made before for the same MJML and styles, it is taken from `folder` when there is one."""
     language = issue.publication.language
@@ -228,65 +175,3 @@ def _render_html(templates: TemplateSet, issue: Issue, context: "Mapping[str, ob
     content = kept(folder, digest_of(makers, language, mjml, css), made) if folder else made()
     html = content.decode("utf-8", "surrogatepass")
     return hold_inclusive_forms(html) if language.startswith("fr") else html
-
-
-def make_context(
-    workspace: Workspace, issue: Issue, picture_of: "Callable[[Snippet, str, Image], Picture]", *, is_web: bool
-) -> "Mapping[str, object]":
-    """Give what the templates of an issue see; `picture_of` makes pictures ready for where they are shown."""
-    configuration = workspace.configuration
-    language = issue.publication.language
-    address = web_address(workspace, issue)
-    desk = Desk(language, address, picture_of, series_of(issue))
-    set_text = typographer(language)
-    sections = issue_sections(issue, desk)
-    return {
-        "issue": IssueView(
-            issue.id,
-            set_text(issue.number),
-            set_text(issue.title),
-            set_text(describe_day(issue.date, language)),
-            set_text(_one_line(issue.subject)),
-            set_text(_one_line(issue.preheader)).replace(NARROW, NO_BREAK),
-        ),
-        "publication": PublicationView(
-            issue.publication.id, set_text(issue.publication.title), set_text(issue.publication.description)
-        ),
-        "identity": _identity_view(configuration.identity, language),
-        "sections": sections,
-        "occasion": _occasion(sections),
-        "light": configuration.theme.light,
-        "dark": configuration.theme.dark,
-        "title_font": configuration.theme.title_font,
-        "text_font": configuration.theme.text_font,
-        "language": language,
-        "web_url": clean_address(address),
-        "archive_url": clean_address(archive_address(workspace)),
-        "is_web": is_web,
-        "counts_links": issue.publication.count_links and not is_web,
-        "is_lead": False,
-    }
-
-
-def _identity_view(identity: Identity, language: str) -> IdentityView:
-    set_text = typographer(language)
-    return IdentityView(
-        name=set_text(identity.name),
-        full_name=set_text(identity.full_name),
-        site=clean_address(identity.site),
-        address=set_text(identity.address),
-        legal=set_text(identity.legal),
-        contact=identity.contact,
-        public_url=clean_address(identity.public_url),
-    )
-
-
-def _occasion(sections: tuple[SectionView, ...]) -> SnippetView | None:
-    """Give the snippet that an invitation invites to, None when there is none."""
-    snippets = [snippet for section in sections for snippet in section.snippets]
-    found = (snippet for kind in OCCASIONS for snippet in snippets if snippet["kind"] == kind)
-    return next(found, None)
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split(None)) if "\n" in text or "\r" in text else text

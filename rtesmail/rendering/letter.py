@@ -13,7 +13,8 @@ from rtesmail.model.errors import ContentError
 from rtesmail.model.findings import Finding, Severity
 from rtesmail.model.publication import Workspace
 from rtesmail.model.slots import SLOT_MARK
-from rtesmail.rendering.edition import make_context, web_address
+from rtesmail.rendering.addresses import web_address
+from rtesmail.rendering.context import make_context
 from rtesmail.rendering.environment import open_templates
 from rtesmail.rendering.paper.pictures import PrintGallery
 from rtesmail.rendering.paper.press import print_pdf, square_code
