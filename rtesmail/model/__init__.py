@@ -1,1 +1,1 @@
-"""What everything is: frozen dataclasses and enums. No input or output, and no import of our own."""
+"""What everything is: frozen Structs and enums. No input or output, and no import of our own."""
