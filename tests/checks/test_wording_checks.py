@@ -235,6 +235,11 @@ def test_markdown_in_the_subject_is_told_in_the_issue_s_file(
     assert (found.check, found.path, found.line) == ("typed-markup", issue.path, 6)
 
 
-@given(st.text())
-def test_any_title_can_be_searched_for_markdown(text: str) -> None:
-    assert all(found[0] for found in MARKUP.finditer(text))
+@given(
+    words=st.text(st.characters(categories=["L"]), min_size=1),
+    mark=st.sampled_from(["*", "**", "***", "_", "__", "~~", "`"]),
+    beside=st.text(st.characters(categories=["L", "N", "Zs"])),
+)
+def test_marks_around_words_are_found_whatever_words_stand_beside_them(words: str, mark: str, beside: str) -> None:
+    found = [one[0] for one in MARKUP.finditer(f"{beside} {mark}{words}{mark} {beside}")]
+    assert found == [f"{mark}{words}{mark}"]

@@ -1,6 +1,5 @@
 """All that is wrong in an issue's files is told in one go, whatever stops it first."""
 
-import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -23,14 +22,14 @@ def broken(demo_workspace: Path) -> Path:
     article.write_text(
         article.read_text("utf-8").replace("---\n", "---\nimage: {src: no.png, alt: Rien}\n", 1), "utf-8"
     )
-    for name, ending in (("article.mjml.j2", "{{ nope }}"), ("../parts/footer.txt.j2", "{% if %}")):
-        path = demo_workspace / "templates" / "snippets" / name
-        path.parent.mkdir(exist_ok=True)
-        path.resolve().parent.mkdir(exist_ok=True)
-        path.resolve().write_text((ROOT / "templates" / "snippets" / name).read_text("utf-8") + ending, "utf-8")
-    look = demo_workspace / "templates" / "parts" / "look.css.j2"
-    shutil.copy(ROOT / "templates" / "parts" / "look.css.j2", look)
-    look.write_text(look.read_text("utf-8") + "{{ nothing }}", "utf-8")
+    for name, ending in (
+        ("snippets/article.mjml.j2", "{{ nope }}"),
+        ("parts/footer.txt.j2", "{% if %}"),
+        ("parts/look.css.j2", "{{ nothing }}"),
+    ):
+        path = demo_workspace / "templates" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text((ROOT / "templates" / name).read_text("utf-8") + ending, "utf-8")
     return demo_workspace
 
 

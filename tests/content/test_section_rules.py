@@ -143,16 +143,25 @@ order = "title"
 """
 
 
+def with_quarterly(workspace: Workspace) -> Workspace:
+    path = workspace.root / "rtesmail.toml"
+    path.write_text(path.read_text("utf-8") + QUARTERLY, "utf-8")
+    return load_workspace(workspace.root)
+
+
+def make_monthlies(workspace: Workspace, article, *, until: str) -> None:
+    """Make the monthlies from December 2024, each of the 3rd and with one article: `m12`, `m01`, `m02`…"""
+    for number in ("2024-12", "2025-01", "2025-02", "2025-03", "2025-04"):
+        if number <= until:
+            article(f"m{number[-2:]}", date=f"{number}-01")
+            made(workspace, number, datetime.fromisoformat(f"{number}-03T09:00"))
+
+
 def test_a_quarterly_draws_on_the_last_three_monthlies_and_what_lies_beside_it(
     workspace: Workspace, article, write
 ) -> None:
-    path = workspace.root / "rtesmail.toml"
-    path.write_text(path.read_text("utf-8") + QUARTERLY, "utf-8")
-    workspace = load_workspace(workspace.root)
-    for month in range(12, 17):
-        year, number = (2024, 12) if month == 12 else (2025, month - 12)
-        article(f"m{number:02}", date=f"{year}-{number:02}-01")
-        made(workspace, f"{year}-{number:02}", datetime(year, number, 3, 9))
+    workspace = with_quarterly(workspace)
+    make_monthlies(workspace, article, until="2025-04")
     article("jamais-paru", date="2025-01-02", status="reviewed")
     write("issues/2025-t2-quarterly/entretien.md", "---\nkind: article\ntitle: Z\nstatus: reviewed\n---\nDu texte.\n")
     lists, reasons = made(workspace, "2025-t2", datetime(2025, 4, 15, 9), "quarterly")
@@ -174,13 +183,8 @@ def test_a_quarterly_draws_on_the_monthly_of_its_own_day_unless_that_leaves_late
     workspace: Workspace, article, monthly: str, quarterly: str, is_drawn: bool
 ) -> None:
     """Typed as a day alone, both leave when that begins; of two that leave together the monthly comes first."""
-    path = workspace.root / "rtesmail.toml"
-    path.write_text(path.read_text("utf-8") + QUARTERLY, "utf-8")
-    workspace = load_workspace(workspace.root)
-    for month in range(12, 15):
-        year, number = (2024, 12) if month == 12 else (2025, month - 12)
-        article(f"m{number:02}", date=f"{year}-{number:02}-01")
-        made(workspace, f"{year}-{number:02}", datetime(year, number, 3, 9))
+    workspace = with_quarterly(workspace)
+    make_monthlies(workspace, article, until="2025-02")
     article("m03", date="2025-03-01")
     made(workspace, "2025-03", datetime.fromisoformat(monthly))
     lists, reasons = made(workspace, "2025-t1", datetime.fromisoformat(quarterly), "quarterly")
@@ -194,9 +198,7 @@ def test_a_quarterly_draws_on_the_monthly_of_its_own_day_unless_that_leaves_late
 
 
 def test_an_issue_with_a_day_and_no_hour_leaves_at_the_usual_one(workspace: Workspace, article) -> None:
-    path = workspace.root / "rtesmail.toml"
-    path.write_text(path.read_text("utf-8") + QUARTERLY, "utf-8")
-    workspace = load_workspace(workspace.root)
+    workspace = with_quarterly(workspace)
     article("m03", date="2025-03-01")
     made(workspace, "2025-03", datetime(2025, 3, 18, 14))
     monthly = workspace.issues / "2025-03-monthly" / "issue.toml"
@@ -208,9 +210,7 @@ def test_an_issue_with_a_day_and_no_hour_leaves_at_the_usual_one(workspace: Work
 
 
 def test_a_special_monthly_takes_no_month_from_the_quarterly(workspace: Workspace, article) -> None:
-    path = workspace.root / "rtesmail.toml"
-    path.write_text(path.read_text("utf-8") + QUARTERLY, "utf-8")
-    workspace = load_workspace(workspace.root)
+    workspace = with_quarterly(workspace)
     for month in (1, 2, 3):
         article(f"m{month}", date=f"2025-{month:02}-01")
         made(workspace, f"2025-{month:02}", datetime(2025, month, 3, 9))
