@@ -91,7 +91,7 @@ def who(
     with setting.opened_store(workspace) as store:
         issue_id = setting.known_issue_id(workspace, store, issue)
         if list_name:
-            mailings.list_exists(store, list_name, workspace.configuration.lists)
+            mailings.require_list(store, workspace, list_name)
         found = [
             mailing
             for mailing in mailings.of_issue(store, issue_id)

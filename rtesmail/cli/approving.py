@@ -74,7 +74,7 @@ def approve(
     require_no_errors(edition, passed.left)
     with setting.opened_store(workspace) as store:
         for name in lists or ():
-            mailings.list_exists(store, name, workspace.configuration.lists)
+            mailings.require_list(store, workspace, name)
         now = setting.utc_now()
         named = [targets.approved_audience(workspace, name, segment, now) for name in dict.fromkeys(lists or ())]
         audiences = named if lists or for_all else None

@@ -62,12 +62,12 @@ def schedule(
         notes = audiences.notes_on(store, part) if part else ()
         mailing = schedule_mailing(
             store,
+            workspace,
             issue_id,
             list_name,
             at=starts,
             not_after=latest,
             part=part,
-            configured=workspace.configuration.lists,
         )
         approval = latest_approval(store, issue_id)
         standing = approving.present_standing(workspace, store, issue_id)

@@ -188,7 +188,7 @@ def _ready(
 
     issue_id = setting.known_issue_id(workspace, store, text)
     target = (issue_id, list_name, segment)
-    begun = mailings.find(store, *target) if begins else require_begun(store, *target)
+    begun = mailings.find(store, *target) if begins else require_begun(store, workspace, *target)
     if begun is None or begun.edition_digest is None:
         edition = setting.checked_edition(workspace, issue_id, store)
         return Ready(issue_id, edition.publication, edition)

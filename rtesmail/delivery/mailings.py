@@ -1,7 +1,7 @@
 """Mailings: an approved edition for a list at a time, from the schedule to the end."""
 
 import sqlite3
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from datetime import datetime
 from gettext import gettext as _
 from typing import TYPE_CHECKING
@@ -15,6 +15,8 @@ from rtesmail.store.transactions import reading, transaction
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
+
+    from rtesmail.model.publication import Workspace
 
 
 def find(store: "Database", issue_id: str, list_name: str, segment: str = "") -> Mailing | None:
@@ -66,7 +68,6 @@ def schedule(
     not_after: datetime | None,
     now: datetime,
     part: Part | None = None,
-    configured: Collection[str] = (),
 ) -> Mailing:
     """Plan an issue for a list or a part of it, or move the plan to another time. Nobody is frozen yet.
 
@@ -74,7 +75,6 @@ def schedule(
 
     Raises:
         RefusedError: it is already begun or over, or the deadline lies before the time.
-        WorkspaceError: no such list.
     """
     if not_after is not None and not_after <= at:
         raise RefusedError(
@@ -87,7 +87,6 @@ def schedule(
             )
         raise RefusedError(_("The deadline is already past."), hint=_("Give a later --not-after, or none at all."))
     with transaction(store) as connection:
-        _require_list(connection, list_name, configured)
         segment, condition = ("", "") if part is None else (part.segment, part.condition)
         known = _find(connection, issue_id, list_name, segment)
         if known is not None and (known.edition_digest is not None or known.state is MailingState.FINISHED):
@@ -121,16 +120,13 @@ def begin(
     group_of: Callable[[str], str] = lambda _address: "",
     variant_of: audiences.VariantOf = audiences.same_for_all,
     frequency: str = "",
-    configured: Collection[str] = (),
 ) -> Mailing:
     """Freeze the audience and bind the edition, in one transaction; one already begun is given as it stands.
 
     Raises:
         RefusedError: the list, or the part of it, holds nobody who can be written to.
-        WorkspaceError: no such list.
     """
     with transaction(store) as connection:
-        _require_list(connection, list_name, configured)
         segment = "" if part is None else part.segment
         known = _find(connection, issue_id, list_name, segment)
         if known is not None and known.state is not MailingState.SCHEDULED:
@@ -206,10 +202,22 @@ def cancel(store: "Database", mailing: int, *, now: datetime) -> int:
         return skipped
 
 
-def list_exists(store: "Database", list_name: str, configured: Collection[str] = ()) -> None:
-    """Raise WorkspaceError, with the known names, when there is no such list; one that is `configured` may be empty."""
+def require_list(store: "Database", workspace: "Workspace", list_name: str) -> None:
+    """Refuse a name that no list has; one that `rtesmail.toml` knows may be empty.
+
+    Raises:
+        WorkspaceError: there is no such list; the known names come with it.
+    """
     with reading(store) as connection:
-        _require_list(connection, list_name, configured)
+        kept = [row["name"] for row in connection.execute("SELECT name FROM lists")]
+    names = sorted({*kept, *workspace.configuration.lists})
+    if list_name in names:
+        return
+    known = _("Known lists: {names}.").format(names=", ".join(names))
+    raise WorkspaceError(
+        _("There is no list {list}.").format(list=list_name),
+        hint=known if names else _("Make one with: rtesmail import FILE.csv --list {list}").format(list=list_name),
+    )
 
 
 def state_word(state: MailingState) -> str:
@@ -222,18 +230,6 @@ def state_word(state: MailingState) -> str:
         MailingState.CANCELLED: _("cancelled"),
     }
     return words[state]
-
-
-def _require_list(connection: sqlite3.Connection, list_name: str, configured: Collection[str]) -> None:
-    kept = (row["name"] for row in connection.execute("SELECT name FROM lists"))
-    names = sorted({*kept, *configured})
-    if list_name in names:
-        return
-    known = _("Known lists: {names}.").format(names=", ".join(names))
-    raise WorkspaceError(
-        _("There is no list {list}.").format(list=list_name),
-        hint=known if names else _("Make one with: rtesmail import FILE.csv --list {list}").format(list=list_name),
-    )
 
 
 def _nobody(list_name: str, segment: str) -> RefusedError:

@@ -73,7 +73,7 @@ def plan_mailing(
         RefusedError: the segment of a planned mailing asks for others than it did.
         WorkspaceError: an unknown list or segment, or a sender's address that cannot be used.
     """
-    mailings.list_exists(store, list_name, workspace.configuration.lists)
+    mailings.require_list(store, workspace, list_name)
     known = mailings.find(store, issue_id, list_name, segment)
     is_begun = known is not None and known.edition_digest is not None
     if known is not None and known.edition_digest is not None:

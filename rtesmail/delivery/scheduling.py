@@ -1,6 +1,6 @@
 """Mailings at a time: planned by a person, sent by cron, once, approved and within their deadline."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from datetime import datetime
 from enum import StrEnum
 from gettext import gettext as _
@@ -52,23 +52,22 @@ class RunLine(Struct, frozen=True):
 
 def schedule_mailing(
     store: "Database",
+    workspace: Workspace,
     issue_id: str,
     list_name: str,
     *,
     at: datetime,
     not_after: datetime | None,
     part: targets.Part | None = None,
-    configured: Collection[str] = (),
     now: Clock = utc_now,
 ) -> Mailing:
     """Plan an issue for a list or a part of it, or move an earlier plan. The approval is asked for when the time comes.
-
-    A `configured` list may be empty yet.
 
     Raises:
         RefusedError: it is begun or over already, or the deadline makes no sense.
         WorkspaceError: no such list.
     """
+    mailings.require_list(store, workspace, list_name)
     return mailings.schedule(
         store,
         issue_id,
@@ -77,7 +76,6 @@ def schedule_mailing(
         not_after=not_after,
         now=now(),
         part=part,
-        configured=configured,
     )
 
 

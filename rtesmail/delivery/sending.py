@@ -78,10 +78,10 @@ def send_mailing(
         StoppedError: the run stopped; the same call goes on.
         WorkspaceError: an unknown list or segment, or settings that cannot be used.
     """
-    mailings.list_exists(store, list_name, workspace.configuration.lists)
+    mailings.require_list(store, workspace, list_name)
     with sending_lock(workspace.database.parent, wait_seconds=wait_seconds):
         if not begins:
-            require_begun(store, issue_id, list_name, segment)
+            require_begun(store, workspace, issue_id, list_name, segment)
         run = _Run(store, workspace, transport, now, limit, progress)
         return run.send(issue_id, list_name, segment, edition)
 
@@ -99,14 +99,14 @@ def send_while_locked(
     return run.send(mailing.issue, mailing.list_name, mailing.segment, edition)
 
 
-def require_begun(store: "Database", issue_id: str, list_name: str, segment: str = "") -> Mailing:
+def require_begun(store: "Database", workspace: Workspace, issue_id: str, list_name: str, segment: str = "") -> Mailing:
     """Give the mailing of an issue to a list or a segment of it, begun or over.
 
     Raises:
         RefusedError: it was not begun yet.
         WorkspaceError: an unknown list.
     """
-    mailings.list_exists(store, list_name)
+    mailings.require_list(store, workspace, list_name)
     known = mailings.find(store, issue_id, list_name, segment)
     if known is None or known.state is MailingState.SCHEDULED:
         raise RefusedError(
@@ -226,11 +226,11 @@ class _Run(Struct, frozen=True):
         _verp_of(self.workspace, self.transport)
         trial = Mailing(0, issue_id, list_name, MailingState.SENDING, self.now())
         require_carrier(way_out, composer_of(self.workspace, edition, trial, self.transport), edition, self.now())
+        mailings.require_list(self.store, self.workspace, list_name)
         mailing = mailings.begin(
             self.store,
             issue_id=issue_id,
             list_name=list_name,
-            configured=self.workspace.configuration.lists,
             digest=edition.digest,
             now=self.now(),
             part=part,

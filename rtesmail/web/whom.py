@@ -111,7 +111,7 @@ def audiences_asked(
             hint=_("Tick the lists that it is for, or choose every list and the web."),
         )
     for name in whom.lists:
-        mailings.list_exists(store, name, workspace.configuration.lists)
+        mailings.require_list(store, workspace, name)
     return tuple(targets.approved_audience(workspace, name, whom.segment, now) for name in dict.fromkeys(whom.lists))
 
 

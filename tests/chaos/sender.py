@@ -123,7 +123,7 @@ def act(job: dict[str, Any]) -> str:
         return "\n".join(line.message for line in lines)
     if job["do"] == "schedule":
         deadline = now() + timedelta(hours=job["hours"])
-        scheduling.schedule_mailing(store, ISSUE, LIST, at=now(), not_after=deadline, now=now)
+        scheduling.schedule_mailing(store, workspace, ISSUE, LIST, at=now(), not_after=deadline, now=now)
         return "scheduled"
     if job["do"] == "cancel":
         _mailing, skipped = scheduling.cancel_mailing(store, workspace, ISSUE, LIST, now=now)

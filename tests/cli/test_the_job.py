@@ -220,12 +220,12 @@ class TestCron:
         assert len(copies(outbox)) == 30
 
     def test_after_its_deadline_nothing_leaves(self, run, approved: str, workspace: Path, outbox: Path, now: datetime):
-        from rtesmail.delivery.scheduling import schedule_mailing
+        from rtesmail.delivery.mailings import schedule
         from rtesmail.store.opening import open_store
 
         store = open_store(workspace / "lists" / "rtesmail.db")
         before = now - timedelta(hours=3)
-        schedule_mailing(store, approved, "demo", at=before, not_after=before + timedelta(hours=1), now=lambda: before)
+        schedule(store, approved, "demo", at=before, not_after=before + timedelta(hours=1), now=before)
         store.conn.close()
         (done,) = run("run", "--json", code=3)["done"]
         assert done["action"] == "expired"

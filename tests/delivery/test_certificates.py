@@ -136,7 +136,7 @@ def test_a_mailing_in_which_people_wait_gets_no_certificate(mailed: tuple[Post, 
 def test_what_was_never_begun_has_nothing_to_account_for(post: Post) -> None:
     with pytest.raises(WorkspaceError, match="no mailing"):
         accounted(post)
-    schedule_mailing(post.store, ISSUE, "abonnes", at=post.watch(), not_after=None, now=post.watch)
+    schedule_mailing(post.store, post.workspace, ISSUE, "abonnes", at=post.watch(), not_after=None, now=post.watch)
     with pytest.raises(RefusedError, match="never begun"):
         accounted(post)
 

@@ -60,7 +60,7 @@ def test_a_way_out_that_works_is_not_said_to_be_replaced(post: Post, spare: Tran
 
 def test_cron_says_that_another_way_out_took_over(post: Post, spare: TransportSettings) -> None:
     closed = TransportSettings("smtp", TransportKind.SMTP, host="127.0.0.1", port=free_port(), fallback="secours")
-    schedule_mailing(post.store, ISSUE, "abonnes", at=post.watch(), not_after=None, now=post.watch)
+    schedule_mailing(post.store, post.workspace, ISSUE, "abonnes", at=post.watch(), not_after=None, now=post.watch)
     (line,) = run_due(
         post.store,
         post.workspace,

@@ -66,7 +66,9 @@ class History:
         post, start = self.post, self.post.watch() + timedelta(hours=self.chance.randint(-1, 2))
         latest = self.chance.choice([None, post.watch() + timedelta(hours=3)])
         chosen = self.chance.choice(LISTS)
-        schedule_mailing(post.store, post.edition.issue, chosen, at=start, not_after=latest, now=post.watch)
+        schedule_mailing(
+            post.store, post.workspace, post.edition.issue, chosen, at=start, not_after=latest, now=post.watch
+        )
 
     def cron(self) -> None:
         post = self.post

@@ -59,6 +59,7 @@ def plan(post: Post, segment: str, list_name: str = "abonnes") -> None:
     now = post.watch()
     schedule_mailing(
         post.store,
+        post.workspace,
         ISSUE,
         list_name,
         at=now + timedelta(hours=1),

@@ -109,7 +109,7 @@ def test_nobody_is_put_back_once_the_deadline_is_past(mailed: tuple[Post, Script
     post, script = mailed
     script.behaviour = {"p002@example.org": ["550 5.7.1 blocked"], "p004@example.org": ["drop after the dot"]}
     deadline = post.watch() + timedelta(hours=1)
-    schedule_mailing(post.store, ISSUE, "abonnes", at=post.watch(), not_after=deadline, now=post.watch)
+    schedule_mailing(post.store, post.workspace, ISSUE, "abonnes", at=post.watch(), not_after=deadline, now=post.watch)
     post.send()
     states = post.states()
     post.watch.move(hours=2)

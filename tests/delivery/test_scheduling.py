@@ -19,6 +19,7 @@ from .conftest import START, Post, Script, make_edition
 def plan(post: Post, hours: float = 1.0, until: float | None = 6.0) -> Mailing:
     return schedule_mailing(
         post.store,
+        post.workspace,
         post.edition.issue,
         "abonnes",
         at=START + timedelta(hours=hours),
@@ -142,7 +143,9 @@ def test_a_begun_mailing_goes_on_with_its_own_edition_though_the_files_changed(m
 
 
 def test_a_trouble_with_one_mailing_does_not_hold_up_the_others(post: Post) -> None:
-    schedule_mailing(post.store, "2025-05-mensuelle", "abonnes", at=START, not_after=None, now=post.watch)
+    schedule_mailing(
+        post.store, post.workspace, "2025-05-mensuelle", "abonnes", at=START, not_after=None, now=post.watch
+    )
     plan(post, hours=0)
 
     def render(issue: str) -> Edition:
@@ -201,7 +204,7 @@ def test_a_begun_mailing_cannot_be_scheduled(post: Post) -> None:
 
 def test_an_unknown_list_is_told_when_scheduling(post: Post) -> None:
     with pytest.raises(WorkspaceError, match="no list"):
-        schedule_mailing(post.store, post.edition.issue, "nulle-part", at=START, not_after=None)
+        schedule_mailing(post.store, post.workspace, post.edition.issue, "nulle-part", at=START, not_after=None)
 
 
 def test_a_cancelled_plan_is_not_sent(post: Post) -> None:
