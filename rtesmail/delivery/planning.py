@@ -11,9 +11,10 @@ from rtesmail.audience.segments.wording import say
 from rtesmail.delivery import accounts, audiences, mailings, targets
 from rtesmail.delivery.approvals import find_approval, latest_approval, load_edition
 from rtesmail.delivery.clock import Clock, utc_now
+from rtesmail.delivery.composers import composer_of
 from rtesmail.delivery.pacing.forecast import foretell
 from rtesmail.delivery.pacing.pace import Grouping
-from rtesmail.delivery.sending import composer_of, recently_sent
+from rtesmail.delivery.sending import recently_sent
 from rtesmail.model.conditions import words_of
 from rtesmail.model.edition import Approval, ApprovedAudience, Edition
 from rtesmail.model.errors import RefusedError

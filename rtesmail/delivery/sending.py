@@ -1,6 +1,5 @@
 """Send a mailing, now: the first time, or again after whatever stopped it."""
 
-import hmac
 from collections.abc import Callable
 from datetime import datetime
 from gettext import gettext as _
@@ -11,20 +10,19 @@ from msgspec import Struct
 from rtesmail.delivery import audiences, ledger, mailings, targets
 from rtesmail.delivery.approvals import load_edition, require_approval
 from rtesmail.delivery.clock import Clock
+from rtesmail.delivery.composers import composer_of, verp_of
 from rtesmail.delivery.lock import sending_lock
 from rtesmail.delivery.pacing.pace import Grouping, Pace, memory_of
 from rtesmail.model.edition import Edition
 from rtesmail.model.errors import RefusedError, UnusableTransportError
 from rtesmail.model.mailing import DeliveryState, Mailing, MailingState, Totals
 from rtesmail.model.publication import TransportSettings, Workspace
-from rtesmail.store.moments import to_text
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
     from rtesmail.delivery.messages.composing import Composer
     from rtesmail.delivery.signing.ahead import SignaturesAhead
-    from rtesmail.delivery.verp import VerpMaker
 
 Progress = Callable[[Totals], None]
 
@@ -132,55 +130,10 @@ def _how_to_begin(store: "Database", issue_id: str, list_name: str, segment: str
     )
 
 
-def composer_of(workspace: Workspace, edition: Edition, mailing: Mailing, transport: TransportSettings) -> "Composer":
-    """Make the composer of a begun mailing.
-
-    Raises:
-        WorkspaceError: an address, a key or the secret cannot be used.
-    """
-    from rtesmail.delivery.messages.composing import Composer, Heading
-    from rtesmail.delivery.signing.signatures import load_signer
-    from rtesmail.delivery.tokens import LinkMaker, load_secret
-    from rtesmail.rendering.addresses import archive_address
-
-    identity = workspace.configuration.identity
-    started = "" if mailing.started_at is None else to_text(mailing.started_at)
-    heading = Heading(
-        list_title=identity.name,
-        list_name=mailing.list_name,
-        envelope_sender=transport.envelope_sender,
-        seed=_seed(load_secret(workspace), f"{edition.digest}/{mailing.id}/{started}"),
-        list_help=f"mailto:{identity.contact}",
-        list_archive=archive_address(workspace),
-        verp=_verp_of(workspace, transport),
-    )
-    links = LinkMaker(
-        secret=load_secret(workspace),
-        public_url=identity.public_url,
-        mailbox=identity.unsubscribe,
-        list_name=mailing.list_name,
-    )
-    signer = load_signer(transport.dkim)
-    return Composer(edition, heading, links, signer.sign if signer is not None else None)
-
-
-def _seed(secret: bytes, mailing: str) -> str:
-    """Give what a mailing's Message-IDs are made from: a bounce that quotes one is believed, so none may be guessed."""
-    return hmac.digest(secret, b"rtesmail\0message-id\0" + mailing.encode(), "sha256").hex()
-
-
 def recently_sent(store: "Database", transport: TransportSettings, now: datetime) -> tuple[tuple[str, datetime], ...]:
     """Give what has left through a transport, by pace group, as far back as its pace looks."""
     memory = memory_of(transport.pace)
     return tuple(ledger.sent_since(store, transport.name, since=now - memory)) if memory else ()
-
-
-def _verp_of(workspace: Workspace, transport: TransportSettings) -> "VerpMaker | None":
-    """Raise WorkspaceError when the address for returns cannot carry a delivery."""
-    from rtesmail.delivery.tokens import load_secret
-    from rtesmail.delivery.verp import VerpMaker
-
-    return VerpMaker(load_secret(workspace), transport.envelope_sender) if transport.verp else None
 
 
 class _Run(Struct, frozen=True):
@@ -223,7 +176,7 @@ class _Run(Struct, frozen=True):
         way_out = build_transport(self.transport)
         load_signer(self.transport.dkim)
         load_secret(self.workspace)
-        _verp_of(self.workspace, self.transport)
+        verp_of(self.workspace, self.transport)
         trial = Mailing(0, issue_id, list_name, MailingState.SENDING, self.now())
         require_carrier(way_out, composer_of(self.workspace, edition, trial, self.transport), edition, self.now())
         mailings.require_list(self.store, self.workspace, list_name)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from rtesmail.delivery.sending import composer_of
+from rtesmail.delivery.composers import composer_of
 from rtesmail.model.mailing import Mailing, MailingState, Message, Recipient
 
 from .house import EDITION, House, address_of, name_of

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
+from rtesmail.delivery.composers import composer_of
 from rtesmail.delivery.messages.composing import Composer
-from rtesmail.delivery.sending import composer_of
 from rtesmail.delivery.transports.sendmail import SendmailTransport
 from rtesmail.model.errors import StoppedError, UnusableTransportError
 from rtesmail.model.mailing import DeliveryState, Mailing, MailingState, Message, Outcome, Recipient

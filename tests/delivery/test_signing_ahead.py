@@ -12,8 +12,9 @@ import pytest
 from msgspec.structs import replace
 
 from rtesmail.delivery import ledger, mailings
+from rtesmail.delivery.composers import composer_of
 from rtesmail.delivery.messages.composing import Composer
-from rtesmail.delivery.sending import SendReport, composer_of
+from rtesmail.delivery.sending import SendReport
 from rtesmail.delivery.signing.ahead import WORTH_IT, SignaturesAhead
 from rtesmail.model.mailing import DeliveryState, Mailing, MailingState, Recipient, Totals
 from rtesmail.store.opening import open_store

@@ -12,7 +12,7 @@ from contextlib import suppress
 from datetime import datetime
 from io import BufferedIOBase
 
-from rtesmail.delivery.sending import composer_of
+from rtesmail.delivery.composers import composer_of
 from rtesmail.delivery.signing.ahead import LENGTH
 from rtesmail.model.mailing import Recipient
 
