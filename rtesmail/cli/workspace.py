@@ -54,20 +54,17 @@ def initialise(
 
 
 def list_all_issues(context: typer.Context, as_json: setting.JsonOption = False) -> None:
-    from rtesmail.content.issues import list_issues, load_issue
-    from rtesmail.content.snippets import Pool
+    from rtesmail.content.issues import list_issues, load_cover
     from rtesmail.model.errors import ContentError
 
     workspace = setting.current_workspace(context)
     rows: list[tuple[str, str, str, datetime | None]] = []
     for issue_id in list_issues(workspace):
         try:
-            # Titles and days need no snippet.
-            loaded = load_issue(workspace, issue_id, Pool())
+            issue = load_cover(workspace, issue_id)
         except ContentError as error:
             rows.append((issue_id, "", str(error), None))
             continue
-        issue = loaded.issue
         rows.append((issue.id, issue.publication.title, issue.title, issue.planned_for))
     if as_json:
         names = ("issue", "publication", "title", "planned_for")

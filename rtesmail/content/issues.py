@@ -104,6 +104,15 @@ def load_issue(workspace: Workspace, issue_id: str, pool: Pool | None = None) ->
     return LoadedIssue(issue, tuple(found))
 
 
+def load_cover(workspace: Workspace, issue_id: str) -> Issue:
+    """Read what an issue says of itself, its title and its day; snippets of the pool stay unread and out of it.
+
+    Raises:
+        ContentError: as for `load_issue`.
+    """
+    return load_issue(workspace, issue_id, Pool()).issue
+
+
 def _unusable(workspace: Workspace, folder: Path, found: Sequence[Finding]) -> ContentError:
     """Give the error of an issue that cannot be read, with the mistakes of the snippets beside it."""
     found = (*found, *read_folder(workspace, folder).findings)

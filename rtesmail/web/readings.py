@@ -103,7 +103,7 @@ class Readings:
             return self._read(issue_id)
 
     def covers(self) -> "Mapping[str, Issue | None]":
-        """Give every issue as its own file has it, without snippets, the newest first; None where that has mistakes."""
+        """Give every issue as `read_covers` does."""
         with self._lock:
             self._refresh()
             if self._covers is None:
@@ -111,7 +111,7 @@ class Readings:
             return self._covers
 
     def read_within(self, issue_ids: Iterable[str], seconds: float) -> dict[str, Reading]:
-        """Give the readings at hand, after making those of `issue_ids` that `seconds` are enough for; never none."""
+        """Give the readings at hand, after making those of `issue_ids` for which `seconds` are enough: one at least."""
         deadline = time.monotonic() + seconds
         with self._lock:
             self._refresh()
@@ -173,9 +173,8 @@ def read_shelf(root: Path) -> Shelf:
 
 
 def read_covers(shelf: Shelf) -> "dict[str, Issue | None]":
-    """Read each issue's own file, by the day planned, the newest first and what has mistakes last."""
-    from rtesmail.content.issues import load_issue
-    from rtesmail.content.snippets import Pool
+    """Read each issue's own file, the one planned last first; at the end stands None for those that cannot be read."""
+    from rtesmail.content.issues import load_cover
 
     workspace = shelf.workspace
     if workspace is None:
@@ -183,7 +182,7 @@ def read_covers(shelf: Shelf) -> "dict[str, Issue | None]":
     found: dict[str, Issue | None] = {}
     for issue_id in shelf.issue_ids:
         try:
-            found[issue_id] = load_issue(workspace, issue_id, Pool()).issue
+            found[issue_id] = load_cover(workspace, issue_id)
         except Exception:  # noqa: BLE001 - its reading says what is wrong with it
             found[issue_id] = None
     planned = {issue_id: issue.planned_for.timestamp() for issue_id, issue in found.items() if issue}
