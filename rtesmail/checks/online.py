@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from rtesmail.checks.answers import keep_answers, read_answers, this_moment
 from rtesmail.content.foreign_sites import PrivateAddressError
-from rtesmail.content.silences import why_silent
+from rtesmail.content.silences import try_later, why_silent
 from rtesmail.model.content import Issue
 from rtesmail.model.edition import Edition
 from rtesmail.model.findings import Finding, Severity
@@ -198,7 +198,7 @@ def _unreachable(address: str, error: Exception, timeout_s: float) -> Trouble:
         return Trouble(
             Severity.WARNING,
             _("{address}: it sends from page to page without end.").format(address=address),
-            _("Open it in a browser; if it opens there, try again later."),
+            try_later(),
         )
     return Trouble(
         Severity.WARNING,

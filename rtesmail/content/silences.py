@@ -56,6 +56,11 @@ def why_silent(address: str, error: Exception, seconds: float) -> Silence | None
     return Silence(message.format(**told), hint)
 
 
+def try_later() -> str:
+    """Say what to do where a site may be away for a while only."""
+    return _("Open it in a browser; if it opens there, try again later.")
+
+
 def has_no_way(cause: BaseException) -> bool:
     """Tell whether the machine that asks cannot send anything there, whoever may answer."""
     return isinstance(cause, OSError) and cause.errno in _NO_WAY
@@ -89,16 +94,13 @@ def _unconnected(causes: tuple[BaseException, ...]) -> tuple[str, str]:
         if isinstance(cause, TimeoutError):
             return _late()
         if isinstance(cause, ConnectionError):
-            return (
-                _("{address}: {host} broke the connection off."),
-                _("Open it in a browser; if it opens there, try again later."),
-            )
+            return _("{address}: {host} broke the connection off."), try_later()
         if isinstance(cause, HTTPException):
             return (
                 _("{address}: what answers at port {port} of {host} is no web site."),
                 _("Check the address, also http:// or https:// and the port."),
             )
-    return _("{address}: no site answers there."), _("Open it in a browser; if it opens there, try again later.")
+    return _("{address}: no site answers there."), try_later()
 
 
 def _untrusted(cause: ssl.SSLError | None) -> tuple[str, str]:
@@ -132,10 +134,7 @@ def _untrusted(cause: ssl.SSLError | None) -> tuple[str, str]:
 
 
 def _late() -> tuple[str, str]:
-    return (
-        _("{address}: no answer within {seconds} seconds."),
-        _("Open it in a browser; if it opens there, try again later."),
-    )
+    return _("{address}: no answer within {seconds} seconds."), try_later()
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

@@ -13,7 +13,7 @@ from rtesmail import __version__
 from rtesmail.content.fields import is_url
 from rtesmail.content.foreign_sites import PrivateAddressError, bodiless_session, guard, is_private_place
 from rtesmail.content.hosts import is_private_host
-from rtesmail.content.silences import why_silent
+from rtesmail.content.silences import try_later, why_silent
 from rtesmail.model.errors import StoppedError
 
 if TYPE_CHECKING:
@@ -157,7 +157,4 @@ def _unreachable(address: str, error: Exception) -> StoppedError:
     silence = why_silent(address, error, _TIMEOUT_S)
     if silence is not None:
         return _stopped(silence.message, silence.hint)
-    return _stopped(
-        _("{address}: what answers there cannot be read.").format(address=address),
-        _("Open it in a browser; if it opens there, try again later."),
-    )
+    return _stopped(_("{address}: what answers there cannot be read.").format(address=address), try_later())
