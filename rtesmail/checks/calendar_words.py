@@ -39,12 +39,13 @@ _MONTH = rf"(?P<month>{_one_of(MONTHS)})\b\.?"
 _MARKS = re.compile(r"[*_(\[]")
 _YEAR = rf"(?:{_GAP}(?P<year>(?:19|20)\d\d)\b)?"
 # "1er" with its letters raised, as Word writes it, or apart.
-_DAY = r"(?P<day>\d{1,2})(?:\s?er|ᵉʳ|<sup>er</sup>|st|nd|rd|th)?(?!\w)"
+_ORDINAL = r"(?:\s?er|ᵉʳ|<sup>er</sup>|st|nd|rd|th)?(?!\w)"
+_DAY = rf"(?P<day>\d{{1,2}}){_ORDINAL}"
 # "jeudi matin 24 avril", "jeudi après-midi, le 24 avril"
 _PART = rf"(?:{_GAP}(?:{_one_of(tuple(DAY_PARTS.values()))})\b)?"
 # "samedi 10 au 11 mai", "samedi 10/11 mai", "les samedis 10, 17 et 24 mai": the month is behind the last day.
 _TO = r"[\s*_]*(?:\b(?:et|au|à|and|to)\b|[-–—/&,>→]|,\s*et\b)[\s*_]*(?:(?:le|the)\s+)?"
-_OTHER = r"\d{1,2}(?:\s?er|ᵉʳ|<sup>er</sup>|st|nd|rd|th)?(?!\w)"
+_OTHER = rf"\d{{1,2}}{_ORDINAL}"
 _OTHERS = rf"(?P<others>(?:{_TO}{_OTHER}){{1,6}})?"
 # "du mercredi 31 décembre au 2 janvier 2026": the year is behind the other day.
 _LAST = rf"(?={_TO}{_OTHER}{_GAP}(?P<last_month>{_one_of(MONTHS)})\b\.?{_GAP}(?P<last_year>(?:19|20)\d\d)\b)?"
@@ -64,6 +65,7 @@ _IN_DIGITS = re.compile(
 _ISO = re.compile(rf"{_WEEKDAY}{_GAP}(?P<year>(?:19|20)\d\d)-(?P<number>\d\d)-(?P<day>\d\d)\b", re.IGNORECASE)
 # "samedi et dimanche 10 et 11 mai": what stands before the second weekday.
 _WEEKDAY_BEFORE = re.compile(rf"\b(?:{_one_of(_WEEKDAYS)}){_TO}$", re.IGNORECASE)
+# Signs of what stands before: enough for a weekday with what joins it to the next.
 _LONGEST = 40
 # "lundi 12 et mardi 13 mai", "du lundi 12 au mercredi 14 mai"
 _SAME_MONTH = re.compile(r"[\s*_,]*(?:et|ou|au|à|and|or|to|-|–|—|,)?[\s*_,]*(?:le|the)?[\s*_]*", re.IGNORECASE)

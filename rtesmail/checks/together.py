@@ -17,6 +17,7 @@ def told_together(findings: Iterable[Finding]) -> Iterator[None]:
     try:
         yield
     except ContentError as error:
+        # Only here: what finds nothing wrong, such as most builds, need not import the checks.
         from rtesmail.checks.registry import sort_findings
 
         raise ContentError(str(error), sort_findings((*error.findings, *findings)), hint=error.hint) from error

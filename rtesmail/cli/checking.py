@@ -14,7 +14,6 @@ from rtesmail.model.system_words import system_words
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from rtesmail.delivery.standing import Standing
     from rtesmail.model.edition import Approval, Waiver
     from rtesmail.model.findings import Finding
     from rtesmail.model.publication import Workspace
@@ -44,7 +43,7 @@ def check(
     from rtesmail.checks.registry import as_configured, has_errors, run_checks, sort_findings
     from rtesmail.checks.together import told_together
     from rtesmail.checks.waiving import leave_out
-    from rtesmail.delivery.standing import find_standing
+    from rtesmail.delivery.standing import ApprovalState, Standing, find_standing
     from rtesmail.model.errors import ContentError
     from rtesmail.rendering.edition import render_draft
 
@@ -83,12 +82,12 @@ def check(
         found = sort_findings((*found, *as_configured(workspace.configuration.checks, score(workspace, edition))))
     # Only errors can be let pass, and only of a letter that is whole; a database is never made for that.
     is_asked = has_errors(found) and not lost
-    standing = find_standing(workspace, loaded.id, edition, found) if is_asked else None
-    passed = standing.passed if standing else ()
-    left = leave_out(found, standing.waivers) if standing else found
-    is_refused, unread = has_errors(left), standing.unread_words if standing else ""
+    standing = find_standing(workspace, loaded.id, edition, found) if is_asked else Standing(ApprovalState.NONE)
+    approval = standing.approval if standing.passed else None
+    left, unread = leave_out(found, standing.waivers), standing.unread_words
+    is_refused = has_errors(left)
     if sarif is not None:
-        _write_sarif(sarif, found, standing)
+        _write_sarif(sarif, found, approval, unread)
     if unread:
         mark = terminal.paint(_("warning"), "warning", file=sys.stderr)
         terminal.complain(f"{mark}  {unread}")
@@ -99,21 +98,19 @@ def check(
                 "digest": None if lost else edition.digest,
                 "can_be_approved": not is_refused,
                 "findings": [terminal.finding_as_json(f) for f in left],
-                "waived": [_waived_as_json(standing.approval, *one) for one in passed]
-                if standing and standing.approval
-                else [],
+                "waived": [_waived_as_json(approval, *one) for one in standing.passed] if approval else [],
                 "waivers_known": not unread,
             }
         )
     elif not is_printed:
         terminal.show_findings(left)
-        if standing and standing.approval and passed:
-            _show_passed(workspace, standing.approval, passed)
+        if approval:
+            _show_passed(workspace, approval, standing.passed)
         _say_manual(found)
         terminal.say()
         if is_refused:
             following = _("Mend the errors, then: rtesmail check {issue}")
-        elif passed:
+        elif approval:
             following = _("Next: rtesmail status {issue}")
         else:
             following = _('Next: rtesmail approve {issue} --by "Your name"')
@@ -152,15 +149,15 @@ def _waived_as_json(approval: "Approval", finding: "Finding", waiver: "Waiver") 
     }
 
 
-def _write_sarif(path: Path, findings: "Sequence[Finding]", standing: "Standing | None" = None) -> None:
+def _write_sarif(
+    path: Path, findings: "Sequence[Finding]", approval: "Approval | None" = None, warning: str = ""
+) -> None:
     import json
 
     from rtesmail import __version__
     from rtesmail.checks.sarif import as_sarif
     from rtesmail.model.errors import RtesmailError
 
-    approval = standing.approval if standing and standing.passed else None
-    warning = standing.unread_words if standing else ""
     log = json.dumps(as_sarif(findings, __version__, approval, warning), ensure_ascii=False, indent=2)
     if path == STANDARD_OUTPUT:
         terminal.say(log)

@@ -157,10 +157,10 @@ def when_link_answers(workspace: "Workspace", issue_id: str, link: str, digest: 
     found = find_page(workspace, issue_id, link, digest)
     if found is None:
         return _("The link answers once the issue is published: {command}").format(
-            command=publish_command(workspace, issue_id, link=link)
+            command=publish_command(workspace, issue_id, link)
         )
     page, folder = found.page, terminal.shown_path(found.folder / issue_id)
-    command = publish_command(workspace, issue_id, found.folder, link)
+    command = publish_command(workspace, issue_id, link, found.folder)
     if page is None:
         return _(
             "The page was put into {folder}, where it is not found now: the link answers if a web server has it. "

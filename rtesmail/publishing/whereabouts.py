@@ -65,8 +65,8 @@ def find_page(workspace: Workspace, issue_id: str, link: str, digest: str = "") 
     return Whereabouts(*max(found, key=lambda one: (one[1].leads_to(link), one[1].digest == digest)))
 
 
-def publish_command(workspace: Workspace, issue_id: str, folder: Path | None = None, link: str = "") -> str:
-    """Give the command that puts an issue's page into a folder, so that `link` leads to it."""
+def publish_command(workspace: Workspace, issue_id: str, link: str, folder: Path | None = None) -> str:
+    """Give the command that puts an issue's page into a folder, or the usual one, so that `link` leads to it."""
     words = ["rtesmail", "publish", issue_id]
     if folder is not None and not _is_same(folder, archive_folder(workspace)):
         words += ["--to", str(folder)]

@@ -143,7 +143,7 @@ def test_the_days_of_a_programme_keep_their_hours_and_are_read_back(typed: str, 
 
 
 @pytest.mark.parametrize("typed", ["du 10 au 12 mai de 9h à 12h", "10 et 11 mai à 9h", "du 10 mai 2025 au 10 mai 2026"])
-def test_hours_of_nobody_knows_which_day_and_endless_programmes_are_refused(typed: str) -> None:
+def test_hours_of_an_unclear_day_and_endless_programmes_are_refused(typed: str) -> None:
     answer = read_answer("programme", "days", typed, today=TODAY)
     assert not answer.value
     assert answer.message

@@ -116,7 +116,9 @@ def test_a_slip_in_a_name_is_told_once_with_the_name_that_was_meant(kind: str, t
         (f"kind: article\nid: {'a' * 300}", [f"4 '{'a' * 120}…' is not a good id."]),
     ],
 )
-def test_what_used_to_be_told_twice_or_in_the_wrong_place(fields: str, said: list[str], tmp_path: Path) -> None:
+def test_a_mistake_within_a_list_or_a_table_is_told_once_at_its_own_line(
+    fields: str, said: list[str], tmp_path: Path
+) -> None:
     (tmp_path / "essai.md").write_text(f"---\ntitle: Essai\n{fields}\n---\nDu texte.\n", encoding="utf-8")
     found = read_snippet(tmp_path / "essai.md", tmp_path, regions=REGIONS).findings
     assert sorted(f"{one.line} {one.message}" for one in found) == said
