@@ -24,12 +24,15 @@ NOW = datetime.now(UTC)
 DAY = timedelta(days=1)
 KEY = ec.generate_private_key(ec.SECP256R1())
 
+# TCP goes to no broadcast address: the system answers that no way leads there.
+NOWHERE = "127.255.255.255"
+
 
 def told(address: str, seconds: float = 5, authority: Path | None = None) -> Silence:
     """Ask an address as `pull` and `check --links` do, and give what they say of it."""
     with requests.Session() as session:
         session.trust_env = False
-        guard(session, {"127.0.0.1", "localhost"})
+        guard(session, {"127.0.0.1", "localhost", NOWHERE})
         try:
             session.get(address, timeout=seconds, verify=str(authority) if authority else True)
         except requests.RequestException as error:
@@ -153,6 +156,12 @@ def test_a_closed_port_refuses_and_a_full_one_is_silent() -> None:
             assert "firewall" in silence.hint
     silence = told(f"http://127.0.0.1:{port}/")
     assert f"127.0.0.1 refuses the connection, no site answers there at port {port}" in silence.message
+
+
+def test_a_place_to_which_no_way_leads_is_not_taken_for_a_site_that_is_away() -> None:
+    silence = told(f"http://{NOWHERE}/")
+    assert f"no way leads to {NOWHERE} (" in silence.message
+    assert "this machine's connection" in silence.hint
 
 
 # Longer than a name or a part of it may be (RFC 1035, 2.3.4): no name server need be asked.
