@@ -116,3 +116,13 @@ def test_a_workspace_that_moves_with_its_archive_still_knows_the_page(rtesmail: 
     assert (
         f"The page was put into pages/{APRIL}, where it is not found now" in rtesmail("relay", APRIL, cwd=moved).stdout
     )
+
+
+def test_of_two_pages_of_an_issue_the_one_that_the_link_leads_to_is_named(rtesmail: Run, demo_workspace: Path) -> None:
+    rtesmail("approve", APRIL, "--by", "Ana Silva", cwd=demo_workspace)
+    other = ("--url", "https://archives.example.org")
+    rtesmail("publish", APRIL, cwd=demo_workspace)
+    rtesmail("publish", APRIL, "--to", "pages", *other, cwd=demo_workspace)
+    for options, folder in (((), "out/archive"), (other, "pages")):
+        done = rtesmail("relay", APRIL, *options, cwd=demo_workspace)
+        assert f"The link leads to the page in {folder}/{APRIL}," in done.stdout, done.stdout + done.stderr
