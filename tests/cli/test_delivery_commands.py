@@ -78,6 +78,11 @@ def test_resume_goes_on_and_begins_nothing(run, approved: str, outbox: Path) -> 
     assert len(list(outbox.glob("*.eml"))) == 30
 
 
+def test_resume_knows_a_list_of_the_settings_that_nobody_is_on_yet(run, workspace: Path, approved: str) -> None:
+    add_settings(workspace, '[lists.futurs]\ntransport = "boite"\n')
+    assert "not begun yet" in run("send", approved, "--list", "futurs", "--resume", code=3).stderr
+
+
 def test_resume_begins_nothing_that_is_only_planned_even_with_broken_files(
     run, approved: str, workspace: Path, outbox: Path
 ) -> None:

@@ -112,6 +112,7 @@ def test_an_end_without_its_day_is_of_the_day_of_the_start(start: str, typed: st
     [
         ("", "17h", "there is no start"),
         ("2025-05-15 22:00", "2h", "2:00 is not after 22:00."),
+        ("2025-05-15 22:00", "22h", "22:00 is not after 22:00."),
         ("2025-05-15 22:00", "15/05/2025 21h", "21:00 is not after 22:00."),
         ("2025-05-15 22:00", "14/05/2025", "14 May 2025 is not after 15 May 2025."),
         ("2025-05-15 09:30", "17h-18h", "end is not a date"),

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from rtesmail.delivery import mailings
 from rtesmail.delivery.accounts import mailing_status
 from rtesmail.delivery.approvals import approve
 from rtesmail.delivery.lock import sending_lock
@@ -155,6 +156,12 @@ def test_a_trouble_with_one_mailing_does_not_hold_up_the_others(post: Post) -> N
 
     lines = run(post, render)
     assert [(line.action, line.exit_code) for line in lines] == [(RunAction.FAILED, 4), (RunAction.SENT, 0)]
+
+
+def test_a_planned_mailing_to_a_list_that_has_gone_from_the_settings_says_so(post: Post) -> None:
+    mailings.schedule(post.store, post.edition.issue, "partie", at=START, not_after=None, now=post.watch())
+    (line,) = run(post)
+    assert (line.action, line.message) == (RunAction.FAILED, "There is no list partie.")
 
 
 def test_a_mailing_begun_by_hand_is_not_taken_over_by_cron(post: Post) -> None:
