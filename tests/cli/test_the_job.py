@@ -1,6 +1,7 @@
 """The whole job through the real commands, as staff and cron run them."""
 
 import json
+import socket
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from pathlib import Path
@@ -265,9 +266,16 @@ def test_a_missing_password_is_told_before_anybody_is_frozen(run, approved: str,
     assert run("status", approved, "--json")["mailings"] == []
 
 
-def test_a_server_that_is_not_there_stops_the_run_and_it_can_go_on(run, approved: str, outbox: Path) -> None:
-    path_code = run("send", approved, "--list", "demo", code=5)
-    assert "127.0.0.1:2525" in path_code.stderr
+def test_a_server_that_is_not_there_stops_the_run_and_it_can_go_on(
+    run, workspace: Path, approved: str, outbox: Path
+) -> None:
+    # A port of its own: at the usual one somebody may be trying their own letters just now.
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    settings = workspace / "rtesmail.toml"
+    settings.write_text(settings.read_text("utf-8").replace("port = 2525", f"port = {port}"), "utf-8")
+    stopped = run("send", approved, "--list", "demo", code=5)
+    assert f"127.0.0.1:{port}" in stopped.stderr
     said = run("send", approved, "--list", "demo", *BOX, "--json")
     assert said["accepted"] == 30
     assert len(copies(outbox)) == 30
