@@ -39,7 +39,9 @@ def assemble(
     as_of: Annotated[
         str,
         typer.Option(
-            "--as-of", help=_("The planned sending time, local (now when not given)."), metavar="YYYY-MM-DDTHH:MM"
+            "--as-of",
+            help=_("The planned sending time, local (when not given: what the issue is planned for, else now)."),
+            metavar="YYYY-MM-DDTHH:MM",
         ),
     ] = "",
     name: Annotated[str, typer.Option("--name", help=_("A word added to the issue's name."), metavar=_("WORD"))] = "",
@@ -51,7 +53,9 @@ def assemble(
 
     workspace = setting.current_workspace(context)
     moment = setting.local_moment(as_of) if as_of else setting.local_now(workspace)
-    made = assemble_issue(workspace, publication, number, as_of=moment, name=name, write=not dry_run)
+    made = assemble_issue(
+        workspace, publication, number, as_of=moment, is_assumed=not as_of, name=name, write=not dry_run
+    )
     if as_json:
         terminal.emit(
             {

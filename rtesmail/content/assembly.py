@@ -36,13 +36,21 @@ class Assembled(Struct, frozen=True):
 
 
 def assemble(
-    workspace: Workspace, publication_id: str, number: str, *, as_of: datetime, name: str = "", write: bool = True
+    workspace: Workspace,
+    publication_id: str,
+    number: str,
+    *,
+    as_of: datetime,
+    is_assumed: bool = False,
+    name: str = "",
+    write: bool = True,
 ) -> Assembled:
     """Write the issue's file from the pool and from the snippets beside it.
 
     `as_of` is the planned sending time, naive local: what is over by then is left out. It is written to `send_at`,
     and so is its day to `date`, unless a person changed them: `send_at` is a person's when it differs from the `as_of`
-    that assembly noted in `[assembled]`. Then it stays, and the later of the two counts as the planned time.
+    that assembly noted in `[assembled]`. Then it stays, and the later of the two counts as the planned time. With
+    `is_assumed` nobody said `as_of`: an issue planned for later stays so.
 
     What a person reordered, removed, added, moved, pinned or excluded stays so, except for what is over and not
     pinned. `exclude` keeps a snippet out of the whole issue, unless a person put it into another section. Title,
@@ -67,6 +75,8 @@ def assemble(
     shown = path.relative_to(workspace.root)
     state = read_issue_state(path, shown)
     _refuse_foreign(state, publication, shown)
+    if is_assumed and state.memory.as_of is not None:
+        as_of = max(as_of, state.memory.as_of)
     planned = max(as_of, state.send_at) if state.is_send_at_by_hand and state.send_at else as_of
     available = available_snippets(workspace, path.parent)
     earlier, unread = _earlier(workspace, publication, issue_id, planned, available.snippets)

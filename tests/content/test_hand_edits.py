@@ -68,6 +68,16 @@ class TestAFileWrittenByHand:
         put(workspace, HEAD)
         assert why(again(workspace)) == {"avant": "over on 19 April 2025"}
 
+    def test_planned_for_later_stays_so_when_nobody_says_another_time(self, workspace: Workspace, article) -> None:
+        article("a")
+        again(workspace)
+        later = {"publication_id": "monthly", "number": "2025-04", "is_assumed": True}
+        assemble(workspace, as_of=APRIL - timedelta(days=7), **later)
+        issue = load_issue(workspace, "2025-04-monthly").issue
+        assert (issue.send_at, issue.date) == (APRIL, APRIL.date())
+        assemble(workspace, as_of=APRIL + timedelta(days=7), **later)
+        assert load_issue(workspace, "2025-04-monthly").issue.send_at == APRIL + timedelta(days=7)
+
     def test_may_start_with_a_byte_order_mark_and_have_windows_line_ends(self, workspace: Workspace, article) -> None:
         article("a")
         put(workspace, "\ufeff" + HEAD.replace("\n", "\r\n"))
