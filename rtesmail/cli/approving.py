@@ -131,7 +131,7 @@ def show_standing(workspace: "Workspace", store: "Database", issue_id: str) -> s
 
     found, edition, changes = _standing(workspace, store, issue_id)
     approval = found.approval
-    if edition is None or found.held:
+    if edition is None or found.is_faulty:
         following = f"rtesmail check {issue_id}"
     elif found.state is ApprovalState.APPROVED:
         following = ""

@@ -109,7 +109,8 @@ def schedule(
         terminal.say(_("Where it stands: rtesmail status {issue}").format(**told))
         return
     terminal.say(_("It leaves only if it is approved by then, and if cron calls `rtesmail run`."))
-    command = targets.approve_command(issue_id, approval.audiences if approval else ())
+    approving_command = targets.approve_command(issue_id, approval.audiences if approval else ())
+    command = f"rtesmail check {issue_id}" if standing.is_faulty else approving_command
     terminal.say(_("Next: {command}").format(command=command))
 
 

@@ -105,6 +105,7 @@ def _words() -> "dict[Stage, str]":
         Stage.APPROVED: pgettext("issue", "approved"),
         Stage.SCHEDULED: pgettext("issue", "planned"),
         Stage.UNCOVERED: pgettext("issue", "planned for others than approved"),
+        Stage.HELD: pgettext("issue", "planned, does not leave like this"),
         Stage.SENDING: pgettext("issue", "being sent"),
         Stage.SENT: pgettext("issue", "sent"),
     }

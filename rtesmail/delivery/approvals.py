@@ -191,8 +191,7 @@ def _find(connection: sqlite3.Connection, edition: Edition) -> Approval | None:
 
 def _approval(connection: sqlite3.Connection, row: sqlite3.Row) -> Approval:
     waivers = connection.execute(
-        "SELECT check_name, place, message, reason FROM waivers WHERE approval_id = ? ORDER BY check_name, place",
-        (row["id"],),
+        "SELECT check_name, place, message, reason FROM waivers WHERE approval_id = ?", (row["id"],)
     )
     audiences = connection.execute(
         "SELECT list_name, segment, condition FROM approval_audiences WHERE approval_id = ? ORDER BY 1, 2",
@@ -203,9 +202,16 @@ def _approval(connection: sqlite3.Connection, row: sqlite3.Row) -> Approval:
         row["digest"],
         row["approved_by"],
         from_text(row["approved_at"]),
-        tuple(Waiver(*waiver) for waiver in waivers),
+        tuple(sorted((Waiver(*waiver) for waiver in waivers), key=_by_line)),
         tuple(ApprovedAudience(*audience) for audience in audiences),
     )
+
+
+def _by_line(waiver: Waiver) -> tuple[str, str, int, str]:
+    """Give an order in which line 7 stands before line 10."""
+    path, _colon, line = waiver.place.rpartition(":")
+    is_line = line.isdecimal()
+    return waiver.check, path if is_line else waiver.place, int(line) if is_line else 0, waiver.message
 
 
 def keep_edition(connection: sqlite3.Connection, edition: Edition) -> None:

@@ -44,7 +44,8 @@ class Standing(Struct, frozen=True):
     `changed_segments` says of each segment that the approval names, and that asks for others since, what it asked for.
     `refusals` say of each mailing why it would not leave although it is planned, None where it may. `passed` are the
     errors that a yes to exactly this edition lets pass, `held` says that there are others, for which nothing leaves
-    although it is approved. `trouble` is why the database cannot be read.
+    although it is approved. `is_faulty` says that the checks found errors that no yes to this edition lets pass.
+    `trouble` is why the database cannot be read.
     """
 
     state: ApprovalState
@@ -54,6 +55,7 @@ class Standing(Struct, frozen=True):
     refusals: "tuple[RefusedError | None, ...]" = ()
     passed: "tuple[tuple[Finding, Waiver], ...]" = ()
     held: "RefusedError | None" = None
+    is_faulty: bool = False
     trouble: str = ""
 
     @property
@@ -124,15 +126,15 @@ def standing_of(
     latest = exact or latest_approval(store, issue_id)
     sent = mailings.of_issue(store, issue_id)
     if latest is None:
-        return Standing(ApprovalState.NONE, None, sent)
+        return Standing(ApprovalState.NONE, None, sent, is_faulty=has_errors(findings))
     others = _changed_segments(workspace, latest)
     state = ApprovalState.APPROVED if exact and not others else ApprovalState.OUTDATED
     refusals = tuple(refusal_of_plan(workspace, latest, one) for one in sent)
     found = Standing(state, latest, sent, others, refusals)
     if edition is None or state is not ApprovalState.APPROVED:
-        return found
+        return replace(found, is_faulty=has_errors(findings if exact is None else leave_out(findings, exact.waivers)))
     passed, held = let_pass(findings, latest.waivers), refusal_of_letter(edition, findings, latest)
-    return replace(found, passed=passed, held=held)
+    return replace(found, passed=passed, held=held, is_faulty=held is not None)
 
 
 def find_standing(

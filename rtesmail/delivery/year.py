@@ -20,6 +20,7 @@ from rtesmail.content.assembly import drafts_that_fit
 from rtesmail.content.issues import list_issues, load_issue
 from rtesmail.content.numbers import Period, periods_of, title_of
 from rtesmail.content.snippets import Pool, read_pool
+from rtesmail.delivery.approvals import require_approval
 from rtesmail.delivery.standing import ApprovalState, standing_of
 from rtesmail.delivery.targets import options
 from rtesmail.model.edition import Approval, Waiver
@@ -40,7 +41,7 @@ _MOST_TITLES, _LONGEST = 3, 48
 class Stage(StrEnum):
     """How far an issue is. `expected` is one that the publication's rhythm asks for and nobody has begun.
 
-    `uncovered` is planned for people whom its approval does not name.
+    `uncovered` is planned for people whom its approval does not name, `held` is planned and would not leave as it is.
     """
 
     EXPECTED = "expected"
@@ -50,6 +51,7 @@ class Stage(StrEnum):
     APPROVED = "approved"
     SCHEDULED = "scheduled"
     UNCOVERED = "uncovered"
+    HELD = "held"
     SENDING = "sending"
     SENT = "sent"
 
@@ -122,8 +124,8 @@ def look_at_year(workspace: "Workspace", store: "Database", year: int, *, now: d
 class _Look(Struct, frozen=True):
     """An issue as it was found; `approved_by` is whoever said yes last, to this state of it or an earlier one.
 
-    `command` says what comes next where the issue's stage alone does not; `refusal` is why a plan would not leave;
-    `waivers` let errors pass.
+    `command` says what comes next where the issue's stage alone does not; `refusal` is why what is planned would not
+    leave; `waivers` let errors pass.
     """
 
     number: Number
@@ -146,9 +148,13 @@ def _look(workspace: "Workspace", store: "Database", issue_id: str, pool: Pool) 
     if leaving is not None:
         stage, instant = leaving
         moment = instant.astimezone(ZoneInfo(workspace.configuration.identity.time_zone)).replace(tzinfo=None)
+        number = replace(number, stage=stage, moment=moment, day=moment.date())
         if refusal is not None:
-            stage = Stage.UNCOVERED
-        return _Look(replace(number, stage=stage, moment=moment, day=moment.date()), issue, refusal=refusal)
+            number = replace(number, stage=Stage.UNCOVERED)
+        elif stage is Stage.SCHEDULED:
+            refusal = _refusal_of_planned(workspace, store, issue_id)
+            number = replace(number, stage=Stage.HELD if refusal else stage)
+        return _Look(number, issue, refusal=refusal)
     if found.approval is None:
         return _Look(number, issue)
     try:
@@ -160,6 +166,18 @@ def _look(workspace: "Workspace", store: "Database", issue_id: str, pool: Pool) 
     stage = Stage.APPROVED if now.state is ApprovalState.APPROVED else Stage.CHANGED
     by, command = found.approval.approved_by, _schedule_command(store, number, found.approval)
     return _Look(replace(number, stage=stage), issue, by, command, waivers=now.waivers)
+
+
+def _refusal_of_planned(workspace: "Workspace", store: "Database", issue_id: str) -> RefusedError | None:
+    """Give why what is planned would not leave as the issue is now: no yes to it, or errors that none lets pass."""
+    try:
+        edition, found = judged_edition(workspace, issue_id)
+        require_approval(store, edition, workspace.configuration.identity.time_zone)
+    except RefusedError as refusal:
+        return refusal
+    except ContentError as error:
+        return RefusedError(str(error), hint=error.hint)
+    return standing_of(store, workspace, issue_id, edition, found).held
 
 
 def _schedule_command(store: "Database", number: Number, approval: Approval) -> str:
@@ -219,7 +237,8 @@ def _words(
         return
     if look is not None and look.refusal is not None:
         yield str(look.refusal)
-        yield look.refusal.hint
+        if number.stage is Stage.UNCOVERED:
+            yield look.refusal.hint
         return
     if look is None or look.issue is None:
         yield _("not begun")
@@ -264,7 +283,7 @@ def _command(number: Number) -> str:
     match number.stage:
         case Stage.EXPECTED:
             return f"rtesmail assemble {number.publication} {number.number}"
-        case Stage.UNCOVERED:
+        case Stage.UNCOVERED | Stage.HELD:
             return f"rtesmail status {number.issue}"
         case _:
             return f"rtesmail check {number.issue}"

@@ -74,6 +74,24 @@ def test_status_says_what_to_do_next_wherever_an_issue_stands(rtesmail, demo_wor
     assert following() == f"Next: rtesmail check {ISSUE}"
 
 
+def test_nobody_is_sent_to_approve_what_has_errors(rtesmail, demo_workspace: Path) -> None:
+    path = demo_workspace / "issues" / ISSUE / "issue.toml"
+    whole = path.read_text("utf-8")
+    rtesmail("import", "lists/sample.csv", "--list", "demo", cwd=demo_workspace)
+    rtesmail("approve", ISSUE, "--by", "Ada Exemple", cwd=demo_workspace)
+    for _turn in ("changed", "never approved"):
+        spoilt = whole.replace('snippets = ["', 'snippets = ["nowhere", "', 1)
+        path.write_text(spoilt.replace('subject = "', 'subject = "Enfin : ', 1), "utf-8")
+        plan = ("schedule", ISSUE, "--list", "demo", "--at", "2931-04-11 09:00")
+        for command in (("status", ISSUE), plan):
+            said = rtesmail(*command, cwd=demo_workspace).stdout.rstrip()
+            assert said.endswith(f"\nNext: rtesmail check {ISSUE}")
+        (demo_workspace / "lists" / "rtesmail.db").unlink()
+        rtesmail("import", "lists/sample.csv", "--list", "demo", cwd=demo_workspace)
+    path.write_text(whole, "utf-8")
+    assert rtesmail("status", ISSUE, cwd=demo_workspace).stdout.rstrip().endswith('--by "Your name"')
+
+
 def test_after_sending_status_says_that_what_stands_now_needs_a_yes_of_its_own(rtesmail, demo_workspace: Path) -> None:
     house = demo_workspace
     rtesmail("import", "lists/sample.csv", "--list", "demo", cwd=house)

@@ -128,3 +128,9 @@ def test_the_figures_of_a_finding_are_written_as_in_french(rtesmail, demo_worksp
     said = rtesmail("check", "2025-04-mensuelle", cwd=demo_workspace, LANGUAGE="fr").stdout
     found = next(line for line in said.splitlines() if "contrast" in line).replace("\N{NO-BREAK SPACE}", " ")
     assert re.search(r"Dans le thème sombre, meta sur paper a un contraste de \d,\d\d:1 ; il en faut .*4,5:1", found)
+
+
+def test_days_that_do_not_follow_each_other_are_told_with_their_articles(rtesmail, demo_workspace: Path) -> None:
+    days = ("--start", "2026-12-03", "--set", "end=2026-12-02", "--set", "place=Brumeval")
+    told = rtesmail("new", "event", "--title", "Réunion", *days, cwd=demo_workspace, LANGUAGE="fr")
+    assert "Le 2 décembre 2026 ne vient pas après le 3 décembre 2026." in told.stderr

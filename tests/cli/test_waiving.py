@@ -153,3 +153,14 @@ def test_a_waiver_that_cannot_be_is_told(rtesmail, wrong_day: Path, waiver: str,
     assert refused.returncode in (2, 3)
     assert words in refused.stderr
     assert standing(rtesmail, wrong_day) is None
+
+
+def test_errors_let_pass_are_told_in_the_order_of_their_lines(rtesmail, demo_workspace: Path) -> None:
+    path = demo_workspace / "issues" / "snippets" / "articles" / "bloc-communal.md"
+    path.write_text(path.read_text("utf-8") + "\njeudi 11 avril 2025\n" * 50, "utf-8")
+    told = rtesmail("approve", ISSUE, "--by", "Anne", "--waive", "weekday=Reporté", "--json", cwd=demo_workspace)
+    assert told.returncode == 0, told.stderr
+    path.write_text(path.read_text("utf-8").replace("\njeudi 11 avril 2025\n", "", 1), "utf-8")
+    lines = [int(one["place"].rpartition(":")[2]) for one in standing(rtesmail, demo_workspace)["waivers"]]
+    assert len(lines) > 40
+    assert lines == sorted(lines)

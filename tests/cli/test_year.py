@@ -82,6 +82,34 @@ def test_the_next_issue_says_what_it_misses_until_it_is_planned(rtesmail, demo_w
     assert (one["state"], one["when"]) == ("scheduled", f"{number}-12 09:00")
 
 
+def test_what_is_planned_and_would_not_leave_is_told_until_somebody_says_yes(rtesmail, demo_workspace: Path) -> None:
+    def stands(house: Path, number: str) -> tuple[str, list[str]]:
+        found = told(rtesmail, house, "--year", number[:4])
+        missing = next((one["missing"] for one in found["missing"] if one["number"] == number), [])
+        return next(one["state"] for one in found["issues"] if one["number"] == number), missing
+
+    toml = demo_workspace / "rtesmail.toml"
+    toml.write_text(toml.read_text("utf-8").replace('frequency = "monthly"', ""), "utf-8")
+    number = f"{date.today().year + 1}-01"
+    issue = f"{number}-mensuelle"
+    rtesmail("assemble", "mensuelle", number, "--as-of", f"{number}-12T09:00", cwd=demo_workspace)
+    rtesmail("import", "lists/sample.csv", "--list", "demo", cwd=demo_workspace)
+    rtesmail("schedule", issue, "--list", "demo", "--at", f"{number}-12T09:00", cwd=demo_workspace)
+    assert stands(demo_workspace, number) == ("held", [f"{issue} is not approved."])
+    shown = rtesmail("calendar", "--year", number[:4], cwd=demo_workspace).stdout
+    assert "planned, does not leave like this" in shown
+    assert f"→ rtesmail status {issue}" in shown
+    assert rtesmail("approve", issue, "--by", "Anne", cwd=demo_workspace).returncode == 0
+    assert stands(demo_workspace, number) == ("scheduled", [])
+    path = demo_workspace / "issues" / issue / "issue.toml"
+    path.write_text(path.read_text("utf-8").replace('subject = "', 'subject = "Bonjour : '), "utf-8")
+    state, (words,) = stands(demo_workspace, number)
+    assert state == "held"
+    assert words.startswith(f"{issue} has changed since Anne approved it on ")
+    path.write_text("publication = 3", "utf-8")
+    assert told(rtesmail, demo_workspace)["year"] == date.today().year
+
+
 def test_an_issue_that_cannot_be_read_is_shown_as_such(rtesmail, demo_workspace: Path) -> None:
     (demo_workspace / "issues" / "2025-04-mensuelle" / "issue.toml").write_text("publication = ", "utf-8")
     broken = [one for one in told(rtesmail, demo_workspace)["issues"] if one["state"] == "broken"]
