@@ -20,6 +20,7 @@ MARKUP = re.compile(
     r"|(?<!\w)~~(?=\S)[^~\n]*(?<=\S)~~(?!\w)"
     r"|(?<!\w)`(?=\S)[^`\n]*(?<=\S)`(?!\w)"
     r"|(?<!\w)\[[^\[\]\n]+\]\([^()\s]+\)"
+    r"|<(?P<tag>a|b|i|u|em|strong|sup|sub|span|p)(?:\s[^<>\n]*)?>[^<>\n]*</(?P=tag)>"
     r"|</?(?:a|b|i|u|em|strong|sup|sub|br|span|p)(?:\s[^<>\n]*)?/?>",
     re.IGNORECASE,
 )

@@ -108,7 +108,9 @@ def places_for(draft: Draft, folder: Path, taken: Collection[str]) -> Iterator[W
     """Give the places where a draft may be written, the best name first; ids that are `taken` are left out."""
     name = _name(draft)
     start = draft.fields.get("start")
-    day = start.split()[0] if draft.kind == "event" and isinstance(start, str) and start.strip() else ""
+    typed = start.strip() if draft.kind == "event" and isinstance(start, str) else ""
+    # A day alone, also of `2026-05-15T09:30`: no file of that name could be copied to Windows.
+    day = re.split(r"[\sT]", typed, maxsplit=1)[0]
     for number in range(1, _TRIES):
         identity = name if number == 1 else f"{name}-{number}"
         if identity not in taken:

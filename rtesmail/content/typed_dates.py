@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import date, time, timedelta
 from gettext import gettext as _
+from gettext import pgettext
 from itertools import pairwise
 
 from msgspec import Struct
@@ -146,11 +147,15 @@ class TypedDate(Struct, frozen=True):
 
 def out_of_order(later: When, earlier: When) -> tuple[str, str]:
     """Say that one moment does not follow another as it should, by their hours on one day, and what to do."""
-    said = _("{later} is not after {earlier}.")
     if later.day == earlier.day and later.time and earlier.time:
-        message = said.format(later=hour_words(later.time), earlier=hour_words(earlier.time))
+        message = _("{later} is not after {earlier}.").format(
+            later=hour_words(later.time), earlier=hour_words(earlier.time)
+        )
         return message, _("Correct the hours, or write the end with a day of its own.")
-    return said.format(later=day_words(later.day), earlier=day_words(earlier.day)), _("Correct the dates.")
+    message = pgettext("days", "{later} is not after {earlier}.").format(
+        later=day_words(later.day), earlier=day_words(earlier.day)
+    )
+    return message, _("Correct the dates.")
 
 
 def read_typed(text: str, today: date | None = None) -> TypedDate | None:

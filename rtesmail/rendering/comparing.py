@@ -168,15 +168,16 @@ def _blocks(one: Outline, two: Outline) -> Iterator[Change]:
     renamed = _renamed([b for b in one.blocks if b.key not in new], [b for b in two.blocks if b.key not in old])
     taken = {block.key for block in renamed.values()}
     for block in one.blocks:
-        if block.key not in new and block.key not in taken:
-            yield Change(Aspect.SNIPPET, Turn.REMOVED, _name(block), before=block.section)
+        if block.key not in new and block.key not in taken and not _is_whole(block, two.sections):
+            yield Change(Aspect.SNIPPET, Turn.REMOVED, _begun(block), before=block.section)
     names = {key: f"{key[0]}\0{key[1]}" for key in (*old, *new)}
     order = [names[b.key] for b in one.blocks], [names[b.key] for b in two.blocks]
     moved = set(_moved(*order))
     for block in two.blocks:
         known = old.get(block.key) or renamed.get(block.key)
         if known is None:
-            yield Change(Aspect.SNIPPET, Turn.ADDED, _name(block), after=block.section)
+            if not _is_whole(block, one.sections):
+                yield Change(Aspect.SNIPPET, Turn.ADDED, _begun(block), after=block.section)
             continue
         if known.title != block.title:
             yield Change(Aspect.SNIPPET, Turn.RENAMED, block.title, before=known.title, after=block.title)
@@ -192,8 +193,18 @@ def _blocks(one: Outline, two: Outline) -> Iterator[Change]:
             yield Change(Aspect.READERS, Turn.CHANGED, _name(block), before=known.readers, after=block.readers)
 
 
+def _is_whole(block: Block, others: Sequence[str]) -> bool:
+    """Tell whether a block has no title but its section's, which the other edition lacks: that is said already."""
+    return not block.title and block.section not in others
+
+
 def _name(block: Block) -> str:
     return block.title or block.section
+
+
+def _begun(block: Block) -> str:
+    """Name a block that came or went beside its section: one without a title by its words."""
+    return block.title or " ".join(block.words) or block.section
 
 
 def _renamed(gone: list[Block], come: list[Block]) -> dict[tuple[str, int], Block]:

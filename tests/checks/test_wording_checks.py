@@ -183,6 +183,8 @@ def test_an_ordinary_subject_passes(workspace: Workspace, issue: Issue, edition:
         "Un ~~ancien~~ mot",
         "Un <br/> mot",
         "Une ligne<br>une autre",
+        "Une <b>grande</b> rencontre",
+        '<span class="x">Une rencontre</span>',
     ],
 )
 @pytest.mark.parametrize("field", ["title", "place"])

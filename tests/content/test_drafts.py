@@ -234,3 +234,10 @@ def test_every_field_that_is_asked_for_says_what_it_is(kind: str) -> None:
 def test_half_a_picture_is_not_a_draft() -> None:
     values = {"title": "Titre", "lead": "Mot", "image.src": "https://www.example.org/p.png"}
     assert missing("article", values) == (("image.alt",),)
+
+
+@pytest.mark.parametrize("start", ["2026-05-15T09:30", "2026-05-15 09:30", "2026-05-15"])
+def test_an_event_s_file_is_named_after_its_day_alone(workspace: Workspace, start: str) -> None:
+    """A colon in a file's name cannot be copied to Windows, nor kept by many a shared folder."""
+    draft = Draft("event", {"title": "Réunion", "start": start, "place": "Brumeval"})
+    assert write_draft(workspace, draft).path.name == "2026-05-15-reunion.md"

@@ -74,8 +74,10 @@ def test_a_snippet_that_came_went_or_moved_is_named_and_the_contents_are_no_chan
 def test_sections_that_came_went_or_moved_are_named(demo: Workspace, april: Issue, before: Edition, told) -> None:
     fewer = replace(april, sections=april.sections[:-1])
     assert "The section “PAROLES ET CHIFFRES” is gone." in told(fewer)
+    assert not any(change.startswith("Gone from “PAROLES") for change in told(fewer))
     back = [describe_change(c) for c in compare_editions(render_edition(demo, fewer), before).changes]
     assert "New section “PAROLES ET CHIFFRES”." in back
+    assert not any(change.startswith("New in “PAROLES") for change in back)
     swapped = replace(april, sections=(*april.sections[:2], *april.sections[4:], *april.sections[2:4]))
     assert "The section “PAROLES ET CHIFFRES” stands in another place." in told(swapped)
 

@@ -126,13 +126,16 @@ def test_an_approved_letter_that_would_not_leave_is_said_to_be_both(wrong_day: P
     rewrite(wrong_day, "send_at = 2025-04-03", "send_at = 2025-04-11", Path("issues") / APRIL / "issue.toml")
     plan = ("schedule", APRIL, "--list", "demo", "--at", "2931-04-11 09:00")
     assert rtesmail(*plan, cwd=wrong_day.root).returncode == 0
+    rtesmail("import", "lists/sample.csv", "--list", "mensuelle", cwd=wrong_day.root)
+    other = ("schedule", APRIL, "--list", "mensuelle", "--at", "2931-04-11 09:00")
+    assert rtesmail(*other, cwd=wrong_day.root).returncode == 0
     reason = f"{APRIL} has errors that its approval does not let pass."
     assert "Has errors 1 error 1 error let pass Approved, would not leave Anne <i>" in row_of(wrong_day)
     assert reason in row_of(wrong_day)
     page = words(wrong_day.page(PAGE))
     assert "Approved, would not leave Anne <i>" in page
     assert f"{reason} Mend them, or let them pass with a new approval (--waive): rtesmail check {APRIL}" in page
-    assert "What is planned does not leave like this." in page
+    assert page.count("What is planned does not leave like this.") == 1
     assert "Approve it for others" not in page
     rewrite(wrong_day, "send_at = 2025-04-11", "send_at = 2025-04-03", Path("issues") / APRIL / "issue.toml")
     assert "Ready 1 error let pass Approved Anne <i>" in row_of(wrong_day)
