@@ -94,7 +94,9 @@ def run_checks(
             found += remarks if one.is_promise else as_configured(settings, remarks)
             if remarks and one.measures:
                 break
-    return sort_findings(found)
+    # What could not be read as its kind was left empty, which is no mistake of its own.
+    unread = {(one.path, one.line) for one in findings if one.check == "wrong-type" and one.path == issue.path}
+    return sort_findings(tuple(one for one in found if one.check == "wrong-type" or (one.path, one.line) not in unread))
 
 
 def as_configured(settings: CheckSettings, findings: Iterable[Finding]) -> tuple[Finding, ...]:

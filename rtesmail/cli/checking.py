@@ -44,6 +44,7 @@ def check(
     from rtesmail.checks.together import told_together
     from rtesmail.checks.waiving import leave_out
     from rtesmail.delivery.standing import ApprovalState, Standing, find_standing
+    from rtesmail.delivery.targets import approve_command
     from rtesmail.model.errors import ContentError
     from rtesmail.rendering.edition import render_draft
 
@@ -113,7 +114,10 @@ def check(
         elif approval:
             following = _("Next: rtesmail status {issue}")
         else:
-            following = _('Next: rtesmail approve {issue} --by "Your name"')
+            now = find_standing(workspace, loaded.id, edition, found)
+            is_approved = now.state is ApprovalState.APPROVED
+            yes = approve_command(loaded.id, now.approval.audiences if now.approval else ())
+            following = _("Next: {command}").format(command=f"rtesmail status {loaded.id}" if is_approved else yes)
         terminal.say(following.format(issue=loaded.id))
     if is_refused:
         raise typer.Exit(3)

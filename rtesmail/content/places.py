@@ -18,6 +18,8 @@ _NAME = re.compile(r"""[A-Za-z0-9_-]+|"[^"]*"|'[^']*'""")
 _TOKEN = re.compile(
     r'''"""(?:\\.|[^\\])*?"{3,5}|\'\'\'.*?\'{3,5}|"(?:\\.|[^"\\\n])*"|\'[^\'\n]*\'|#[^\n]*|[\[\]{},]|\n''', re.DOTALL
 )
+# A key and what somebody means as a date: `send_at = 3/4/2025 9h`, `2025-4-3`, `2025-04-03T09:00`.
+_DATED = re.compile(r"\s*([\w.-]+)\s*=\s*\d{1,4}\s*[-/.]\s*\d{1,2}\s*[-/.]\s*\d{1,4}")
 _SYNTAX_PLACE = re.compile(r"\(at (?:line (\d+), column \d+|end of document)\)")
 
 
@@ -96,6 +98,13 @@ def read_toml(path: Path, shown: Path) -> tuple[Mapping[str, object], dict[str, 
         place = _SYNTAX_PLACE.search(str(error))
         words = _SYNTAX_PLACE.sub("", str(error)).strip()
         line = int(place[1]) if place and place[1] else text.count("\n") + (not text.endswith("\n"))
+        written = text.splitlines()[line - 1 : line]
+        if words.startswith("Invalid date"):
+            return {}, {}, [_syntax(shown, line, _("the calendar has no such day"), _("Look at a calendar."))]
+        if words.startswith("Expected newline") and written and (dated := _DATED.match(written[0])):
+            reason = _("dates are written there in digits, the year first, and hours with their seconds")
+            hint = _("Write it as {example}").format(example=f"{dated[1]} = 2025-04-03T09:00:00")
+            return {}, {}, [_syntax(shown, line, reason, hint)]
         return {}, {}, [_syntax(shown, line, toml_words(words))]
     except RecursionError:
         return {}, {}, [_syntax(shown, 1, _("brackets inside brackets without end"))]
@@ -125,12 +134,12 @@ def not_utf8(shown: Path, error: UnicodeDecodeError) -> Finding:
     )
 
 
-def _syntax(shown: Path, line: int, words: str) -> Finding:
+def _syntax(shown: Path, line: int, words: str, hint: str = "") -> Finding:
     return Finding(
         "toml-syntax",
         Severity.ERROR,
         _("This line cannot be read as TOML: {reason}.").format(reason=words.rstrip(".")),
-        _('Look for a missing quote, bracket or "=" on this line or just above.'),
+        hint or _('Look for a missing quote, bracket or "=" on this line or just above.'),
         shown,
         line,
     )

@@ -112,7 +112,7 @@ class Reader:
                 _("{key} should be a whole number from {least} to {most}.").format(
                     key=key_named(key), least=least, most=most
                 ),
-                f"{key} = {default}",
+                f"{key} = {_meant(value, default, least, most)}",
             )
             return default
         return value
@@ -218,3 +218,10 @@ def read_address(table: Reader, key: str, *, required: bool = False) -> str:
             f'{key} = "letter@example.org"',
         )
     return value
+
+
+def _meant(value: object, default: int, least: int, most: int) -> int:
+    """Give the number that stands between quotation marks, and may; else the usual one."""
+    written = value.strip() if isinstance(value, str) else ""
+    is_number = written.isascii() and written.isdecimal() and len(written) <= len(str(most))
+    return int(written) if is_number and least <= int(written) <= most else default

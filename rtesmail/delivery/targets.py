@@ -10,7 +10,7 @@ from rtesmail.audience.segments.parsing import parse
 from rtesmail.audience.segments.syntax import Node, write
 from rtesmail.content.segment_file import FILE, load_segments, named_segment
 from rtesmail.model.edition import Approval, ApprovedAudience
-from rtesmail.model.errors import RefusedError, RtesmailError
+from rtesmail.model.errors import ContentError, RefusedError, RtesmailError
 from rtesmail.model.mailing import Mailing, MailingState
 from rtesmail.model.publication import Workspace
 
@@ -116,6 +116,8 @@ def refusal_of_plan(workspace: Workspace, approval: Approval | None, mailing: Ma
     if mailing.segment:
         try:
             _planned_node(workspace, mailing)
+        except ContentError as error:
+            return RefusedError(str(error), hint=_("See them: {command}").format(command="rtesmail segments list"))
         except RtesmailError as error:
             return RefusedError(str(error), hint=error.hint)
     return _refusal(approval, ApprovedAudience(mailing.list_name, mailing.segment, mailing.condition))

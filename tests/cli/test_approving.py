@@ -92,6 +92,33 @@ def test_nobody_is_sent_to_approve_what_has_errors(rtesmail, demo_workspace: Pat
     assert rtesmail("status", ISSUE, cwd=demo_workspace).stdout.rstrip().endswith('--by "Your name"')
 
 
+def test_check_leads_to_the_yes_that_is_still_missing(rtesmail, demo_workspace: Path) -> None:
+    def following() -> str:
+        return rtesmail("check", ISSUE, cwd=demo_workspace).stdout.rstrip().rpartition("\n")[2]
+
+    rtesmail("import", "lists/sample.csv", "--list", "demo", cwd=demo_workspace)
+    assert following() == f'Next: rtesmail approve {ISSUE} --by "Your name"'
+    rtesmail("approve", ISSUE, "--by", "Ada Exemple", "--for", "demo", cwd=demo_workspace)
+    assert following() == f"Next: rtesmail status {ISSUE}"
+    path = demo_workspace / "issues" / ISSUE / "issue.toml"
+    path.write_text(path.read_text("utf-8").replace('subject = "', 'subject = "Enfin : ', 1), "utf-8")
+    assert following() == f'Next: rtesmail approve {ISSUE} --by "Your name" --for demo'
+
+
+def test_a_plan_for_a_segment_that_cannot_be_read_says_how_to_see_why(rtesmail, demo_workspace: Path) -> None:
+    segments = demo_workspace / "lists" / "segments.toml"
+    segments.write_text("[elus]\nexpression = '\"élu\" in roles'\n", encoding="utf-8")
+    target = ("demo", "--segment", "elus")
+    rtesmail("import", "lists/sample.csv", "--list", "demo", cwd=demo_workspace)
+    rtesmail("approve", ISSUE, "--by", "Ada Exemple", "--for", *target, cwd=demo_workspace)
+    rtesmail("schedule", ISSUE, "--list", *target, "--at", "2931-04-11 09:00", cwd=demo_workspace)
+    segments.write_text("[elus]\nexpression = '\"élu in roles'\n", encoding="utf-8")
+    said = rtesmail("status", ISSUE, cwd=demo_workspace).stdout
+    assert "named above" not in said
+    assert "→ See them: rtesmail segments list\n" in said
+    assert "lists/segments.toml:2" in rtesmail("segments", "list", cwd=demo_workspace).stderr
+
+
 def test_after_sending_status_says_that_what_stands_now_needs_a_yes_of_its_own(rtesmail, demo_workspace: Path) -> None:
     house = demo_workspace
     rtesmail("import", "lists/sample.csv", "--list", "demo", cwd=house)

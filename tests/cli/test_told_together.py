@@ -69,3 +69,15 @@ def test_an_issue_that_cannot_be_read_hides_no_mistake_of_the_snippets_beside_it
     assert told.returncode == 4
     assert f"issues/{APRIL}/issue.toml:1" in told.stderr
     assert f"issues/{APRIL}/reste.md:3  title should be a text." in told.stderr
+
+
+def test_a_subject_that_is_a_list_is_not_said_to_be_empty_too(rtesmail: Run, demo_workspace: Path) -> None:
+    path = demo_workspace / "issues" / APRIL / "issue.toml"
+    spoilt = 'subject = ["a"]'
+    lines = [spoilt if one.startswith("subject") else one for one in path.read_text("utf-8").split("\n")]
+    path.write_text("\n".join(lines), "utf-8")
+    said = rtesmail("check", APRIL, cwd=demo_workspace)
+    place = f"issues/{APRIL}/issue.toml:{lines.index(spoilt) + 1}"
+    (told,) = [line for line in said.stdout.splitlines() if place in line]
+    assert told.endswith("[wrong-type]")
+    assert "\n  1 error\n" in said.stdout

@@ -85,6 +85,15 @@ def test_each_mistake_is_told_at_its_line(root: Path, old: str, new: str, check:
         assert (check, line_of(root, line)) in found
 
 
+@pytest.mark.parametrize(("written", "meant"), [('"3"', 3), ('" 12 "', 12), ('"1001"', 0), ('"trois"', 0), ("2.5", 0)])
+def test_a_number_between_quotation_marks_is_offered_as_the_number(root: Path, written: str, meant: int) -> None:
+    path = root / "rtesmail.toml"
+    path.write_text(path.read_text(encoding="utf-8").replace("maximum = 3", f"maximum = {written}"), encoding="utf-8")
+    with pytest.raises(ContentError) as caught:
+        load_workspace(root)
+    assert [finding.hint for finding in caught.value.findings] == [f"maximum = {meant}"]
+
+
 def test_several_mistakes_are_told_together(root: Path) -> None:
     found = told(root, 'ink = "#1d2b2a"', 'ink = "vert"\nencre = "#000000"')
     assert [check for check, _line in found] == ["bad-colour", "unknown-field"], "in the order of the lines"
