@@ -134,11 +134,21 @@ def local_moment(text: str) -> datetime:
         moment = datetime.fromisoformat(text.strip())
     except ValueError:
         raise typer.BadParameter(
-            _("{text} is not a time: write it as 2025-04-03T09:00.").format(text=quoted(text))
+            _("{text} is not a time: write it as {example}.").format(text=quoted(text), example=_as_typed(text))
         ) from None
     if moment.tzinfo is not None:
         raise typer.BadParameter(_("Write the local time, without an offset: 2025-04-03T09:00."))
     return moment
+
+
+def _as_typed(text: str) -> str:
+    """Give the moment that `3/12/2026 9h` means, as it is to be typed; any other where it is not sure."""
+    from rtesmail.content.typed_dates import read_typed
+
+    typed = read_typed(text)
+    if typed is None or typed.day is None or typed.clock is None or not typed.is_whole or any(typed.trouble):
+        return "2025-04-03T09:00"
+    return f"{typed.day.isoformat()}T{typed.clock:%H:%M}"
 
 
 def as_utc(workspace: "Workspace", moment: datetime) -> datetime:

@@ -1,6 +1,7 @@
 """What was likely meant by a word that is not known."""
 
 import difflib
+import unicodedata
 from collections.abc import Iterable
 from gettext import gettext as _
 
@@ -8,10 +9,14 @@ _LONGEST_LIST = 20
 
 
 def meant(written: str, known: Iterable[str]) -> str:
-    """Give the known word that was likely meant, however it is capitalised; empty when none is near."""
-    names = {name.casefold(): name for name in known}
-    close = difflib.get_close_matches(written.casefold(), names, n=1, cutoff=0.6)
+    """Give the known word that was likely meant, whatever its capitals and accents; empty when none is near."""
+    names = {_plain(name): name for name in known}
+    close = difflib.get_close_matches(_plain(written), names, n=1, cutoff=0.6)
     return names[close[0]] if close else ""
+
+
+def _plain(word: str) -> str:
+    return "".join(c for c in unicodedata.normalize("NFD", word.casefold()) if not unicodedata.combining(c))
 
 
 def one_of(written: str, known: Iterable[str]) -> str:

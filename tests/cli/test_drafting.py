@@ -217,3 +217,10 @@ def test_ctrl_c_writes_nothing_and_shows_how_to_go_on(demo_workspace: Path) -> N
         # "Run the same command again" would begin from nothing.
         assert "same command" not in last + rest_of(screen)
     assert files(demo_workspace) == before
+
+
+@pytest.mark.parametrize("kind", ["événement", "Evenement", "ÉVÈNEMENT"])
+def test_a_kind_in_french_leads_to_its_name_with_and_without_accents(rtesmail, demo_workspace: Path, kind: str) -> None:
+    told = rtesmail("new", kind, "--title", "Réunion", cwd=demo_workspace)
+    assert told.returncode == 1
+    assert "Did you mean event?" in told.stderr

@@ -87,6 +87,8 @@ def test_help_is_in_french_for_a_french_terminal(rtesmail) -> None:
         (("build", "x", "--json=1"), "'--json' takes no value."),
         (("-C",), "'-C' wants a value after it."),
         (("assemble", "mensuelle", "2025-04", "--as-of", "demain"), "2025-04-03T09:00"),
+        (("assemble", "mensuelle", "2025-04", "--as-of", "4/12/2026 9h30"), "write it as 2026-12-04T09:30."),
+        (("assemble", "mensuelle", "2025-04", "--as-of", "lundi 4/12/2026 9h"), "write it as 2025-04-03T09:00."),
     ],
 )
 def test_what_is_typed_wrong_is_told_in_words(rtesmail, demo_workspace: Path, arguments, words: str) -> None:
