@@ -75,7 +75,9 @@ def import_file(
     if dry_run:
         terminal.say(_("Nothing was written (--dry-run)."))
     else:
-        terminal.say(_("Next: rtesmail people --list {list}").format(list=list_name))
+        from rtesmail.delivery.targets import as_one_word
+
+        terminal.say(_("Next: rtesmail people --list {list}").format(list=as_one_word(list_name)))
 
 
 def _show_sheet(sheet: "Sheet") -> None:

@@ -55,8 +55,10 @@ def schedule(
 
     workspace = setting.current_workspace(context)
     issue_id = resolve_issue_id(workspace, issue)
-    starts = setting.as_utc(workspace, setting.local_moment(at))
-    latest = setting.as_utc(workspace, setting.local_moment(not_after)) if not_after else starts + LATEST
+    starts = setting.as_utc(workspace, setting.local_moment(at, needs_hour=True))
+    latest = (
+        setting.as_utc(workspace, setting.local_moment(not_after, needs_hour=True)) if not_after else starts + LATEST
+    )
     part = targets.part_of(workspace, segment, setting.utc_now())
     with setting.opened_store(workspace) as store:
         notes = audiences.notes_on(store, part) if part else ()

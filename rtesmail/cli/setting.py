@@ -128,14 +128,23 @@ def local_now(workspace: "Workspace") -> datetime:
     return datetime.now(zone).replace(tzinfo=None, second=0, microsecond=0)
 
 
-def local_moment(text: str) -> datetime:
-    """Read a local time that a person typed: `2025-04-03T09:00`, `2025-04-03 09:00` or `2025-04-03`; naive."""
+def local_moment(text: str, *, needs_hour: bool = False) -> datetime:
+    """Read a local time that a person typed: `2025-04-03T09:00`, `2025-04-03 09:00` or `2025-04-03`; naive.
+
+    With `needs_hour` a day alone is refused: it would be midnight, which nobody means.
+    """
     try:
         moment = datetime.fromisoformat(text.strip())
     except ValueError:
         raise typer.BadParameter(
             _("{text} is not a time: write it as {example}.").format(text=quoted(text), example=_as_typed(text))
         ) from None
+    if needs_hour and len(text.strip()) <= len("2025-04-03"):
+        raise typer.BadParameter(
+            _("{text} tells no hour: write it as {example}.").format(
+                text=quoted(text), example=f"{moment.date().isoformat()}T09:00"
+            )
+        )
     if moment.tzinfo is not None:
         raise typer.BadParameter(_("Write the local time, without an offset: 2025-04-03T09:00."))
     return moment

@@ -7,7 +7,7 @@ from gettext import gettext as _
 from typing import TYPE_CHECKING
 
 from rtesmail.delivery import audiences, ledger, targets
-from rtesmail.delivery.targets import Part
+from rtesmail.delivery.targets import Part, as_one_word
 from rtesmail.model.errors import RefusedError, WorkspaceError
 from rtesmail.model.mailing import Mailing, MailingState
 from rtesmail.store.moments import from_text, optional_moment, optional_text, to_text
@@ -236,14 +236,14 @@ def _nobody(list_name: str, segment: str) -> RefusedError:
     if not segment:
         return RefusedError(
             _("Nobody on the list {list} can be written to.").format(list=list_name),
-            hint=_("Look at it with: rtesmail people --list {list}").format(list=list_name),
+            hint=_("Look at it with: rtesmail people --list {list}").format(list=as_one_word(list_name)),
         )
     return RefusedError(
         _("Nobody on the list {list} whom the segment {segment} asks for can be written to.").format(
             list=list_name, segment=segment
         ),
         hint=_("Look at it with: rtesmail segments explain {segment} --list {list}").format(
-            list=list_name, segment=segment
+            list=as_one_word(list_name), segment=as_one_word(segment)
         ),
     )
 

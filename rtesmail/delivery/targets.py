@@ -1,5 +1,7 @@
 """Which part of a list a mailing is for: those of a segment, by its condition and on a day; and how that is told."""
 
+import re
+import shlex
 from collections.abc import Sequence
 from datetime import date, datetime
 from gettext import gettext as _
@@ -205,15 +207,22 @@ def approve_command(issue_id: str, audiences: Sequence[ApprovedAudience] = ()) -
     if len(segments) > 1:
         terms = ["--for-all"]
     else:
-        terms = [f"--for {name}" for name in dict.fromkeys(one.list_name for one in audiences)]
-        terms += [f"--segment {segment}" for segment in segments if segment]
+        terms = [f"--for {as_one_word(name)}" for name in dict.fromkeys(one.list_name for one in audiences)]
+        terms += [f"--segment {as_one_word(segment)}" for segment in segments if segment]
     name = _("Your name")
     return " ".join([f'rtesmail approve {issue_id} --by "{name}"', *terms])
 
 
 def options(list_name: str, segment: str) -> str:
     """Give what follows `--list` in a command about a mailing."""
-    return f"{list_name} --segment {segment}" if segment else list_name
+    return f"{as_one_word(list_name)} --segment {as_one_word(segment)}" if segment else as_one_word(list_name)
+
+
+def as_one_word(name: str) -> str:
+    """Give a name as one word of a command: `"ma liste"` between quotation marks, as every shell takes it."""
+    if re.fullmatch(r"[\w.@%+=:,/-]+", name):
+        return name
+    return shlex.quote(name) if re.search(r'["$`\\!]', name) else f'"{name}"'
 
 
 def _local_day(workspace: Workspace, instant: datetime) -> date:

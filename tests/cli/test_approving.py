@@ -349,3 +349,27 @@ def test_without_a_proof_there_is_nothing_to_compare_with_one(rtesmail, demo_wor
     refused = rtesmail("diff", ISSUE, "--against", "proof", cwd=demo_workspace)
     assert refused.returncode == 1
     assert "No proof" in refused.stderr
+
+
+def test_a_list_of_two_words_stands_in_the_next_command_as_it_is_to_be_typed(rtesmail, demo_workspace: Path) -> None:
+    def following(*arguments: str) -> str:
+        return rtesmail(*arguments, cwd=demo_workspace).stdout.rstrip().rpartition("\n")[2]
+
+    assert following("import", "lists/sample.csv", "--list", "ma liste") == 'Next: rtesmail people --list "ma liste"'
+    rtesmail("approve", ISSUE, "--by", "Ada Exemple", "--for", "ma liste", cwd=demo_workspace)
+    assert (
+        following("send", ISSUE, "--list", "ma liste", "--dry-run") == f'Next: rtesmail send {ISSUE} --list "ma liste"'
+    )
+    snippet = demo_workspace / "issues" / ISSUE / "issue.toml"
+    snippet.write_text(snippet.read_text("utf-8").replace('subject = "', 'subject = "Enfin : ', 1), "utf-8")
+    assert following("status", ISSUE).endswith('--by "Your name" --for "ma liste"')
+
+
+def test_a_letter_is_not_planned_for_midnight_because_its_hour_was_forgotten(rtesmail, demo_workspace: Path) -> None:
+    rtesmail("import", "lists/sample.csv", "--list", "demo", cwd=demo_workspace)
+    done = rtesmail("schedule", ISSUE, "--list", "demo", "--at", "2931-04-11", cwd=demo_workspace)
+    assert done.returncode == 2
+    assert "2931-04-11T09:00" in done.stderr
+    late = ("--at", "2931-04-11 09:00", "--not-after", "2931-04-12")
+    assert rtesmail("schedule", ISSUE, "--list", "demo", *late, cwd=demo_workspace).returncode == 2
+    assert rtesmail("assemble", "mensuelle", "2931-04", "--as-of", "2931-04-11", cwd=demo_workspace).returncode == 0
