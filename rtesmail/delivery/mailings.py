@@ -216,7 +216,9 @@ def require_list(store: "Database", workspace: "Workspace", list_name: str) -> N
     known = _("Known lists: {names}.").format(names=", ".join(names))
     raise WorkspaceError(
         _("There is no list {list}.").format(list=list_name),
-        hint=known if names else _("Make one with: rtesmail import FILE.csv --list {list}").format(list=list_name),
+        hint=known
+        if names
+        else _("Make one with: rtesmail import FILE.csv --list {list}").format(list=as_one_word(list_name)),
     )
 
 
