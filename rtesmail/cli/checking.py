@@ -14,6 +14,7 @@ from rtesmail.model.system_words import system_words
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from rtesmail.delivery.standing import Standing
     from rtesmail.model.edition import Approval, Waiver
     from rtesmail.model.findings import Finding
     from rtesmail.model.publication import Workspace
@@ -43,8 +44,7 @@ def check(
     from rtesmail.checks.registry import as_configured, has_errors, run_checks, sort_findings
     from rtesmail.checks.together import told_together
     from rtesmail.checks.waiving import leave_out
-    from rtesmail.delivery.standing import ApprovalState, Standing, find_standing
-    from rtesmail.delivery.targets import approve_command
+    from rtesmail.delivery.standing import find_standing
     from rtesmail.model.errors import ContentError
     from rtesmail.rendering.edition import render_draft
 
@@ -81,11 +81,11 @@ def check(
         from rtesmail.checks.spam import score
 
         found = sort_findings((*found, *as_configured(workspace.configuration.checks, score(workspace, edition))))
-    # Only errors can be let pass, and only of a letter that is whole; a database is never made for that.
-    is_asked = has_errors(found) and not lost
-    standing = find_standing(workspace, loaded.id, edition, found) if is_asked else Standing(ApprovalState.NONE)
+    standing = find_standing(workspace, loaded.id, edition, found)
     approval = standing.approval if standing.passed else None
-    left, unread = leave_out(found, standing.waivers), standing.unread_words
+    left = leave_out(found, standing.waivers)
+    # Only errors can be let pass, and only of a letter that is whole.
+    unread = standing.unread_words if has_errors(found) and not lost else ""
     is_refused = has_errors(left)
     if sarif is not None:
         _write_sarif(sarif, found, approval, unread)
@@ -110,17 +110,21 @@ def check(
         _say_manual(found)
         terminal.say()
         if is_refused:
-            following = _("Mend the errors, then: rtesmail check {issue}")
-        elif approval:
-            following = _("Next: rtesmail status {issue}")
+            terminal.say(_("Mend the errors, then: rtesmail check {issue}").format(issue=loaded.id))
         else:
-            now = find_standing(workspace, loaded.id, edition, found)
-            is_approved = now.state is ApprovalState.APPROVED
-            yes = approve_command(loaded.id, now.approval.audiences if now.approval else ())
-            following = _("Next: {command}").format(command=f"rtesmail status {loaded.id}" if is_approved else yes)
-        terminal.say(following.format(issue=loaded.id))
+            terminal.say(_("Next: {command}").format(command=_following(loaded.id, standing)))
     if is_refused:
         raise typer.Exit(3)
+
+
+def _following(issue_id: str, standing: "Standing") -> str:
+    """Give the command that comes next for an issue without errors, or with such alone as are let pass."""
+    from rtesmail.delivery.standing import ApprovalState
+    from rtesmail.delivery.targets import approve_command
+
+    if standing.state is ApprovalState.APPROVED:
+        return f"rtesmail status {issue_id}"
+    return approve_command(issue_id, standing.approval.audiences if standing.approval else ())
 
 
 def _say_manual(findings: "Sequence[Finding]") -> None:

@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from rtesmail.delivery.standing import Standing, find_standing
-from rtesmail.web.readings import Reading, Readings
+from rtesmail.delivery.standing import Standing
+from rtesmail.web.readings import Reading, Readings, standing_in_zone
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -52,10 +52,3 @@ def newest_of(covers: "Mapping[str, Issue | None]") -> tuple[str, ...]:
     """Give the issues that the list reads: the newest, and those whose mistake is in their own file."""
     readable = [issue_id for issue_id, issue in covers.items() if issue is not None]
     return (*readable[:NEWEST], *(issue_id for issue_id, issue in covers.items() if issue is None))
-
-
-def standing_in_zone(workspace: "Workspace", issue_id: str, reading: Reading | None) -> Standing:
-    """Give where an issue stands, in the house's local time; without a reading only its mailings count."""
-    edition, findings = (reading.edition, reading.findings) if reading else (None, ())
-    found = find_standing(workspace, issue_id, edition, findings)
-    return found.in_zone(workspace.configuration.identity.time_zone)

@@ -119,8 +119,8 @@ class Preview:
         from rtesmail.web.asking import with_asked
         from rtesmail.web.choices import read_choice
         from rtesmail.web.differing import find_differences
-        from rtesmail.web.listing import standing_in_zone
         from rtesmail.web.personas import MOST_SEARCHED, Picker, as_picked, look_for_readers
+        from rtesmail.web.readings import standing_in_zone
         from rtesmail.web.showing import show_edition, way_out_of
         from rtesmail.web.views import IssueView
         from rtesmail.web.whom import UNSAID, find_offer

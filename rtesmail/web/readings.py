@@ -17,6 +17,7 @@ from rtesmail.web.changes import content_stamp
 from rtesmail.web.places import Clue, clue_of, key_of
 
 if TYPE_CHECKING:
+    from rtesmail.delivery.standing import Standing
     from rtesmail.model.content import Issue
     from rtesmail.model.edition import Edition, Waiver
     from rtesmail.model.publication import Workspace
@@ -225,6 +226,15 @@ def read_issue(workspace: "Workspace", issue_id: str) -> Reading:
         return Reading(issue_id, issue, None, found, Trouble(str(error), error.hint))
     except Exception as error:  # noqa: BLE001 - the preview stays up whatever a file holds
         return Reading(issue_id, issue, None, found, _unexpected(error))
+
+
+def standing_in_zone(workspace: "Workspace", issue_id: str, reading: Reading | None) -> "Standing":
+    """Give where an issue stands, in the house's local time; without a reading only its mailings count."""
+    from rtesmail.delivery.standing import find_standing
+
+    edition, findings = (reading.edition, reading.findings) if reading else (None, ())
+    found = find_standing(workspace, issue_id, edition, findings)
+    return found.in_zone(workspace.configuration.identity.time_zone)
 
 
 def _check(

@@ -105,6 +105,15 @@ def test_check_leads_to_the_yes_that_is_still_missing(rtesmail, demo_workspace: 
     assert following() == f'Next: rtesmail approve {ISSUE} --by "Your name" --for demo'
 
 
+def test_the_command_that_comes_next_names_a_list_as_it_is_called(rtesmail, demo_workspace: Path) -> None:
+    rtesmail("import", "lists/sample.csv", "--list", "élus {2026}", cwd=demo_workspace)
+    rtesmail("approve", ISSUE, "--by", "Ada Exemple", "--for", "élus {2026}", cwd=demo_workspace)
+    path = demo_workspace / "issues" / ISSUE / "issue.toml"
+    path.write_text(path.read_text("utf-8").replace('subject = "', 'subject = "Enfin : ', 1), "utf-8")
+    said = rtesmail("check", ISSUE, cwd=demo_workspace).stdout
+    assert said.rstrip().endswith(f'Next: rtesmail approve {ISSUE} --by "Your name" --for "élus {{2026}}"')
+
+
 def test_a_plan_for_a_segment_that_cannot_be_read_says_how_to_see_why(rtesmail, demo_workspace: Path) -> None:
     segments = demo_workspace / "lists" / "segments.toml"
     segments.write_text("[elus]\nexpression = '\"élu\" in roles'\n", encoding="utf-8")

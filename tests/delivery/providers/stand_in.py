@@ -7,6 +7,7 @@ at which every test looks in the end.
 import json
 import threading
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -43,7 +44,7 @@ class Reply(Struct):
 
 
 @dataclass
-class StandIn:
+class StandIn(ABC):
     """`faults` are played one a sending call: a Reply is given without taking the letters, `hang` and `drop` leave the
     caller without an answer before they are taken, `hang after` and `drop after` afterwards, a number of seconds only
     delays the answer."""
@@ -71,11 +72,11 @@ class StandIn:
             found[one.address] = found.get(one.address, 0) + 1
         return found
 
-    def is_allowed(self, headers: Any) -> bool:
-        raise NotImplementedError
+    @abstractmethod
+    def is_allowed(self, headers: Any) -> bool: ...
 
-    def denied(self) -> Reply:
-        raise NotImplementedError
+    @abstractmethod
+    def denied(self) -> Reply: ...
 
     def asked(self, path: str) -> Reply:
         return Reply(404, {"message": "no such thing"})
@@ -83,8 +84,8 @@ class StandIn:
     def read(self, body: bytes, headers: Any) -> Any:
         return json.loads(body)
 
-    def take(self, content: Any) -> Reply:
-        raise NotImplementedError
+    @abstractmethod
+    def take(self, content: Any) -> Reply: ...
 
     def problem(self, text: str) -> str:
         self.problems.append(text)
